@@ -68,7 +68,7 @@ ensure_packages() {
   fi
   require_space /var 1024 "installing packages"
   run_step "installing ${#missing[@]} Debian packages" "$log" \
-    "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive sh -c 'apt-get update && exec apt-get install -y --no-install-recommends "$@"' sh "${missing[@]}" ||
+    "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive sh -c 'apt-get update && exec apt-get install -y --no-install-recommends -o DPkg::Lock::Timeout=300 "$@"' sh "${missing[@]}" ||
     die "apt-get could not install: ${missing[*]}" "read $log; check that 'apt-get update' works on this machine, then run the same command again"
 }
 

@@ -1,0 +1,198 @@
+# shellcheck shell=bash
+# One machine of the lab: a QEMU process with two network cards, controlled through its monitor. Sourced by 'lab', never run.
+
+all_nodes() { awk '!/^#/ && NF >= 4 { print $1 }' "$LAB_SCRIPTS/nodes"; }
+max_hosts() { echo $(($(all_nodes | wc -l) - 1)); }
+lab_nodes() { all_nodes | head -n $((HOSTS + 1)); }
+
+# node_field NAME COLUMN
+node_field() { awk -v name="$1" -v column="$2" '$1 == name { print $column }' "$LAB_SCRIPTS/nodes"; }
+
+# node_index NAME: its place in the list, from 0.
+node_index() { all_nodes | grep -nxF "$1" | awk -F: '{ print $1 - 1 }'; }
+
+require_node() {
+  [ -n "$1" ] || die "which machine?" "name one of: $(lab_nodes | paste -sd' ')"
+  lab_nodes | grep -qxF -- "$1" || die "there is no machine '$1' in the lab '$NAME'" "name one of: $(lab_nodes | paste -sd' ')"
+}
+
+require_running() {
+  process_id "$STATE/$1" qemu >/dev/null || die "$1 is powered off" "power it on: lab start $1"
+}
+
+# Written whole or not at all, so that an interrupted 'up' leaves nothing half said.
+write_lab() {
+  local key=$LAB_CACHE/lab-key/id_ed25519
+  with_lock lab-key make_key "$key"
+  cat >"$STATE/lab.new" <<TEXT
+PORT_BASE=$1
+HOSTS=$2
+IMAGE=$3
+KEY=$key
+TEXT
+  mv "$STATE/lab.new" "$STATE/lab"
+}
+
+make_key() {
+  [ -s "$1" ] && return
+  mkdir -p "$(dirname "$1")"
+  ssh-keygen -q -t ed25519 -N '' -C kvm-operator-lab -f "$1"
+}
+
+read_lab() {
+  [ -s "$STATE/lab" ] || die "there is no lab '$NAME'" "start it with: tests/lab/lab up"
+  # shellcheck disable=SC1091
+  . "$STATE/lab"
+}
+
+ssh_port() { echo $((PORT_BASE + $(node_index "$1"))); }
+
+write_ssh_config() {
+  local name
+  for name in $(lab_nodes); do
+    printf 'Host %s\n  HostName 127.0.0.1\n  Port %s\n  HostKeyAlias %s\n' "$name" "$(ssh_port "$name")" "$name"
+  done
+  printf 'Host *\n  User root\n  IdentityFile %s\n  IdentitiesOnly yes\n  UserKnownHostsFile %s\n  StrictHostKeyChecking accept-new\n  ConnectTimeout 5\n  ServerAliveInterval 5\n  ServerAliveCountMax 3\n  LogLevel ERROR\n' \
+    "$KEY" "$STATE/known_hosts"
+}
+
+# accelerator: hardware virtualisation only where the processor has it and a machine really starts with it: /dev/kvm alone
+# proves nothing inside containers and other machines.
+accelerator() {
+  local probe=$STATE/accelerator
+  if [ ! -s "$probe" ]; then
+    if grep -qE '\b(vmx|svm)\b' /proc/cpuinfo && [ -w /dev/kvm ] && kvm_boots; then echo kvm >"$probe"; else echo tcg,thread=multi >"$probe"; fi
+  fi
+  cat "$probe"
+}
+
+kvm_boots() {
+  [ "$(printf '%s\n' '{"execute":"qmp_capabilities"}' '{"execute":"query-status"}' '{"execute":"quit"}' |
+    timeout 10 qemu-system-x86_64 -accel kvm -cpu host -display none -nodefaults -m 64 -qmp stdio 2>/dev/null | grep -c '"running": true')" = 1 ]
+}
+
+# qmp NAME COMMAND: sends one monitor command, prints its answer; fails when QEMU reports an error.
+qmp() {
+  local answer
+  answer=$(cd "$STATE/$1" && printf '%s\n' '{"execute":"qmp_capabilities"}' "$2" |
+    socat -t 120 - UNIX-CONNECT:qmp.sock 2>/dev/null | jq -c 'select(has("return") or has("error"))' | sed -n 2p) || true
+  [ -n "$answer" ] || return 1
+  printf '%s\n' "$answer"
+  ! jq -e 'has("error")' <<<"$answer" >/dev/null
+}
+
+machine_state() {
+  if ! process_id "$STATE/$1" qemu >/dev/null; then
+    echo off
+  else
+    qmp "$1" '{"execute":"query-status"}' | jq -r '.return.status' 2>/dev/null || echo starting
+  fi
+}
+
+# start_machine NAME [QEMU OPTION…]: powers it on; a machine that runs is left alone.
+start_machine() {
+  local name=$1 folder=$STATE/$1 index image processor=max acceleration
+  shift
+  process_id "$folder" qemu >/dev/null && return
+  index=$(node_index "$name")
+  image=$(cat "$STATE/image")
+  acceleration=$(accelerator)
+  [ "$acceleration" != kvm ] || processor=host
+  mkdir -p "$folder"
+  [ -s "$folder/disk.qcow2" ] || qemu-img create -q -f qcow2 -F qcow2 -b "$image/disk.qcow2" "$folder/disk.qcow2"
+  ! port_in_use "$(ssh_port "$name")" || die "port $(ssh_port "$name") is in use by another program" "end that program, or 'lab down' and 'lab up --port-base' with another block"
+  rm -f "$folder/qmp.sock" "$folder/serial.sock"
+  start_process "$folder" qemu qemu-system-x86_64 -name "$name" -machine q35 -accel "$acceleration" -cpu "$processor" \
+    -smp "$(node_field "$name" 4)" -m "$(node_field "$name" 3)" -display none -nodefaults \
+    -kernel "$image/vmlinuz" -initrd "$image/initrd.img" \
+    -append "root=/dev/vda rw console=ttyS0 quiet net.ifnames=0 systemd.hostname=$name ip=$(node_field "$name" 2):::255.255.255.0:$name:eth1:off" \
+    -drive file=disk.qcow2,if=none,id=disk,cache=unsafe,discard=unmap -device virtio-blk-pci,drive=disk \
+    -netdev "user,id=management,hostfwd=tcp:127.0.0.1:$(ssh_port "$name")-:22" -device "virtio-net-pci,netdev=management,mac=52:54:00:4b:00:0$index" \
+    -netdev "socket,id=storage,mcast=230.0.0.1:$PORT_BASE,localaddr=127.0.0.1" -device "virtio-net-pci,netdev=storage,mac=52:54:00:4b:01:0$index" \
+    -device virtio-rng-pci \
+    -chardev socket,id=serial,path=serial.sock,server=on,wait=off,logfile=console.log,logappend=on -serial chardev:serial \
+    -qmp unix:qmp.sock,server=on,wait=off "$@"
+  wait_for_monitor "$name"
+}
+
+wait_for_monitor() {
+  local folder=$STATE/$1 i
+  for ((i = 0; i < 300; i++)); do
+    qmp "$1" '{"execute":"query-status"}' >/dev/null 2>&1 && return
+    if [ "$i" -gt 5 ] && ! process_id "$folder" qemu >/dev/null; then
+      tail -n 5 "$folder/qemu.log" | sed 's/^/  | /' >&2
+      die "QEMU did not start $1" "read $folder/qemu.log"
+    fi
+    sleep 0.1
+  done
+  die "QEMU's monitor of $1 does not answer" "read $folder/qemu.log"
+}
+
+wait_for_ssh() {
+  local name=$1 deadline=$((SECONDS + ${2:-300})) started=$SECONDS next=$((SECONDS + 15))
+  until ssh -F "$STATE/ssh_config" -o BatchMode=yes "$name" true 2>/dev/null; do
+    process_id "$STATE/$name" qemu >/dev/null || die "$name stopped while it booted" "read $STATE/$name/qemu.log"
+    [ "$SECONDS" -lt "$deadline" ] || die "$name does not answer by SSH" "look at its console: tests/lab/lab --name $NAME console $name"
+    if [ "$SECONDS" -ge "$next" ]; then
+      say "  … $name boots: $((SECONDS - started)) s"
+      next=$((SECONDS + 15))
+    fi
+    sleep 0.5
+  done
+}
+
+start_machines() {
+  local started=$SECONDS
+  "$LAB_SCRIPTS/host-image/build-host-image" "$IMAGE" "$KEY.pub" >"$STATE/image.new"
+  [ -s "$STATE/image" ] || mv "$STATE/image.new" "$STATE/image"
+  write_ssh_config >"$STATE/ssh_config"
+  accelerator >/dev/null
+  say "- starting $(lab_nodes | paste -sd' ') ($(accelerator))"
+  each_node start_machine || die "a machine did not start" "see above; 'lab down' cleans up"
+  each_node wait_for_ssh || die "a machine did not boot" "see above; 'lab down' cleans up"
+  say "  all answer by SSH after $((SECONDS - started)) s"
+}
+
+# kill_machine NAME: a power cut. QEMU itself ends in order, since the image file's own tables must not be harmed.
+kill_machine() {
+  local id i
+  id=$(process_id "$STATE/$1" qemu) || return 0
+  qmp "$1" '{"execute":"quit"}' >/dev/null || true
+  for ((i = 0; i < 100; i++)); do
+    process_alive "$id" || return 0
+    sleep 0.1
+  done
+  kill -KILL "$id"
+}
+
+pause_machine() { qmp "$1" '{"execute":"stop"}' >/dev/null; }
+resume_machine() { qmp "$1" '{"execute":"cont"}' >/dev/null; }
+
+save_machine() {
+  local answer
+  answer=$(qmp "$1" '{"execute":"human-monitor-command","arguments":{"command-line":"savevm lab"}}') || return 1
+  [ "$(jq -r .return <<<"$answer")" = "" ] || { say "$1: $(jq -r .return <<<"$answer")"; return 1; }
+}
+
+# Started with its processors stopped, so that all machines go on at the same moment.
+restore_machine() { start_machine "$1" -loadvm lab -S; }
+
+# A restored machine believes that it is still the moment of the snapshot.
+set_clock() { ssh -F "$STATE/ssh_config" "$1" "date -s @$(date +%s)" >/dev/null; }
+
+set_link() {
+  case $2 in
+    management | storage) qmp "$1" "{\"execute\":\"set_link\",\"arguments\":{\"name\":\"$2\",\"up\":$3}}" >/dev/null ;;
+    *) die "which network of $1?" "management or storage" ;;
+  esac
+}
+
+console() {
+  if [ -t 0 ]; then
+    require_running "$1"
+    say "- the console of $1; leave with Ctrl-]"
+    cd "$STATE/$1" && exec socat -,raw,echo=0,escape=0x1d UNIX-CONNECT:serial.sock
+  else
+    cat "$STATE/$1/console.log"
+  fi
+}
