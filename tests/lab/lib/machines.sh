@@ -148,9 +148,45 @@ start_machines() {
   write_ssh_config >"$STATE/ssh_config"
   accelerator >/dev/null
   say "- starting $(lab_nodes | paste -sd' ') ($(accelerator))"
-  each_node start_machine || die "a machine did not start" "see above; 'lab down' cleans up"
-  each_node wait_for_ssh || die "a machine did not boot" "see above; 'lab down' cleans up"
+  each_node boot_machine || die "a machine did not boot" "see above; 'lab down' cleans up"
   say "  all answer by SSH after $((SECONDS - started)) s"
+}
+
+# booted_disk NAME: where the cache keeps this machine as it is right after its first boot. Another image, size or QEMU
+# command line is another machine.
+booted_disk() {
+  printf '%s/booted/%s/%s.qcow2\n' "$LAB_CACHE" \
+    "$(content_key "$(cat "$STATE/image")" "$LAB_SCRIPTS/nodes" "$LAB_SCRIPTS/lib/machines.sh" "$(accelerator)" "$(qemu-system-x86_64 --version | head -n 1)")" "$1"
+}
+
+# boot_machine NAME: until it answers by SSH. The first boot takes minutes under emulation, so it is kept for the next time.
+boot_machine() {
+  local name=$1 disk=$STATE/$1/disk.qcow2 booted
+  if process_id "$STATE/$name" qemu >/dev/null; then
+    wait_for_ssh "$name"
+    return
+  fi
+  booted=$(booted_disk "$name")
+  if [ -s "$disk" ]; then
+    start_machine "$name"
+    wait_for_ssh "$name"
+    return
+  fi
+  if [ ! -s "$booted" ]; then
+    start_machine "$name" && wait_for_ssh "$name" && keep_booted_machine "$name" "$booted" || return 1
+  fi
+  mkdir -p "$STATE/$name"
+  cp --sparse=always "$booted" "$disk.new" && mv "$disk.new" "$disk"
+  start_machine "$name" -loadvm booted && set_clock "$name"
+}
+
+keep_booted_machine() {
+  local name=$1 booted=$2
+  # Not ready by then is no failure: the machine answers, which is what counts.
+  timeout 180 ssh -F "$STATE/ssh_config" "$name" 'systemctl is-system-running --wait' >/dev/null 2>&1 || true
+  pause_machine "$name" && save_machine "$name" booted && kill_machine "$name" || return 1
+  mkdir -p "$(dirname "$booted")"
+  mv "$STATE/$name/disk.qcow2" "$booted.$$.$name" && mv "$booted.$$.$name" "$booted"
 }
 
 # kill_machine NAME: a power cut. QEMU itself ends in order, since the image file's own tables must not be harmed.
@@ -168,17 +204,22 @@ kill_machine() {
 pause_machine() { qmp "$1" '{"execute":"stop"}' >/dev/null; }
 resume_machine() { qmp "$1" '{"execute":"cont"}' >/dev/null; }
 
+# save_machine NAME SNAPSHOT
 save_machine() {
   local answer
-  answer=$(qmp "$1" '{"execute":"human-monitor-command","arguments":{"command-line":"savevm lab"}}') || return 1
+  answer=$(qmp "$1" "{\"execute\":\"human-monitor-command\",\"arguments\":{\"command-line\":\"savevm $2\"}}") || return 1
   [ "$(jq -r .return <<<"$answer")" = "" ] || { say "$1: $(jq -r .return <<<"$answer")"; return 1; }
 }
+
+save_lab_machine() { save_machine "$1" lab; }
 
 # Started with its processors stopped, so that all machines go on at the same moment.
 restore_machine() { start_machine "$1" -loadvm lab -S; }
 
 # A restored machine believes that it is still the moment of the snapshot.
-set_clock() { ssh -F "$STATE/ssh_config" "$1" "date -s @$(date +%s)" >/dev/null; }
+set_clock() {
+  wait_for_ssh "$1" && ssh -F "$STATE/ssh_config" "$1" "date -s @$(date +%s)" >/dev/null
+}
 
 set_link() {
   case $2 in
