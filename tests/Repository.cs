@@ -1,4 +1,4 @@
-namespace KvmOperator.UnitTests;
+namespace KvmOperator.Tests;
 
 /// <summary>Finds files of the source tree from wherever the tests were built.</summary>
 internal static class Repository
