@@ -72,9 +72,13 @@ internal sealed partial class ManualProcedure(KvmLab lab, CancellationToken canc
             ["-q", "-F", configuration, Path.Combine(built.Output.Trim(), "guest.qcow2"), $"storage:/images/{Guest}.qcow2"],
             LongCommand,
             cancellationToken)).EnsureSuccess();
+        await StepAsync("storage", $"chown libvirt-qemu:libvirt-qemu /images/{Guest}.qcow2", "the disk cannot be given to QEMU's user");
+
+        // Without relabel=no, a start that QEMU's lock refuses still takes the file from QEMU's user on its way out, and the guest
+        // that runs elsewhere can no longer write.
         await StepAsync(
             "node1",
-            $"virt-install --name {Guest} --memory 256 --vcpus 1 --disk {Images}/{Guest}.qcow2,cache=none --import --network network=default " +
+            $"virt-install --name {Guest} --memory 256 --vcpus 1 --disk {Images}/{Guest}.qcow2,cache=none,source.seclabel0.model=dac,source.seclabel0.relabel=no --import --network network=default " +
             "--osinfo linux2022 --cpu qemu64 --graphics none --noautoconsole",
             "virt-install does not create the guest");
     }

@@ -16,20 +16,22 @@ public sealed class LabFixture : IAsyncDisposable
 {
     private readonly KvmLab lab = new("tests");
     private bool started;
+    private bool saved;
 
     /// <summary>The lab, all machines as they were after their first boot.</summary>
     internal async Task<KvmLab> FreshAsync(CancellationToken cancellationToken)
     {
-        if (started)
+        if (saved)
         {
             await lab.VerbAsync(cancellationToken, "restore");
         }
         else
         {
             await lab.DownAsync(cancellationToken);
+            started = true;
             await lab.UpAsync(cancellationToken, "--no-control-plane");
             await lab.VerbAsync(cancellationToken, "save");
-            started = true;
+            saved = true;
         }
 
         return lab;

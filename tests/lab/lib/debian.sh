@@ -5,6 +5,7 @@
 # debian_mirror: the address that this machine's apt takes Debian from.
 debian_mirror() {
   local uri
+  # shellcheck disable=SC2016 # the words are apt's, not this shell's
   uri=$(apt-get indextargets --format '$(REPO_URI) $(CODENAME)' 'Created-By: Packages' |
     awk '$2 !~ /-security|-updates|-backports/ && $1 ~ /debian/ { print $1; exit }')
   [ -n "$uri" ] || die "apt on this machine names no Debian archive" "add one to /etc/apt/sources.list and run apt-get update"

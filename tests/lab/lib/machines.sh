@@ -129,7 +129,7 @@ wait_for_monitor() {
 }
 
 wait_for_ssh() {
-  local name=$1 deadline=$((SECONDS + ${2:-300})) started=$SECONDS next=$((SECONDS + 15))
+  local name=$1 deadline=$((SECONDS + 600)) started=$SECONDS next=$((SECONDS + 15))
   until ssh -F "$STATE/ssh_config" -o BatchMode=yes "$name" true 2>/dev/null; do
     process_id "$STATE/$name" qemu >/dev/null || die "$name stopped while it booted" "read $STATE/$name/qemu.log"
     [ "$SECONDS" -lt "$deadline" ] || die "$name does not answer by SSH" "look at its console: tests/lab/lab --name $NAME console $name"
@@ -148,7 +148,12 @@ start_machines() {
   write_ssh_config >"$STATE/ssh_config"
   accelerator >/dev/null
   say "- starting $(lab_nodes | paste -sd' ') ($(accelerator))"
-  each_node boot_machine || die "a machine did not boot" "see above; 'lab down' cleans up"
+  if all_booted_before; then
+    each_node boot_machine || die "a machine did not boot" "see above; 'lab down' cleans up"
+  else
+    # Two labs that boot for the first time would each wait twice as long, for the same files.
+    with_lock first-boot each_node boot_machine || die "a machine did not boot" "see above; 'lab down' cleans up"
+  fi
   say "  all answer by SSH after $((SECONDS - started)) s"
 }
 
@@ -157,6 +162,13 @@ start_machines() {
 booted_disk() {
   printf '%s/booted/%s/%s.qcow2\n' "$LAB_CACHE" \
     "$(content_key "$(cat "$STATE/image")" "$LAB_SCRIPTS/nodes" "$LAB_SCRIPTS/lib/machines.sh" "$(accelerator)" "$(qemu-system-x86_64 --version | head -n 1)")" "$1"
+}
+
+all_booted_before() {
+  local name
+  for name in $(lab_nodes); do
+    [ -s "$(booted_disk "$name")" ] || return 1
+  done
 }
 
 # boot_machine NAME: until it answers by SSH. The first boot takes minutes under emulation, so it is kept for the next time.

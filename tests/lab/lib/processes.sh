@@ -8,7 +8,7 @@ start_process() {
   local folder=$1 name=$2
   shift 2
   (
-    cd "$folder"
+    cd "$folder" || exit
     export KVM_OPERATOR_LAB_OWNER=$LAB_OWNER
     # The locks of this script are not the child's.
     exec 9>&- 8>&-
