@@ -1,0 +1,23 @@
+namespace KvmOperator.Hosts.Ssh;
+
+/// <summary>How to reach a host, and what to trust. Two equal settings lead to the same connection.</summary>
+/// <param name="Name">What people call the host.</param>
+/// <param name="Address">Its address or resolvable name.</param>
+/// <param name="Credentials">What the user proves its identity with.</param>
+public sealed record HostConnectionSettings(string Name, string Address, HostCredentials Credentials)
+{
+    /// <summary>The port of its SSH server.</summary>
+    public int Port { get; init; } = 22;
+
+    /// <summary>The user; any other than root must be able to use <c>sudo</c> without a password.</summary>
+    public string User { get; init; } = "root";
+
+    /// <summary>Which keys the host may prove its own identity with.</summary>
+    public HostKeyTrust Trust { get; init; } = HostKeyTrust.FirstUse;
+
+    /// <summary>How long opening the connection may take, authentication included.</summary>
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>After this time without an answer the peer is asked for a sign of life; it has the same time again to give one.</summary>
+    public TimeSpan LivenessInterval { get; init; } = TimeSpan.FromSeconds(10);
+}

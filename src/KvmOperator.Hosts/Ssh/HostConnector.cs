@@ -1,0 +1,127 @@
+using System.Net.Sockets;
+using System.Text;
+using Microsoft.Extensions.Logging;
+using Renci.SshNet;
+using Renci.SshNet.Common;
+
+namespace KvmOperator.Hosts.Ssh;
+
+/// <summary>Opens connections to one host: verifies its key before anything else, then authenticates, and remembers failures so that a host is not hammered.</summary>
+internal sealed class HostConnector(HostConnectionSettings settings, TimeProvider timeProvider, ILogger logger)
+{
+    private readonly ConnectionBackOff backOff = new(timeProvider);
+
+    /// <summary>The key that the host proved itself with; null before the first connection.</summary>
+    public HostKey? HostKey { get; private set; }
+
+    /// <summary>Opens a connection. Not safe for concurrent use.</summary>
+    /// <exception cref="HostException">See <see cref="IHostShell.RunAsync"/>; also thrown without an attempt when it is too early for one.</exception>
+    public async Task<HostConnection> ConnectAsync(CancellationToken cancellationToken)
+    {
+        backOff.ThrowIfTooEarly();
+        var methods = ReadCredentials();
+        var trust = settings.Trust.AcceptsAny && HostKey is { } recorded ? HostKeyTrust.Pinned([recorded.OpenSshLine]) : settings.Trust;
+        var connection = new ConnectionInfo(settings.Address, settings.Port, settings.User, methods) { Timeout = settings.ConnectTimeout };
+        SecureAlgorithms.Restrict(connection, trust);
+
+        HostKey? presented = null;
+        var client = new SshClient(connection);
+        client.HostKeyReceived += (_, key) =>
+        {
+            presented = HostKey.FromBlob(key.HostKey);
+            key.CanTrust = trust.Trusts(presented);
+        };
+
+        try
+        {
+            using var limit = new CancellationTokenSource(settings.ConnectTimeout, timeProvider);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
+            await Task.Run(() => client.ConnectAsync(either.Token), CancellationToken.None).WaitAsync(either.Token);
+        }
+        catch (Exception exception)
+        {
+            _ = Task.Run(client.Dispose, CancellationToken.None);
+            if (exception is OperationCanceledException && cancellationToken.IsCancellationRequested)
+            {
+                throw;
+            }
+
+            throw Explain(exception, presented, trust);
+        }
+
+        backOff.Reset();
+        HostKey = presented;
+        return new HostConnection(client, settings, timeProvider, logger);
+    }
+
+    private HostException Explain(Exception exception, HostKey? presented, HostKeyTrust trust)
+    {
+        if (presented is not null && !trust.Trusts(presented))
+        {
+            return backOff.Refused(_ => new HostKeyChangedException(settings.Name, presented));
+        }
+
+        return exception switch
+        {
+            SshAuthenticationException => backOff.Refused(until => new AuthenticationRefusedException(settings.Name, settings.User, until, exception)),
+            OperationCanceledException or SshOperationTimeoutException => Unreachable(
+                $"no SSH connection within {settings.ConnectTimeout.TotalSeconds:0.#} s", exception),
+            SocketException or SshException or IOException or ObjectDisposedException => Unreachable(exception.Message.TrimEnd('.'), exception),
+            _ => Unreachable($"{exception.GetType().Name}: {exception.Message.TrimEnd('.')}", exception),
+        };
+    }
+
+    private HostException Unreachable(string reason, Exception exception) =>
+        backOff.Unreachable(() => new HostUnreachableException(
+            settings.Name, $"{settings.Name} cannot be reached at {settings.Address} port {settings.Port}: {reason}.", commandMayHaveRun: false, exception));
+
+    private AuthenticationMethod[] ReadCredentials()
+    {
+        var credentials = settings.Credentials;
+        var methods = new List<AuthenticationMethod>();
+        if (credentials.PrivateKey is { Length: > 0 } privateKey)
+        {
+            methods.Add(new PrivateKeyAuthenticationMethod(settings.User, ReadPrivateKey(privateKey, credentials.Passphrase)));
+        }
+
+        if (credentials.Password is { } password)
+        {
+            methods.Add(new PasswordAuthenticationMethod(settings.User, password));
+            methods.Add(AnswerPrompts(password));
+        }
+
+        return methods.Count > 0 ? [.. methods] : throw new UnusableCredentialsException(settings.Name, "There is neither a private key nor a password.");
+    }
+
+    /// <summary>Many servers ask for the password in a dialogue only.</summary>
+    private KeyboardInteractiveAuthenticationMethod AnswerPrompts(string password)
+    {
+        var method = new KeyboardInteractiveAuthenticationMethod(settings.User);
+        method.AuthenticationPrompt += (_, dialogue) =>
+        {
+            foreach (var prompt in dialogue.Prompts.Where(prompt => !prompt.IsEchoed))
+            {
+                prompt.Response = password;
+            }
+        };
+        return method;
+    }
+
+    private PrivateKeyFile ReadPrivateKey(string text, string? passphrase)
+    {
+        try
+        {
+            using var stream = new MemoryStream(Encoding.UTF8.GetBytes(text));
+            return new PrivateKeyFile(stream, passphrase);
+        }
+        catch (SshPassPhraseNullOrEmptyException exception)
+        {
+            throw new UnusableCredentialsException(settings.Name, "The private key has a passphrase, and none is given.", exception);
+        }
+        catch (Exception exception)
+        {
+            throw new UnusableCredentialsException(
+                settings.Name, passphrase is null ? "The private key cannot be read." : "The private key cannot be read, or its passphrase is wrong.", exception);
+        }
+    }
+}

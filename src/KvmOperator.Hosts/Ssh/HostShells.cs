@@ -1,0 +1,65 @@
+using Microsoft.Extensions.Logging;
+
+namespace KvmOperator.Hosts.Ssh;
+
+/// <summary>Keeps one shell a host.</summary>
+internal sealed class HostShells(TimeProvider timeProvider, ILogger<HostShells> logger) : IHostShells, IAsyncDisposable
+{
+    private readonly Dictionary<string, HostShell> shells = new(StringComparer.Ordinal);
+    private readonly Lock gate = new();
+
+    /// <inheritdoc/>
+    public IHostShell Get(HostConnectionSettings settings)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        HostShell? outdated;
+        HostShell current;
+        lock (gate)
+        {
+            if (shells.TryGetValue(settings.Name, out outdated) && outdated.Settings == settings)
+            {
+                return outdated;
+            }
+
+            shells[settings.Name] = current = new HostShell(settings, timeProvider, logger);
+        }
+
+        if (outdated is not null)
+        {
+            _ = Task.Run(async () => await outdated.DisposeAsync());
+        }
+
+        return current;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask ForgetAsync(string name)
+    {
+        HostShell? shell;
+        lock (gate)
+        {
+            shells.Remove(name, out shell);
+        }
+
+        if (shell is not null)
+        {
+            await shell.DisposeAsync();
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        List<HostShell> all;
+        lock (gate)
+        {
+            all = [.. shells.Values];
+            shells.Clear();
+        }
+
+        foreach (var shell in all)
+        {
+            await shell.DisposeAsync();
+        }
+    }
+}

@@ -1,0 +1,27 @@
+namespace KvmOperator.Hosts.Ssh;
+
+/// <summary>
+/// Runs commands as root on one host. All callers of a host share one connection and at most six channels in it; a call waits for a free channel within its deadline.
+/// May be used from any number of tasks at once. A dropped connection is opened again by the next call; a command that may already have run is never repeated.
+/// </summary>
+public interface IHostShell
+{
+    /// <summary>What people call the host; used in messages.</summary>
+    string Name { get; }
+
+    /// <summary>The key with which the host proved who it is; null until the first connection.</summary>
+    HostKey? HostKey { get; }
+
+    /// <summary>
+    /// Runs a command to its end. A command that fails is a result, not an exception.
+    /// Cancelling gives up waiting; the command itself goes on until its deadline, which the host enforces.
+    /// </summary>
+    /// <exception cref="HostUnreachableException">No connection, or it broke or froze; says whether the command may have run.</exception>
+    /// <exception cref="AuthenticationRefusedException">The host refused the credentials; they are not tried again for a while.</exception>
+    /// <exception cref="UnusableCredentialsException">The private key cannot be read, or its passphrase is wrong.</exception>
+    /// <exception cref="HostKeyChangedException">The host showed another key than the trusted ones; nothing ran.</exception>
+    /// <exception cref="PrivilegeRefusedException">The user may not become root without a password.</exception>
+    /// <exception cref="DeadlineExceededException">The command did not end in time.</exception>
+    /// <exception cref="OutputLimitExceededException">The command wrote more than can be kept.</exception>
+    Task<CommandResult> RunAsync(RemoteCommand command, CancellationToken cancellationToken);
+}
