@@ -1,0 +1,54 @@
+using k8s;
+using k8s.Models;
+using KvmOperator.Runtime.Api;
+using KvmOperator.Runtime.Queue;
+
+namespace KvmOperator.Runtime.Controllers;
+
+/// <summary>How one controller is run, and which other kinds wake it.</summary>
+/// <typeparam name="TEntity">The kind.</typeparam>
+public sealed class ControllerOptions<TEntity>
+    where TEntity : class, IKubernetesObject<V1ObjectMeta>
+{
+    private readonly List<IOwnerMapping> mappings = [];
+
+    /// <summary>The name in metrics and logs; by default the kind in lower case.</summary>
+    public string Name { get; set; } = ResourceType.Of<TEntity>().Kind.ToLowerInvariant();
+
+    /// <summary>How many objects are worked on side by side.</summary>
+    public int Workers { get; set; } = 2 * Environment.ProcessorCount;
+
+    /// <summary>How long to wait after failures.</summary>
+    public BackoffPolicy Backoff { get; set; } = BackoffPolicy.Default;
+
+    /// <summary>A pass that takes longer is cancelled, and counts as failed.</summary>
+    public TimeSpan Timeout { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>Which changes of an object deserve a pass; by default all that are not our own status writes.</summary>
+    public ReconcileStrategy Strategy { get; set; } = ReconcileStrategy.ByResourceVersion;
+
+    internal IReadOnlyList<IOwnerMapping> Mappings => mappings;
+
+    /// <summary>Objects of another kind wake the objects that they belong to by owner reference.</summary>
+    public ControllerOptions<TEntity> Owns<TOther>()
+        where TOther : class, IKubernetesObject<V1ObjectMeta>
+    {
+        var owner = ResourceType.Of<TEntity>();
+        return Watches<TOther>(other => (other.OwnerReferences() ?? [])
+            .Where(reference => string.Equals(reference.Kind, owner.Kind, StringComparison.Ordinal) && reference.ApiVersion.StartsWith(owner.Group + "/", StringComparison.Ordinal))
+            .Select(reference => new EntityKey(other.Namespace(), reference.Name)));
+    }
+
+    /// <summary>Objects of another kind wake the objects that a function names. Called for the state before and after a change.</summary>
+    public ControllerOptions<TEntity> Watches<TOther>(Func<TOther, IEnumerable<EntityKey>> map)
+        where TOther : class, IKubernetesObject<V1ObjectMeta> =>
+        Watches<TOther>((other, _) => map(other));
+
+    /// <summary>As the other, with services at hand, such as the store of a third kind.</summary>
+    public ControllerOptions<TEntity> Watches<TOther>(Func<TOther, IServiceProvider, IEnumerable<EntityKey>> map)
+        where TOther : class, IKubernetesObject<V1ObjectMeta>
+    {
+        mappings.Add(new OwnerMapping<TOther>(map));
+        return this;
+    }
+}

@@ -1,0 +1,188 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using k8s;
+using k8s.Models;
+using KvmOperator.Runtime.Api;
+using KvmOperator.Runtime.Informers;
+using KvmOperator.Runtime.Monitoring;
+using KvmOperator.Runtime.Queue;
+using Microsoft.Extensions.Logging;
+
+namespace KvmOperator.Runtime.Controllers;
+
+/// <summary>Feeds a controller: changes go into its queue, workers take keys out and pass the objects to it.</summary>
+internal sealed class ControllerRunner<TEntity> : IControllerRunner, IDisposable
+    where TEntity : class, IKubernetesObject<V1ObjectMeta>
+{
+    private readonly ControllerOptions<TEntity> options;
+    private readonly ObjectStore<TEntity> store;
+    private readonly EntityPass<TEntity> pass;
+    private readonly WorkQueue<EntityKey> queue;
+    private readonly RetryTracker<EntityKey> retries;
+    private readonly ConcurrentDictionary<EntityKey, TEntity> gone = new();
+    private readonly ControllerMetrics metrics;
+    private readonly TimeProvider clock;
+    private readonly ILogger logger;
+
+    public ControllerRunner(
+        ControllerOptions<TEntity> options,
+        Informer<TEntity> informer,
+        ObjectStore<TEntity> store,
+        EntityPass<TEntity> pass,
+        RuntimeMetrics runtimeMetrics,
+        IServiceProvider services,
+        TimeProvider clock,
+        ILogger logger)
+    {
+        this.options = options;
+        this.store = store;
+        this.pass = pass;
+        this.clock = clock;
+        this.logger = logger;
+        retries = new RetryTracker<EntityKey>(options.Backoff);
+        metrics = runtimeMetrics.ForController(options.Name, options.Workers);
+        queue = new WorkQueue<EntityKey>(clock, metrics);
+        metrics.Observe(queue.RunningFor);
+        informer.Subscribe(OnChange);
+        foreach (var mapping in options.Mappings)
+        {
+            mapping.Connect(services, (key, isLive) => queue.Add(key, isLive ? QueuePriority.Live : QueuePriority.Background));
+        }
+    }
+
+    public string Name => options.Name;
+
+    public void Enqueue(EntityKey key, TimeSpan? delay) => queue.AddAfter(key, delay ?? TimeSpan.Zero);
+
+    /// <summary>Works until told to take no more; then ends what is under way, unless it is aborted.</summary>
+    public Task RunAsync(Func<bool> mayWork, CancellationToken takeNoMore, CancellationToken abort) =>
+        Task.WhenAll(Enumerable.Range(0, options.Workers).Select(_ => Task.Run(() => WorkAsync(mayWork, takeNoMore, abort), CancellationToken.None)));
+
+    public void Dispose() => queue.Dispose();
+
+    private void OnChange(EntityChange<TEntity> change)
+    {
+        var key = EntityKey.Of(change.Entity);
+        switch (change.Kind)
+        {
+            case ChangeKind.Deleted:
+                gone[key] = change.Entity;
+                queue.Add(key);
+                break;
+            case ChangeKind.Listed or ChangeKind.Resynced:
+                queue.Add(key, QueuePriority.Background);
+                break;
+            default:
+                if (ChangeFilter.Deserves(options.Strategy, change.Before, change.Entity))
+                {
+                    queue.Add(key);
+                }
+
+                break;
+        }
+    }
+
+    private async Task WorkAsync(Func<bool> mayWork, CancellationToken takeNoMore, CancellationToken abort)
+    {
+        while (true)
+        {
+            EntityKey key;
+            try
+            {
+                key = await queue.TakeAsync(takeNoMore);
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+
+            try
+            {
+                if (!mayWork() || takeNoMore.IsCancellationRequested)
+                {
+                    return;
+                }
+
+                await ProcessAsync(key, abort);
+            }
+            finally
+            {
+                queue.Done(key);
+            }
+        }
+    }
+
+    private async Task ProcessAsync(EntityKey key, CancellationToken abort)
+    {
+        var reconcileId = Guid.NewGuid();
+        using var scope = logger.BeginScope(new Dictionary<string, object>(StringComparer.Ordinal)
+        {
+            ["controller"] = Name,
+            ["key"] = key.ToString(),
+            ["reconcileID"] = reconcileId,
+        });
+        using var activity = RuntimeTelemetry.Source.StartActivity("reconcile " + Name);
+        activity?.SetTag("k8s.object.key", key.ToString()).SetTag("reconcile.id", reconcileId.ToString());
+        using var timeout = new CancellationTokenSource(options.Timeout, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(abort, timeout.Token);
+        var started = clock.GetTimestamp();
+        metrics.Started();
+        var outcome = await PassAsync(key, either.Token);
+        if (outcome is PassOutcome.Failed && timeout.IsCancellationRequested)
+        {
+            metrics.TimedOut();
+        }
+
+        metrics.Ended(outcome, clock.GetElapsedTime(started));
+        Continue(key, outcome, activity);
+    }
+
+    private async Task<PassOutcome> PassAsync(EntityKey key, CancellationToken cancellationToken)
+    {
+        // Taken out first: a deletion that is heard of during the pass must not be lost.
+        var deleted = gone.TryRemove(key, out var last);
+        try
+        {
+            if (deleted && await pass.DeletedAsync(last!, cancellationToken) is PassOutcome.Failed failed)
+            {
+                gone.TryAdd(key, last!);
+                return failed;
+            }
+
+            return store.Get(key) is { } entity ? await pass.ReconcileAsync(entity, cancellationToken) : PassOutcome.Done;
+        }
+        catch (Exception error)
+        {
+            if (deleted && store.Get(key) is null)
+            {
+                gone.TryAdd(key, last!);
+            }
+
+            return new PassOutcome.Failed(error.Message, error, null);
+        }
+    }
+
+    private void Continue(EntityKey key, PassOutcome outcome, Activity? activity)
+    {
+        switch (outcome)
+        {
+            case PassOutcome.Failed failed:
+                var delay = retries.Failed(key);
+                activity?.SetStatus(ActivityStatusCode.Error, failed.Message);
+                logger.LogWarning(failed.Error, "{Controller} failed at {Key}, next try in {Delay}: {Message}", Name, key, failed.After ?? delay, failed.Message);
+                metrics.Retried();
+                queue.AddAfter(key, failed.After ?? delay);
+                break;
+            case PassOutcome.Succeeded succeeded:
+                retries.Succeeded(key);
+                if (succeeded.After is { } after)
+                {
+                    queue.AddAfter(key, after);
+                }
+
+                break;
+            default:
+                throw new InvalidOperationException($"{outcome} is no outcome of a pass");
+        }
+    }
+}

@@ -1,0 +1,14 @@
+using k8s;
+using k8s.Models;
+using KvmOperator.Runtime.Api;
+
+namespace KvmOperator.Runtime.Controllers;
+
+/// <summary>Asks for a pass over an object because of something that the API server does not know, such as news from a machine.</summary>
+/// <typeparam name="TEntity">The kind.</typeparam>
+public interface IEntityQueue<TEntity>
+    where TEntity : class, IKubernetesObject<V1ObjectMeta>
+{
+    /// <summary>Asks every controller of the kind to look at an object, now or after a delay. Of several delays the shortest counts.</summary>
+    void Enqueue(EntityKey key, TimeSpan? delay = null);
+}

@@ -1,0 +1,26 @@
+using k8s;
+using k8s.Models;
+using KvmOperator.Runtime.Api;
+using KvmOperator.Runtime.Hosting;
+using KvmOperator.Runtime.Informers;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace KvmOperator.Runtime.Controllers;
+
+/// <summary>Maps changes of another kind by a function.</summary>
+internal sealed class OwnerMapping<TOther>(Func<TOther, IServiceProvider, IEnumerable<EntityKey>> map) : IOwnerMapping
+    where TOther : class, IKubernetesObject<V1ObjectMeta>
+{
+    public void Register(OperatorBuilder builder) => builder.Watch<TOther>();
+
+    public void Connect(IServiceProvider services, Action<EntityKey, bool> concerned) =>
+        services.GetRequiredService<Informer<TOther>>().Subscribe(change =>
+        {
+            // The owner that lost the object is concerned as much as the one that has it now.
+            var before = change.Before is { } old && !ReferenceEquals(old, change.Entity) ? map(old, services) : [];
+            foreach (var key in before.Union(map(change.Entity, services)))
+            {
+                concerned(key, change.Kind is not (ChangeKind.Listed or ChangeKind.Resynced));
+            }
+        });
+}

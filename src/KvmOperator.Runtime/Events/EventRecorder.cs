@@ -1,0 +1,133 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Threading.Channels;
+using k8s;
+using k8s.Models;
+using KvmOperator.Runtime.Api;
+using KvmOperator.Runtime.Hosting;
+using KvmOperator.Runtime.Monitoring;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace KvmOperator.Runtime.Events;
+
+/// <summary>Writes events behind everybody's back, one after the other. When the API server is slow or away, events wait, then are dropped.</summary>
+internal sealed class EventRecorder(
+    EntityClient client, OperatorSettings settings, RuntimeMetrics metrics, TimeProvider clock, ILogger<EventRecorder> logger) : BackgroundService, IEventRecorder
+{
+    private const int LongestMessage = 1024;
+    private const int MostWaiting = 1000;
+    private static readonly TimeSpan FlushTime = TimeSpan.FromSeconds(3);
+
+    private readonly Channel<EventNotice> waiting = Channel.CreateBounded<EventNotice>(
+        new BoundedChannelOptions(MostWaiting) { FullMode = BoundedChannelFullMode.Wait, SingleReader = true });
+
+    private readonly EventCorrelator correlator = new();
+
+    public void Publish(IKubernetesObject<V1ObjectMeta> entity, string reason, string message, EventType type = EventType.Normal) =>
+        Publish(ObjectIdentity.Of(entity), reason, message, type);
+
+    public void Publish(V1ObjectReference regarding, string reason, string message, EventType type = EventType.Normal) =>
+        Publish(ObjectIdentity.Of(regarding), reason, message, type);
+
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        // The last words of a process are often the interesting ones.
+        waiting.Writer.TryComplete();
+        await (ExecuteTask ?? Task.CompletedTask).WaitAsync(FlushTime, clock, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await base.StopAsync(cancellationToken);
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await foreach (var notice in waiting.Reader.ReadAllAsync(stoppingToken))
+        {
+            try
+            {
+                await WriteAsync(notice, stoppingToken);
+            }
+            catch (Exception error) when (error is ApiException or HttpRequestException or TimeoutException or IOException or JsonException)
+            {
+                logger.LogWarning("The event {Reason} about {Kind} {Key} could not be written: {Error}", notice.Reason, notice.Regarding.Kind, notice.Regarding.Key, error.Message);
+            }
+        }
+    }
+
+    private void Publish(ObjectIdentity regarding, string reason, string message, EventType type)
+    {
+        var text = message.Length <= LongestMessage ? message : message[..(LongestMessage - 1)] + "…";
+        if (!waiting.Writer.TryWrite(new EventNotice(regarding, reason, text, type, clock.GetUtcNow())))
+        {
+            metrics.DroppedEvents.Inc();
+        }
+    }
+
+    private async Task WriteAsync(EventNotice notice, CancellationToken cancellationToken)
+    {
+        switch (correlator.Decide(notice))
+        {
+            case EventDecision.Create create:
+                create.Series.ObjectName = await CreateAsync(notice, create.Message, cancellationToken);
+                break;
+            case EventDecision.Count count:
+                await CountAsync(notice, count, cancellationToken);
+                break;
+            default:
+                metrics.DroppedEvents.Inc();
+                break;
+        }
+    }
+
+    private async Task<string> CreateAsync(EventNotice notice, string message, CancellationToken cancellationToken)
+    {
+        var name = $"{Shortened(notice.Regarding.Name)}.{Guid.NewGuid():N}";
+        var body = new JsonObject
+        {
+            ["apiVersion"] = "events.k8s.io/v1",
+            ["kind"] = "Event",
+            ["metadata"] = new JsonObject { ["name"] = name, ["namespace"] = NamespaceOf(notice) },
+            ["eventTime"] = MicroTime(notice.Time),
+            ["reportingController"] = settings.Name,
+            ["reportingInstance"] = settings.Identity.Length <= 128 ? settings.Identity : settings.Identity[..128],
+            ["action"] = "Reconcile",
+            ["reason"] = notice.Reason,
+            ["note"] = message.Length <= LongestMessage ? message : message[..LongestMessage],
+            ["type"] = notice.Type.ToString(),
+            ["regarding"] = new JsonObject
+            {
+                ["apiVersion"] = notice.Regarding.ApiVersion,
+                ["kind"] = notice.Regarding.Kind,
+                ["namespace"] = notice.Regarding.Namespace,
+                ["name"] = notice.Regarding.Name,
+                ["uid"] = notice.Regarding.Uid,
+            },
+        };
+        using var content = EntityClient.Body(body.ToJsonString());
+        using var answer = await client.SendAsync(HttpMethod.Post, Collection(notice), content, cancellationToken);
+        return name;
+    }
+
+    private async Task CountAsync(EventNotice notice, EventDecision.Count count, CancellationToken cancellationToken)
+    {
+        var body = new JsonObject { ["series"] = new JsonObject { ["count"] = count.Times, ["lastObservedTime"] = MicroTime(notice.Time) } };
+        using var content = EntityClient.Body(body.ToJsonString(), "application/merge-patch+json");
+        try
+        {
+            using var answer = await client.SendAsync(HttpMethod.Patch, $"{Collection(notice)}/{count.Series.ObjectName}", content, cancellationToken);
+        }
+        catch (ApiException refused) when (refused.IsNotFound)
+        {
+            // Servers forget events after an hour.
+            count.Series.ObjectName = await CreateAsync(notice, notice.Message, cancellationToken);
+        }
+    }
+
+    private static string NamespaceOf(EventNotice notice) => notice.Regarding.Namespace ?? "default";
+
+    private static string Collection(EventNotice notice) => $"/apis/events.k8s.io/v1/namespaces/{NamespaceOf(notice)}/events";
+
+    private static string Shortened(string name) => name.Length <= 200 ? name : name[..200].TrimEnd('.', '-');
+
+    private static string MicroTime(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,88 @@
+using k8s;
+using KvmOperator.Runtime.Api;
+using KvmOperator.Runtime.Events;
+using KvmOperator.Runtime.Informers;
+using KvmOperator.Runtime.LeaderElection;
+using KvmOperator.Runtime.Monitoring;
+using KvmOperator.Runtime.Status;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Prometheus;
+
+namespace KvmOperator.Runtime.Hosting;
+
+/// <summary>Makes a host an operator.</summary>
+public static class OperatorServices
+{
+    private static readonly TimeSpan StopTime = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// Adds everything that controllers need; add the controllers to the answer. Of use to others too: <see cref="EntityClient"/>,
+    /// <see cref="IEventRecorder"/>, <see cref="ILeadership"/>, and <see cref="IMetricFactory"/> for metrics of one's own.
+    /// </summary>
+    public static OperatorBuilder AddKubernetesOperator(this IServiceCollection services, Action<OperatorSettings>? configure = null)
+    {
+        var settings = new OperatorSettings();
+        configure?.Invoke(settings);
+        settings.LeaderElection.Validate();
+
+        services.AddSingleton(settings);
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton(_ => Metrics.NewCustomRegistry());
+        services.TryAddSingleton<IMetricFactory>(provider => Metrics.WithCustomRegistry(provider.GetRequiredService<CollectorRegistry>()));
+        services.AddSingleton<RuntimeMetrics>();
+        services.TryAddSingleton<ProcessEnd>();
+        services.AddSingleton(CreateClient);
+        services.AddSingleton<IKubernetes>(provider => provider.GetRequiredService<Kubernetes>());
+        services.AddSingleton<EntityClient>();
+        services.AddSingleton<StatusBaselines>();
+        services.AddSingleton<EventRecorder>();
+        services.AddSingleton<IEventRecorder>(provider => provider.GetRequiredService<EventRecorder>());
+        services.AddSingleton<IUndecodableObserver, UndecodableReporter>();
+        services.AddSingleton<MonitoringService>();
+        services.AddHealthChecks()
+            .AddCheck("ping", () => Microsoft.Extensions.Diagnostics.HealthChecks.HealthCheckResult.Healthy(), [HealthTags.Live, HealthTags.Ready])
+            .AddCheck<SyncHealthCheck>("informer-sync", tags: [HealthTags.Ready]);
+        services.Configure<HostOptions>(options => options.ShutdownTimeout = StopTime);
+
+        // They start in this order and stop in the reverse one: work ends first, then leadership is released, and monitoring sees it all.
+        services.AddHostedService(provider => provider.GetRequiredService<MonitoringService>());
+        services.AddHostedService(provider => provider.GetRequiredService<EventRecorder>());
+        AddLeadership(services, settings);
+        services.AddSingleton<ControllerService>();
+        services.AddHostedService<InformerService>();
+        services.AddHostedService(provider => provider.GetRequiredService<ControllerService>());
+        return new OperatorBuilder(services);
+    }
+
+    private static void AddLeadership(IServiceCollection services, OperatorSettings settings)
+    {
+        if (settings.LeaderElectionType == LeaderElectionType.None)
+        {
+            services.AddSingleton<ILeadership, SoleLeadership>();
+            return;
+        }
+
+        services.AddSingleton(provider =>
+        {
+            var clock = provider.GetRequiredService<TimeProvider>();
+            var lease = new LeaseLock(
+                provider.GetRequiredService<EntityClient>(), settings.Namespace, settings.Name, settings.Identity, settings.LeaderElection.LeaseDuration, clock);
+            return new LeaderElector(
+                lease, new LeaseObserver(settings.Identity, clock), settings.LeaderElection, clock, provider.GetRequiredService<ILogger<LeaderElector>>());
+        });
+        services.AddSingleton<ILeadership>(provider => provider.GetRequiredService<LeaderElector>());
+        services.AddHostedService<LeaderElectionService>();
+    }
+
+    private static Kubernetes CreateClient(IServiceProvider provider)
+    {
+        var settings = provider.GetRequiredService<OperatorSettings>();
+        return new Kubernetes(
+            settings.Client ?? KubernetesClientConfiguration.BuildDefaultConfig(),
+            new RetryHandler(provider.GetRequiredService<TimeProvider>()),
+            new RequestMetricsHandler(provider.GetRequiredService<RuntimeMetrics>()));
+    }
+}

@@ -1,0 +1,181 @@
+using System.Globalization;
+using k8s;
+using k8s.Models;
+using KvmOperator.Runtime.Api;
+
+namespace KvmOperator.Runtime.Informers;
+
+/// <summary>Objects by key, with indexes. An older version never replaces a newer one. Safe for any number of threads.</summary>
+/// <typeparam name="TEntity">The kind.</typeparam>
+public sealed class ObjectStore<TEntity>(IEnumerable<EntityIndex<TEntity>> indexes) : IEntityStore<TEntity>
+    where TEntity : class, IKubernetesObject<V1ObjectMeta>
+{
+    private readonly Lock guard = new();
+    private readonly Dictionary<EntityKey, TEntity> objects = [];
+    private readonly Dictionary<string, FiledKeys> files = indexes.ToDictionary(index => index.Name, index => new FiledKeys(index), StringComparer.Ordinal);
+
+    /// <inheritdoc/>
+    public bool HasSynced { get; private set; }
+
+    /// <summary>How many objects there are.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (guard)
+            {
+                return objects.Count;
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public TEntity? Get(EntityKey key)
+    {
+        lock (guard)
+        {
+            return objects.GetValueOrDefault(key);
+        }
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyCollection<TEntity> List()
+    {
+        lock (guard)
+        {
+            return [.. objects.Values];
+        }
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyCollection<TEntity> ListBy(string index, string value)
+    {
+        lock (guard)
+        {
+            return files.TryGetValue(index, out var filed)
+                ? [.. filed.Under(value).Select(key => objects[key])]
+                : throw new ArgumentException($"{typeof(TEntity).Name} has no index '{index}'", nameof(index));
+        }
+    }
+
+    /// <summary>Takes in an object as the server told it. Answers false, and changes nothing, when this or a newer version is known already.</summary>
+    public bool Put(TEntity entity, out TEntity? before)
+    {
+        ArgumentNullException.ThrowIfNull(entity);
+        lock (guard)
+        {
+            var key = EntityKey.Of(entity);
+            before = objects.GetValueOrDefault(key);
+            if (before is not null && IsSameObject(before, entity) && Version(entity) <= Version(before))
+            {
+                return false;
+            }
+
+            SetLocked(key, before, entity);
+            return true;
+        }
+    }
+
+    /// <summary>Takes in the answer to an own write, so that the next look sees it before the watch tells it. Never brings back what is gone.</summary>
+    public void PutOwnWrite(TEntity entity)
+    {
+        ArgumentNullException.ThrowIfNull(entity);
+        lock (guard)
+        {
+            var key = EntityKey.Of(entity);
+            if (objects.TryGetValue(key, out var before) && IsSameObject(before, entity) && Version(entity) > Version(before))
+            {
+                SetLocked(key, before, entity);
+            }
+        }
+    }
+
+    /// <summary>Takes an object out; answers what was known of it.</summary>
+    public TEntity? Remove(EntityKey key)
+    {
+        lock (guard)
+        {
+            if (objects.Remove(key, out var before))
+            {
+                Refile(key, before, null);
+            }
+
+            return before;
+        }
+    }
+
+    /// <summary>The keys of what a complete list of the server no longer holds.</summary>
+    /// <param name="listed">The keys of the list.</param>
+    /// <param name="listVersion">The list's resource version: own writes that are newer were not yet in it.</param>
+    public IReadOnlyList<EntityKey> MissingFrom(IReadOnlySet<EntityKey> listed, ulong listVersion)
+    {
+        lock (guard)
+        {
+            return [.. objects.Where(pair => !listed.Contains(pair.Key) && Version(pair.Value) <= listVersion).Select(pair => pair.Key)];
+        }
+    }
+
+    /// <summary>Forgets everything that is known about versions: the server's history went back, for example to a backup.</summary>
+    public void ForgetVersions()
+    {
+        lock (guard)
+        {
+            foreach (var entity in objects.Values)
+            {
+                entity.Metadata.ResourceVersion = null;
+            }
+        }
+    }
+
+    /// <summary>Says that the first full list was taken in.</summary>
+    public void MarkSynced() => HasSynced = true;
+
+    private static bool IsSameObject(TEntity one, TEntity other) => string.Equals(one.Uid(), other.Uid(), StringComparison.Ordinal);
+
+    private static ulong Version(TEntity entity) =>
+        ulong.TryParse(entity.ResourceVersion(), NumberStyles.None, CultureInfo.InvariantCulture, out var version) ? version : 0;
+
+    private void SetLocked(EntityKey key, TEntity? before, TEntity entity)
+    {
+        objects[key] = entity;
+        Refile(key, before, entity);
+    }
+
+    private void Refile(EntityKey key, TEntity? before, TEntity? after)
+    {
+        foreach (var filed in files.Values)
+        {
+            filed.Move(key, before, after);
+        }
+    }
+
+    private sealed class FiledKeys(EntityIndex<TEntity> index)
+    {
+        private readonly Dictionary<string, HashSet<EntityKey>> keys = new(StringComparer.Ordinal);
+
+        public HashSet<EntityKey> Under(string value) => keys.GetValueOrDefault(value) ?? [];
+
+        public void Move(EntityKey key, TEntity? before, TEntity? after)
+        {
+            foreach (var value in ValuesOf(before))
+            {
+                if (keys.TryGetValue(value, out var filed) && filed.Remove(key) && filed.Count == 0)
+                {
+                    keys.Remove(value);
+                }
+            }
+
+            foreach (var value in ValuesOf(after))
+            {
+                if (!keys.TryGetValue(value, out var filed))
+                {
+                    keys[value] = filed = [];
+                }
+
+                filed.Add(key);
+            }
+        }
+
+        private IEnumerable<string> ValuesOf(TEntity? entity) => entity is null ? [] : index.Values(entity);
+    }
+}

@@ -1,0 +1,37 @@
+using KvmOperator.Runtime.Hosting;
+using KvmOperator.Runtime.Monitoring;
+using Microsoft.Extensions.Hosting;
+
+namespace KvmOperator.Runtime.LeaderElection;
+
+/// <summary>Runs the elector, ends the process when leadership is lost, and releases it when the process ends otherwise.</summary>
+internal sealed class LeaderElectionService(
+    LeaderElector elector, OperatorSettings settings, RuntimeMetrics metrics, ProcessEnd processEnd) : BackgroundService
+{
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        // Controllers have stopped by now: hosted services stop in the reverse order of their start.
+        await base.StopAsync(cancellationToken);
+        await elector.ReleaseAsync(cancellationToken);
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var status = metrics.LeaderStatus.WithLabels(settings.Name);
+        status.Set(0);
+        _ = elector.WaitAsync(stoppingToken).ContinueWith(_ => status.Set(1), stoppingToken, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
+        try
+        {
+            await elector.RunAsync(stoppingToken);
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            return;
+        }
+
+        status.Set(0);
+
+        // What is still under way is cancelled; what does not listen is ended with the process, before another replica may begin.
+        processEnd.Fail("leadership is lost", settings.LeaderElection.LeaseDuration - settings.LeaderElection.RenewDeadline);
+    }
+}

@@ -1,0 +1,11 @@
+namespace KvmOperator.Runtime.Queue;
+
+/// <summary>Which of two waiting keys goes first.</summary>
+public enum QueuePriority
+{
+    /// <summary>The initial list and periodic resyncs: thousands of keys that can wait.</summary>
+    Background,
+
+    /// <summary>Somebody changed something and watches.</summary>
+    Live,
+}

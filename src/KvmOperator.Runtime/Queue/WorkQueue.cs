@@ -1,0 +1,260 @@
+namespace KvmOperator.Runtime.Queue;
+
+/// <summary>
+/// Keys that wait for work. Fair: order of arrival within a priority, and background work gets its share. Stingy: a key that is added many
+/// times before it is taken is handed out once. Serial: a key that is being worked on is not handed out again before <see cref="Done"/>;
+/// what was added meanwhile comes back then. Any number of producers and consumers.
+/// </summary>
+/// <typeparam name="TKey">Names one unit of work.</typeparam>
+public sealed class WorkQueue<TKey> : IDisposable
+    where TKey : notnull
+{
+    /// <summary>So many live keys go before one background key goes too.</summary>
+    private const int LiveKeysPerBackgroundKey = 8;
+
+    private readonly Lock guard = new();
+    private readonly Dictionary<TKey, Entry> entries = [];
+    private readonly Queue<Ticket> live = new();
+    private readonly Queue<Ticket> background = new();
+    private readonly PriorityQueue<Ticket, long> delayed = new();
+    private readonly SemaphoreSlim available = new(0);
+    private readonly TimeProvider clock;
+    private readonly IWorkQueueObserver observer;
+    private readonly ITimer timer;
+    private long lastTicket;
+    private int liveInARow;
+    private int depth;
+
+    /// <summary>Creates an empty queue.</summary>
+    /// <param name="clock">Measures delays and waiting times.</param>
+    /// <param name="observer">Told of everything that dashboards want to know.</param>
+    public WorkQueue(TimeProvider clock, IWorkQueueObserver observer)
+    {
+        ArgumentNullException.ThrowIfNull(clock);
+        this.clock = clock;
+        this.observer = observer;
+        timer = clock.CreateTimer(_ => MoveDueKeys(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>How many keys could be taken now.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (guard)
+            {
+                return depth;
+            }
+        }
+    }
+
+    /// <summary>Asks for work on a key as soon as possible.</summary>
+    public void Add(TKey key, QueuePriority priority = QueuePriority.Live)
+    {
+        lock (guard)
+        {
+            AddLocked(key, priority);
+        }
+    }
+
+    /// <summary>Asks for work on a key after a while. Of several delays the shortest counts; taking the key forgets them.</summary>
+    public void AddAfter(TKey key, TimeSpan delay)
+    {
+        if (delay <= TimeSpan.Zero)
+        {
+            Add(key);
+            return;
+        }
+
+        lock (guard)
+        {
+            var due = clock.GetTimestamp() + ToTimestamp(delay);
+            var entry = EntryOf(key);
+            if (entry.DelayTicket is not null && entry.Due <= due)
+            {
+                return;
+            }
+
+            entry.Due = due;
+            entry.DelayTicket = ++lastTicket;
+            delayed.Enqueue(new Ticket(key, lastTicket), due);
+            ArmTimer();
+        }
+    }
+
+    /// <summary>Waits for a key and takes it. The taker must say <see cref="Done"/> when the work has ended, however it ended.</summary>
+    /// <exception cref="OperationCanceledException">The token was cancelled first; no key was taken.</exception>
+    public async Task<TKey> TakeAsync(CancellationToken cancellationToken)
+    {
+        await available.WaitAsync(cancellationToken);
+        lock (guard)
+        {
+            var entry = NextLocked(out var key);
+            var now = clock.GetTimestamp();
+            depth--;
+            entry.Ticket = null;
+            entry.DelayTicket = null;
+            entry.IsProcessing = true;
+            entry.Started = now;
+            observer.Taken(clock.GetElapsedTime(entry.Queued, now), depth);
+            return key;
+        }
+    }
+
+    /// <summary>Ends the work on a key that was taken.</summary>
+    public void Done(TKey key)
+    {
+        lock (guard)
+        {
+            if (!entries.TryGetValue(key, out var entry) || !entry.IsProcessing)
+            {
+                throw new InvalidOperationException($"{key} is not being worked on");
+            }
+
+            entry.IsProcessing = false;
+            observer.Done(clock.GetElapsedTime(entry.Started));
+            if (entry.AddedMeanwhile is { } priority)
+            {
+                entry.AddedMeanwhile = null;
+                AddLocked(key, priority);
+            }
+
+            ForgetIfIdle(key, entry);
+        }
+    }
+
+    /// <summary>For how long each key that is being worked on has been.</summary>
+    public IReadOnlyCollection<TimeSpan> RunningFor()
+    {
+        lock (guard)
+        {
+            return [.. entries.Values.Where(entry => entry.IsProcessing).Select(entry => clock.GetElapsedTime(entry.Started))];
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        timer.Dispose();
+        available.Dispose();
+    }
+
+    private void AddLocked(TKey key, QueuePriority priority)
+    {
+        var entry = EntryOf(key);
+        if (entry.IsProcessing)
+        {
+            entry.AddedMeanwhile = entry.AddedMeanwhile is { } before && before > priority ? before : priority;
+            return;
+        }
+
+        if (entry.Ticket is null)
+        {
+            entry.Queued = clock.GetTimestamp();
+            Enqueue(key, entry, priority);
+            depth++;
+            observer.Added(depth);
+            available.Release();
+        }
+        else if (priority > entry.Priority)
+        {
+            // The old place in the background is void: its ticket no longer counts.
+            Enqueue(key, entry, priority);
+        }
+    }
+
+    private void Enqueue(TKey key, Entry entry, QueuePriority priority)
+    {
+        entry.Priority = priority;
+        entry.Ticket = ++lastTicket;
+        (priority == QueuePriority.Live ? live : background).Enqueue(new Ticket(key, lastTicket));
+    }
+
+    private Entry NextLocked(out TKey key)
+    {
+        while (true)
+        {
+            var fromBackground = live.Count == 0 || (liveInARow >= LiveKeysPerBackgroundKey && background.Count > 0);
+            liveInARow = fromBackground ? 0 : liveInARow + 1;
+            var ticket = (fromBackground ? background : live).Dequeue();
+            if (entries.TryGetValue(ticket.Key, out var entry) && entry.Ticket == ticket.Number)
+            {
+                key = ticket.Key;
+                return entry;
+            }
+        }
+    }
+
+    private void MoveDueKeys()
+    {
+        lock (guard)
+        {
+            var now = clock.GetTimestamp();
+            while (delayed.TryPeek(out var ticket, out var due) && due <= now)
+            {
+                delayed.Dequeue();
+                if (entries.TryGetValue(ticket.Key, out var entry) && entry.DelayTicket == ticket.Number)
+                {
+                    entry.DelayTicket = null;
+                    AddLocked(ticket.Key, QueuePriority.Live);
+                }
+            }
+
+            ArmTimer();
+        }
+    }
+
+    private void ArmTimer()
+    {
+        if (delayed.TryPeek(out _, out var due))
+        {
+            var wait = clock.GetElapsedTime(clock.GetTimestamp(), due);
+            // Whole milliseconds are what timers know: rounded up, or the timer would fire before the key is due.
+            timer.Change(TimeSpan.FromMilliseconds(Math.Max(0, Math.Ceiling(wait.TotalMilliseconds))), Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    private Entry EntryOf(TKey key)
+    {
+        if (!entries.TryGetValue(key, out var entry))
+        {
+            entry = new Entry();
+            entries.Add(key, entry);
+        }
+
+        return entry;
+    }
+
+    private void ForgetIfIdle(TKey key, Entry entry)
+    {
+        if (entry is { IsProcessing: false, Ticket: null, DelayTicket: null })
+        {
+            entries.Remove(key);
+        }
+    }
+
+    private long ToTimestamp(TimeSpan span) => (long)(span.TotalSeconds * clock.TimestampFrequency);
+
+    private readonly record struct Ticket(TKey Key, long Number);
+
+    private sealed class Entry
+    {
+        public QueuePriority Priority { get; set; }
+
+        /// <summary>The place in a queue that counts; null when the key does not wait.</summary>
+        public long? Ticket { get; set; }
+
+        /// <summary>The delay that counts; null when there is none.</summary>
+        public long? DelayTicket { get; set; }
+
+        public long Due { get; set; }
+
+        public long Queued { get; set; }
+
+        public long Started { get; set; }
+
+        public bool IsProcessing { get; set; }
+
+        public QueuePriority? AddedMeanwhile { get; set; }
+    }
+}

@@ -1,0 +1,72 @@
+using System.Text.Json.Nodes;
+
+namespace KvmOperator.Runtime.Status;
+
+/// <summary>The difference between two statuses as a JSON merge patch. Pure.</summary>
+internal static class StatusPatch
+{
+    private const string Conditions = "conditions";
+    private const string ConditionType = "type";
+
+    /// <summary>What must be said to turn one status into the other; null when they are the same.</summary>
+    public static JsonObject? Between(JsonObject before, JsonObject after)
+    {
+        var patch = new JsonObject();
+        foreach (var (name, value) in after)
+        {
+            if (!before.TryGetPropertyValue(name, out var old))
+            {
+                patch[name] = value?.DeepClone();
+            }
+            else if (old is JsonObject oldObject && value is JsonObject newObject)
+            {
+                if (Between(oldObject, newObject) is { } inner)
+                {
+                    patch[name] = inner;
+                }
+            }
+            else if (!JsonNode.DeepEquals(old, value))
+            {
+                patch[name] = value?.DeepClone();
+            }
+        }
+
+        foreach (var (name, _) in before)
+        {
+            if (!after.ContainsKey(name))
+            {
+                patch[name] = null;
+            }
+        }
+
+        return patch.Count == 0 ? null : patch;
+    }
+
+    /// <summary>Whether the patch replaces the list of conditions, which others may have written to as well.</summary>
+    public static bool TouchesConditions(JsonObject patch) => patch[Conditions] is JsonArray;
+
+    /// <summary>
+    /// The patch with only the conditions that were changed between the two statuses laid over those that the server has now: a list is
+    /// replaced as a whole by a merge patch, and others own conditions too.
+    /// </summary>
+    public static JsonObject OntoConditionsOf(JsonObject current, JsonObject before, JsonObject after, JsonObject patch)
+    {
+        var merged = (JsonObject)patch.DeepClone();
+        var old = ByType(before);
+        var now = ByType(after);
+        var kept = (current[Conditions] as JsonArray ?? [])
+            .Where(condition => !(old.ContainsKey(TypeOf(condition)) && !now.ContainsKey(TypeOf(condition))))
+            .Select(condition => now.TryGetValue(TypeOf(condition), out var ours) && IsChanged(old, TypeOf(condition), ours) ? ours : condition);
+        var added = now.Where(pair => !ByType(current).ContainsKey(pair.Key) && IsChanged(old, pair.Key, pair.Value)).Select(pair => pair.Value);
+        merged[Conditions] = new JsonArray([.. kept.Concat(added).Select(condition => condition?.DeepClone())]);
+        return merged;
+    }
+
+    private static bool IsChanged(Dictionary<string, JsonNode?> old, string type, JsonNode? now) =>
+        !old.TryGetValue(type, out var before) || !JsonNode.DeepEquals(before, now);
+
+    private static Dictionary<string, JsonNode?> ByType(JsonObject status) =>
+        (status[Conditions] as JsonArray ?? []).ToDictionary(TypeOf, condition => condition, StringComparer.Ordinal);
+
+    private static string TypeOf(JsonNode? condition) => (string?)condition?[ConditionType] ?? string.Empty;
+}

@@ -1,0 +1,132 @@
+using System.Collections.Concurrent;
+using System.Text.Json.Nodes;
+using k8s;
+using k8s.Models;
+using KvmOperator.Runtime.Api;
+using KvmOperator.Runtime.Informers;
+
+namespace KvmOperator.Runtime.Status;
+
+/// <summary>
+/// Writes the status of objects: one merge patch on the status subresource with nothing but what the caller changed, and no request at all
+/// when that is nothing. Fields of others, known to the type or not, are never touched.
+/// </summary>
+/// <typeparam name="TEntity">The kind.</typeparam>
+public sealed class StatusWriter<TEntity>
+    where TEntity : class, IKubernetesObject<V1ObjectMeta>
+{
+    private const int MaximumAttempts = 5;
+    private readonly EntityClient client;
+    private readonly ObjectStore<TEntity> store;
+    private readonly StatusBaselines baselines;
+    private readonly TimeProvider clock;
+    private readonly ConcurrentDictionary<EntityKey, long> progressWritten = new();
+
+    internal StatusWriter(EntityClient client, ObjectStore<TEntity> store, StatusBaselines baselines, TimeProvider clock)
+    {
+        this.client = client;
+        this.store = store;
+        this.baselines = baselines;
+        this.clock = clock;
+    }
+
+    /// <summary>
+    /// Writes what changed in the status since the controller was given the object, or since the last write. The object is then up to date
+    /// for the next write; an object that is gone meanwhile is no error.
+    /// </summary>
+    /// <param name="entity">The object that the controller was given, with its status changed.</param>
+    /// <param name="cancellationToken">Ends the request.</param>
+    /// <returns>Whether there was anything to write.</returns>
+    /// <exception cref="InvalidOperationException">The object was not given to a controller by this runtime: what was changed cannot be known.</exception>
+    public async Task<bool> WriteAsync(TEntity entity, CancellationToken cancellationToken)
+    {
+        var before = baselines.BeginningOf(entity)
+            ?? throw new InvalidOperationException($"{EntityKey.Of(entity)} was not handed out by a controller's pass; write to the object that was");
+        var after = StatusBaselines.StatusOf(entity);
+        if (StatusPatch.Between(before, after) is not { } patch)
+        {
+            return false;
+        }
+
+        if (await SendAsync(entity, before, after, patch, cancellationToken) is { } written)
+        {
+            store.PutOwnWrite(written);
+            entity.Metadata.ResourceVersion = written.ResourceVersion();
+        }
+
+        baselines.Advance(entity, after);
+        return true;
+    }
+
+    /// <summary>
+    /// As <see cref="WriteAsync"/>, for numbers that move all the time: skipped when progress of this object was written less than
+    /// <paramref name="interval"/> ago. What was skipped is part of the next write.
+    /// </summary>
+    /// <returns>Whether something was written.</returns>
+    public async Task<bool> WriteProgressAsync(TEntity entity, TimeSpan interval, CancellationToken cancellationToken)
+    {
+        var key = EntityKey.Of(entity);
+        if (progressWritten.TryGetValue(key, out var last) && clock.GetElapsedTime(last) < interval)
+        {
+            return false;
+        }
+
+        var written = await WriteAsync(entity, cancellationToken);
+        if (written)
+        {
+            ForgetProgressOlderThan(interval);
+            progressWritten[key] = clock.GetTimestamp();
+        }
+
+        return written;
+    }
+
+    private void ForgetProgressOlderThan(TimeSpan interval)
+    {
+        foreach (var (key, last) in progressWritten)
+        {
+            if (clock.GetElapsedTime(last) >= interval)
+            {
+                progressWritten.TryRemove(KeyValuePair.Create(key, last));
+            }
+        }
+    }
+
+    /// <summary>Null when the object is gone.</summary>
+    private async Task<TEntity?> SendAsync(
+        TEntity entity, JsonObject before, JsonObject after, JsonObject patch, CancellationToken cancellationToken)
+    {
+        var key = EntityKey.Of(entity);
+        var body = new JsonObject { ["status"] = patch };
+        if (StatusPatch.TouchesConditions(patch))
+        {
+            body["metadata"] = new JsonObject { ["resourceVersion"] = entity.ResourceVersion() };
+        }
+
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await client.PatchAsync<TEntity>(key, PatchKind.Merge, body, "status", cancellationToken);
+            }
+            catch (ApiException refused) when (refused.IsNotFound)
+            {
+                return null;
+            }
+            catch (ApiException refused) when (refused.IsConflict && attempt < MaximumAttempts)
+            {
+                var current = await client.GetAsync<TEntity>(key, cancellationToken);
+                if (current is null || !string.Equals(current.Uid(), entity.Uid(), StringComparison.Ordinal))
+                {
+                    return null;
+                }
+
+                body = new JsonObject
+                {
+                    ["metadata"] = new JsonObject { ["resourceVersion"] = current.ResourceVersion() },
+                    ["status"] = StatusPatch.OntoConditionsOf(StatusBaselines.StatusOf(current), before, after, patch),
+                };
+            }
+        }
+    }
+}
