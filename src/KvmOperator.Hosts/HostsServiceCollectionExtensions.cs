@@ -1,4 +1,5 @@
 using KvmOperator.Hosts.Jobs;
+using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Hosts.Ssh;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -14,6 +15,10 @@ public static class HostsServiceCollectionExtensions
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<IHostShells, HostShells>();
         services.TryAddSingleton<IHostJobs, SystemdJobs>();
+        services.TryAddSingleton<IHostObserver, HostObserver>();
+        services.TryAddSingleton<IDomains, VirshDomains>();
+        services.TryAddSingleton<ICpuBaseline, CpuBaseline>();
+        services.TryAddSingleton<IMigrations, VirshMigrations>();
         return services;
     }
 }

@@ -1,0 +1,58 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.RegularExpressions;
+
+namespace KvmOperator.Hosts.Libvirt;
+
+/// <summary>
+/// Which domain belongs to a virtual machine. Name and UUID follow from namespace and name alone, so the same object finds its domain again on any host and in any cluster.
+/// </summary>
+public sealed partial record DomainIdentity
+{
+    private static readonly Guid NameSpace = new("6d1f7e0a-6c51-5f0e-9a55-3f6b1d0c2a11");
+
+    /// <summary>Creates an identity.</summary>
+    /// <exception cref="ArgumentException">One of them is no Kubernetes name.</exception>
+    public DomainIdentity(string objectNamespace, string name)
+    {
+        Namespace = NamePattern.IsMatch(objectNamespace) ? objectNamespace : throw new ArgumentException("Not a Kubernetes name.", nameof(objectNamespace));
+        Name = NamePattern.IsMatch(name) ? name : throw new ArgumentException("Not a Kubernetes name.", nameof(name));
+    }
+
+    /// <summary>The object's namespace.</summary>
+    public string Namespace { get; }
+
+    /// <summary>The object's name.</summary>
+    public string Name { get; }
+
+    /// <summary>The domain's name: an underscore cannot be in a Kubernetes name, so no two objects share one.</summary>
+    public string DomainName => $"{Namespace}_{Name}";
+
+    /// <summary>The domain's UUID: version 5 of <c>namespace/name</c>.</summary>
+    public Guid Uuid => Version5($"{Namespace}/{Name}");
+
+    /// <summary>A MAC address in QEMU's range for the network interface of that position, the same for ever.</summary>
+    public string MacAddress(int position)
+    {
+        var hash = SHA256.HashData(Encoding.UTF8.GetBytes($"{Namespace}/{Name}#{position}"));
+        return $"52:54:00:{hash[0]:x2}:{hash[1]:x2}:{hash[2]:x2}";
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => DomainName;
+
+    private static Guid Version5(string text)
+    {
+        // RFC 9562 defines version 5 with SHA-1; nothing here depends on its strength.
+#pragma warning disable CA5350
+        Span<byte> hash = stackalloc byte[SHA1.HashSizeInBytes];
+        SHA1.HashData([.. NameSpace.ToByteArray(bigEndian: true), .. Encoding.UTF8.GetBytes(text)], hash);
+#pragma warning restore CA5350
+        hash[6] = (byte)((hash[6] & 0x0F) | 0x50);
+        hash[8] = (byte)((hash[8] & 0x3F) | 0x80);
+        return new Guid(hash[..16], bigEndian: true);
+    }
+
+    [GeneratedRegex(@"\A[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex NamePattern { get; }
+}

@@ -1,0 +1,41 @@
+namespace KvmOperator.Hosts.Libvirt;
+
+/// <summary>A domain as it was seen on a host.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Uuid">Its UUID.</param>
+/// <param name="Owner">Whose it is; null for a domain that is none of ours.</param>
+/// <param name="State">Its state.</param>
+/// <param name="StateReason">libvirt's number for the reason of that state; see <see cref="PausedByInputOutputError"/> and its like.</param>
+/// <param name="Vcpus">The processors it has now.</param>
+/// <param name="MemoryBytes">The memory it has now.</param>
+/// <param name="CpuTimeNanoseconds">The processor time that it used since it was started.</param>
+/// <param name="DiskPaths">The files of its disks, in the domain's order.</param>
+public sealed record DomainObservation(
+    string Name,
+    Guid Uuid,
+    OwnerMarker? Owner,
+    DomainState State,
+    int StateReason,
+    int Vcpus,
+    long MemoryBytes,
+    long CpuTimeNanoseconds,
+    IReadOnlyList<string> DiskPaths)
+{
+    private const int MigrationReason = 2;
+    private const int InputOutputErrorReason = 5;
+    private const int PostCopyFailedReason = 13;
+    private const int CrashedReason = 3;
+    private const int FailedReason = 6;
+
+    /// <summary>True while a QEMU process of this domain exists.</summary>
+    public bool IsActive => State is DomainState.Running or DomainState.Blocked or DomainState.Paused or DomainState.ShuttingDown or DomainState.Suspended;
+
+    /// <summary>The guest was stopped because its disk could not be written: storage gone, full, or fenced.</summary>
+    public bool PausedByInputOutputError => State == DomainState.Paused && StateReason == InputOutputErrorReason;
+
+    /// <summary>The guest stands still because it is being moved, or because a move broke.</summary>
+    public bool PausedByMigration => State == DomainState.Paused && StateReason is MigrationReason or PostCopyFailedReason;
+
+    /// <summary>The guest did not end by its own or anybody's wish.</summary>
+    public bool EndedByFailure => State == DomainState.Crashed || (State == DomainState.ShutOff && StateReason is CrashedReason or FailedReason);
+}

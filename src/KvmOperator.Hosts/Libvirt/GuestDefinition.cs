@@ -1,0 +1,30 @@
+namespace KvmOperator.Hosts.Libvirt;
+
+/// <summary>What a domain should be. Equal definitions give equal domains.</summary>
+/// <param name="Identity">Whose domain it is.</param>
+/// <param name="Vcpus">Processors at start.</param>
+/// <param name="MemoryBytes">Memory at start; whole MiB.</param>
+/// <param name="Disks">Disks in boot order.</param>
+/// <param name="Interfaces">Network interfaces.</param>
+public sealed record GuestDefinition(
+    DomainIdentity Identity,
+    int Vcpus,
+    long MemoryBytes,
+    IReadOnlyList<GuestDisk> Disks,
+    IReadOnlyList<GuestInterface> Interfaces)
+{
+    /// <summary>How many processors can be added while the guest runs.</summary>
+    public int MaximumVcpus { get; init; }
+
+    /// <summary>How much memory the guest can be given while it runs.</summary>
+    public long MaximumMemoryBytes { get; init; }
+
+    /// <summary>The firmware.</summary>
+    public GuestFirmware Firmware { get; init; }
+
+    /// <summary>The <c>cpu</c> element that <see cref="ICpuBaseline"/> computed for the pool; null for the host's own model, which moves to equal or newer hosts only.</summary>
+    public string? CpuXml { get; init; }
+
+    /// <summary>An ISO file with cloud-init's data; null for none.</summary>
+    public string? CloudInitImage { get; init; }
+}

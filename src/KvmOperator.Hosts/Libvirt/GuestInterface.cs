@@ -1,0 +1,11 @@
+namespace KvmOperator.Hosts.Libvirt;
+
+/// <summary>A network interface of a guest: either on a libvirt network or on a bridge of the host.</summary>
+/// <param name="Network">The libvirt network; null for a bridge.</param>
+/// <param name="Bridge">The bridge; null for a libvirt network.</param>
+/// <param name="MacAddress">Its address.</param>
+public sealed record GuestInterface(string? Network, string? Bridge, string MacAddress)
+{
+    /// <summary>The model that the guest sees.</summary>
+    public string Model { get; init; } = "virtio";
+}

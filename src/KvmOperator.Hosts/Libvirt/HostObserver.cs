@@ -1,0 +1,71 @@
+using KvmOperator.Hosts.Ssh;
+
+namespace KvmOperator.Hosts.Libvirt;
+
+/// <summary>Looks at hosts with one remote script a look.</summary>
+internal sealed class HostObserver : IHostObserver
+{
+    /// <summary>
+    /// The arguments are the stores' mount paths. libvirt is asked by two processes, however many domains there are; UUIDs go into the second one's text, never names.
+    /// A store is probed by a process of its own, because a hung mount holds whoever touches it.
+    /// </summary>
+    private const string ObserveScript = SectionedOutput.Function + "\n" +
+        """
+        domains() {
+          uuids=$(virsh -r list --all --uuid) || return
+          commands='domstats --raw --nowait --state --cpu-total --balloon --vcpu'
+          for uuid in $uuids; do commands="$commands; echo; echo @domain; dumpxml $uuid"; done
+          virsh -r "$commands"
+          echo @end
+        }
+        store() {
+          mountpoint -q -- "$1" || { echo 'not mounted'; return; }
+          stat -f -c 'size %S %b %a' -- "$1"
+        }
+        case $1 in
+          @domains) domains; exit ;;
+          @store) store "$2"; exit ;;
+        esac
+        section boot 2 cat /proc/sys/kernel/random/boot_id
+        section processors 2 nproc
+        section stat 2 head -n 1 /proc/stat
+        section load 2 cat /proc/loadavg
+        section memory 2 head -n 3 /proc/meminfo
+        for resource in cpu memory io; do section "pressure-$resource" 2 cat "/proc/pressure/$resource"; done
+        section domains 15 /bin/sh -c "$script" kvm-operator @domains
+        for path; do section "store $path" 4 /bin/sh -c "$script" kvm-operator @store "$path"; done
+        """;
+
+    private const string FactsScript = SectionedOutput.Function + "\n" +
+        """
+        section os 2 sh -c '. /etc/os-release && printf %s "$PRETTY_NAME"'
+        section kernel 2 uname -r
+        section architecture 2 uname -m
+        section cpu 2 grep -m 1 '^model name' /proc/cpuinfo
+        section versions 10 virsh -r version
+        """;
+
+    /// <inheritdoc/>
+    public async Task<HostObservation> ObserveAsync(IHostShell host, IReadOnlyList<string> mountPaths, CancellationToken cancellationToken)
+    {
+        // The script calls itself under a time limit for the parts that may hang, so it needs its own text.
+        var command = RemoteCommand.Script("script=$1; shift; export script; eval \"$script\"", [ObserveScript, .. mountPaths]);
+        return ObservationParser.Parse((await host.RequireAsync(command, cancellationToken)).OutputText, mountPaths);
+    }
+
+    /// <inheritdoc/>
+    public async Task<HostFacts> ReadFactsAsync(IHostShell host, CancellationToken cancellationToken)
+    {
+        var sections = new SectionedOutput((await host.RequireAsync(RemoteCommand.Script(FactsScript), cancellationToken)).OutputText);
+        return new HostFacts(
+            sections["os"],
+            sections["kernel"],
+            VersionAfter(sections, "Using library: libvirt "),
+            VersionAfter(sections, "Running hypervisor: QEMU "),
+            sections["cpu"].Split(':', 2).ElementAtOrDefault(1)?.Trim() ?? string.Empty,
+            sections["architecture"]);
+    }
+
+    private static string VersionAfter(SectionedOutput sections, string prefix) =>
+        sections.Lines("versions").FirstOrDefault(line => line.StartsWith(prefix, StringComparison.Ordinal))?[prefix.Length..].Trim() ?? string.Empty;
+}

@@ -1,0 +1,63 @@
+using KvmOperator.Hosts.Ssh;
+
+namespace KvmOperator.Hosts.Libvirt;
+
+/// <summary>
+/// Changes domains. Every call may be repeated and then changes nothing more. Only domains that carry our mark are touched.
+/// Besides the exceptions named here, all exceptions of <see cref="HostShellExtensions.RequireAsync"/> apply.
+/// </summary>
+/// <exception cref="DomainNotOwnedException">The domain is not ours.</exception>
+/// <exception cref="DomainMissingException">There is no such domain.</exception>
+public interface IDomains
+{
+    /// <summary>Defines a domain, or brings the definition of an existing one up to date; a running guest sees that after its next start. Never starts it. libvirt's autostart stays off.</summary>
+    Task DefineAsync(IHostShell host, GuestDefinition guest, CancellationToken cancellationToken);
+
+    /// <summary>The definition that the next start will use, or, when <paramref name="live"/>, what runs now.</summary>
+    Task<string> ReadXmlAsync(IHostShell host, DomainIdentity domain, bool live, CancellationToken cancellationToken);
+
+    /// <summary>Puts our mark on an existing domain that has none, at a person's request. The domain's name and UUID stay what they are.</summary>
+    Task AdoptAsync(IHostShell host, string domainName, OwnerMarker owner, CancellationToken cancellationToken);
+
+    /// <summary>Starts the guest; one that runs already runs on.</summary>
+    Task StartAsync(IHostShell host, DomainIdentity domain, CancellationToken cancellationToken);
+
+    /// <summary>Asks the guest to shut down and does not wait for it.</summary>
+    Task ShutdownAsync(IHostShell host, DomainIdentity domain, CancellationToken cancellationToken);
+
+    /// <summary>Lets a guest that stands still go on.</summary>
+    Task ResumeAsync(IHostShell host, DomainIdentity domain, CancellationToken cancellationToken);
+
+    /// <summary>Ends the guest at once, after a short time for its disks' caches.</summary>
+    Task DestroyAsync(IHostShell host, DomainIdentity domain, CancellationToken cancellationToken);
+
+    /// <summary>Ends the guest if it runs and removes the definition. Disks stay. A missing domain is fine.</summary>
+    Task UndefineAsync(IHostShell host, DomainIdentity domain, CancellationToken cancellationToken);
+
+    /// <summary>Gives the guest another number of processors, now if it runs, and for its next start.</summary>
+    /// <returns>False when a running guest cannot have it before a restart.</returns>
+    Task<bool> SetVcpusAsync(IHostShell host, DomainIdentity domain, int count, CancellationToken cancellationToken);
+
+    /// <summary>Gives the guest another amount of memory, now if it runs, and for its next start.</summary>
+    /// <returns>False when a running guest cannot have it before a restart.</returns>
+    Task<bool> SetMemoryAsync(IHostShell host, DomainIdentity domain, long bytes, CancellationToken cancellationToken);
+
+    /// <summary>Adds a disk, now if the guest runs, and for its next start.</summary>
+    /// <returns>False when a running guest cannot have it before a restart.</returns>
+    Task<bool> AttachDiskAsync(IHostShell host, DomainIdentity domain, GuestDisk disk, CancellationToken cancellationToken);
+
+    /// <summary>Takes a disk away; the file stays.</summary>
+    /// <returns>False when a running guest keeps it until a restart.</returns>
+    Task<bool> DetachDiskAsync(IHostShell host, DomainIdentity domain, string target, CancellationToken cancellationToken);
+
+    /// <summary>Adds a network interface, now if the guest runs, and for its next start.</summary>
+    /// <returns>False when a running guest cannot have it before a restart.</returns>
+    Task<bool> AttachInterfaceAsync(IHostShell host, DomainIdentity domain, GuestInterface networkInterface, CancellationToken cancellationToken);
+
+    /// <summary>Takes the network interface with this address away.</summary>
+    /// <returns>False when a running guest keeps it until a restart.</returns>
+    Task<bool> DetachInterfaceAsync(IHostShell host, DomainIdentity domain, string macAddress, CancellationToken cancellationToken);
+
+    /// <summary>The guest's addresses: from its agent, else from DHCP leases, else from the host's neighbours. Empty when nobody knows.</summary>
+    Task<IReadOnlyList<string>> ReadAddressesAsync(IHostShell host, DomainIdentity domain, CancellationToken cancellationToken);
+}

@@ -1,0 +1,19 @@
+using KvmOperator.Hosts.Ssh;
+
+namespace KvmOperator.Hosts.Libvirt;
+
+/// <summary>Looks at hosts. Changes nothing.</summary>
+public interface IHostObserver
+{
+    /// <summary>
+    /// Everything that is watched all the time, in one round trip of at most 30 seconds. A hung store or a hung libvirt is part of the answer and delays it by seconds only.
+    /// All exceptions of <see cref="IHostShell.RunAsync"/> apply.
+    /// </summary>
+    /// <param name="host">The host.</param>
+    /// <param name="mountPaths">The stores to probe.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    Task<HostObservation> ObserveAsync(IHostShell host, IReadOnlyList<string> mountPaths, CancellationToken cancellationToken);
+
+    /// <summary>What changes with software and hardware only: versions, processor, addresses. All exceptions of <see cref="IHostShell.RunAsync"/> apply.</summary>
+    Task<HostFacts> ReadFactsAsync(IHostShell host, CancellationToken cancellationToken);
+}

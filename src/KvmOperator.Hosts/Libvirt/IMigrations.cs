@@ -1,0 +1,35 @@
+using KvmOperator.Hosts.Jobs;
+using KvmOperator.Hosts.Ssh;
+
+namespace KvmOperator.Hosts.Libvirt;
+
+/// <summary>
+/// Moves running guests. The source's libvirt drives the move and a job on the source starts it, so it goes on without the operator.
+/// After the end, in whichever way, both hosts must be asked where the guest is: a job's result is no proof.
+/// All exceptions of <see cref="HostShellExtensions.RequireAsync"/> apply to every call.
+/// </summary>
+public interface IMigrations
+{
+    /// <summary>Reads everything that would make libvirt refuse or harm the move. Changes nothing.</summary>
+    Task<MigrationTargetFacts> ReadFactsAsync(IHostShell source, IHostShell target, DomainIdentity domain, string targetAddress, CancellationToken cancellationToken);
+
+    /// <summary>Starts the move, once: a second call with the same name finds the first one's job.</summary>
+    /// <exception cref="DomainNotOwnedException">The domain is not ours.</exception>
+    /// <exception cref="DomainMissingException">The source has no such domain.</exception>
+    Task<JobState> StartAsync(IHostShell source, JobName name, DomainIdentity domain, MigrationOptions options, CancellationToken cancellationToken);
+
+    /// <summary>How far the move is; null before the first byte and after the end. The job itself is read with <see cref="IHostJobs.ReadAsync"/>.</summary>
+    Task<MigrationProgress?> ReadProgressAsync(IHostShell source, DomainIdentity domain, CancellationToken cancellationToken);
+
+    /// <summary>How the completed move went, asked on the target; null when its libvirt has forgotten.</summary>
+    Task<MigrationProgress?> ReadCompletedAsync(IHostShell target, DomainIdentity domain, CancellationToken cancellationToken);
+
+    /// <summary>Asks libvirt to give the move up; the guest then runs on at the source. No move is no error. A move in post-copy is not given up: that would kill the guest.</summary>
+    Task AbortAsync(IHostShell source, DomainIdentity domain, CancellationToken cancellationToken);
+
+    /// <summary>Switches a running move, which was started with post-copy allowed, over to it.</summary>
+    Task SwitchToPostCopyAsync(IHostShell source, DomainIdentity domain, CancellationToken cancellationToken);
+
+    /// <summary>Moves the definition of a guest that is off: defined on the target first, then removed at the source. May be repeated after a failure half way.</summary>
+    Task MoveStoppedAsync(IHostShell source, IHostShell target, DomainIdentity domain, CancellationToken cancellationToken);
+}

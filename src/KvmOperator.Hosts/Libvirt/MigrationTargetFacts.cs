@@ -1,0 +1,22 @@
+namespace KvmOperator.Hosts.Libvirt;
+
+/// <summary>What a move depends on, read before it begins.</summary>
+/// <param name="SourceReachesTarget">True when the source's root can run libvirt commands on the target.</param>
+/// <param name="SourceReachesPorts">True when nothing stands between the source and the target's migration ports.</param>
+/// <param name="MissingNetworks">libvirt networks and bridges that the guest uses and the target lacks, or that are not active there.</param>
+/// <param name="MissingDisks">Disk files that the target does not see.</param>
+/// <param name="NameTaken">True when the target has a domain of that name or UUID already.</param>
+/// <param name="HostDevices">True when the guest uses devices of its host.</param>
+/// <param name="UnsafeCacheDisks">Disks with a cache mode other than none or directsync.</param>
+/// <param name="CpuIncompatibility">Why the target cannot give the guest's processor; null when it can.</param>
+/// <param name="Reason">What the failed checks printed; empty when all is well.</param>
+public sealed record MigrationTargetFacts(
+    bool SourceReachesTarget,
+    bool SourceReachesPorts,
+    IReadOnlyList<string> MissingNetworks,
+    IReadOnlyList<string> MissingDisks,
+    bool NameTaken,
+    bool HostDevices,
+    IReadOnlyList<string> UnsafeCacheDisks,
+    string? CpuIncompatibility,
+    string Reason);

@@ -1,0 +1,131 @@
+using System.Globalization;
+using System.Xml;
+using System.Xml.Linq;
+
+namespace KvmOperator.Hosts.Libvirt;
+
+/// <summary>Turns the observation script's text into a record. A part that is missing or broken never spoils the others.</summary>
+internal static class ObservationParser
+{
+    private const int IdleField = 4;
+    private const int WaitField = 5;
+    private const int FirstGuestField = 9;
+
+    private static readonly string[] PressureResources = ["cpu", "memory", "io"];
+
+    public static HostObservation Parse(string text, IReadOnlyList<string> mountPaths)
+    {
+        var sections = new SectionedOutput(text);
+        var memory = sections.Lines("memory")
+            .Select(line => line.Split([':', ' '], StringSplitOptions.RemoveEmptyEntries))
+            .Where(fields => fields.Length >= 2)
+            .ToDictionary(fields => fields[0], fields => SectionedOutput.Number(fields[1]) * 1024, StringComparer.Ordinal);
+        var domains = sections["domains"];
+
+        return new HostObservation(
+            sections["boot"],
+            (int)SectionedOutput.Number(sections["processors"]),
+            ParseCpuTimes(sections["stat"]),
+            Decimal(sections["load"].Split(' ')[0]),
+            ParsePressure(sections),
+            memory.GetValueOrDefault("MemTotal"),
+            memory.GetValueOrDefault("MemAvailable"),
+            domains.EndsWith("@end", StringComparison.Ordinal),
+            ParseDomains(domains),
+            [.. mountPaths.Select(path => ParseStore(path, sections[$"store {path}"]))]);
+    }
+
+    private static CpuTimes ParseCpuTimes(string line)
+    {
+        // cpu user nice system idle iowait irq softirq steal guest guest_nice: guests' time is contained in user and nice.
+        var fields = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        var times = fields.Take(FirstGuestField).Select(SectionedOutput.Number).ToArray();
+        var total = times.Sum();
+        return times.Length > WaitField ? new CpuTimes(total - times[IdleField] - times[WaitField], total) : default;
+    }
+
+    private static Pressure? ParsePressure(SectionedOutput sections)
+    {
+        var values = PressureResources.Select(resource => SomeAverage(sections.Lines($"pressure-{resource}"))).ToArray();
+        return values is [{ } cpu, { } memory, { } inputOutput] ? new Pressure(cpu, memory, inputOutput) : null;
+    }
+
+    private static double? SomeAverage(IEnumerable<string> lines)
+    {
+        var field = lines.FirstOrDefault(line => line.StartsWith("some ", StringComparison.Ordinal))?.Split(' ').ElementAtOrDefault(1);
+        return field?.StartsWith("avg10=", StringComparison.Ordinal) == true ? Decimal(field["avg10=".Length..]) : null;
+    }
+
+    private static StoreProbe ParseStore(string path, string text)
+    {
+        if (text.Split(' ') is not ["size", var unit, var blocks, var available])
+        {
+            return new StoreProbe(path, Answers: false, 0, 0, text.Length == 0 ? "did not answer in time" : text);
+        }
+
+        var bytes = SectionedOutput.Number(unit);
+        return new StoreProbe(path, Answers: true, bytes * SectionedOutput.Number(blocks), bytes * SectionedOutput.Number(available), string.Empty);
+    }
+
+    private static List<DomainObservation> ParseDomains(string text)
+    {
+        var parts = text.Replace("@end", string.Empty, StringComparison.Ordinal).Split("\n@domain\n");
+        var statistics = ParseStatistics(parts[0]);
+        return [.. parts.Skip(1).Select(ParseXml).OfType<XElement>().Select(xml => ParseDomain(xml, statistics)).OfType<DomainObservation>()];
+    }
+
+    /// <summary>libvirt prints <c>Domain: 'NAME'</c> and then indented lines <c>KEY=VALUE</c>.</summary>
+    private static Dictionary<string, Dictionary<string, string>> ParseStatistics(string text)
+    {
+        var all = new Dictionary<string, Dictionary<string, string>>(StringComparer.Ordinal);
+        Dictionary<string, string>? current = null;
+        foreach (var line in text.Split('\n'))
+        {
+            if (line.StartsWith("Domain: '", StringComparison.Ordinal))
+            {
+                all[line["Domain: '".Length..].TrimEnd('\'')] = current = new Dictionary<string, string>(StringComparer.Ordinal);
+            }
+            else if (line.Trim().Split('=', 2) is [var key, var value])
+            {
+                current?.TryAdd(key, value);
+            }
+        }
+
+        return all;
+    }
+
+    private static XElement? ParseXml(string text)
+    {
+        try
+        {
+            return XElement.Parse(text.Trim());
+        }
+        catch (XmlException)
+        {
+            // A domain that vanished between the two questions leaves no XML.
+            return null;
+        }
+    }
+
+    private static DomainObservation? ParseDomain(XElement domain, Dictionary<string, Dictionary<string, string>> statistics)
+    {
+        var name = (string?)domain.Element("name") ?? string.Empty;
+        if (!statistics.TryGetValue(name, out var values) || !Guid.TryParse((string?)domain.Element("uuid"), out var uuid))
+        {
+            return null;
+        }
+
+        return new DomainObservation(
+            name,
+            uuid,
+            OwnerMarker.Find(domain),
+            (DomainState)SectionedOutput.Number(values.GetValueOrDefault("state.state")),
+            (int)SectionedOutput.Number(values.GetValueOrDefault("state.reason")),
+            (int)SectionedOutput.Number(values.GetValueOrDefault("vcpu.current")),
+            SectionedOutput.Number(values.GetValueOrDefault("balloon.current")) * 1024,
+            SectionedOutput.Number(values.GetValueOrDefault("cpu.time")),
+            [.. domain.Element("devices")?.Elements("disk").Select(disk => (string?)disk.Element("source")?.Attribute("file")).OfType<string>() ?? []]);
+    }
+
+    private static double Decimal(string text) => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) ? value : 0;
+}

@@ -1,0 +1,208 @@
+using System.Globalization;
+using System.Net;
+using KvmOperator.Hosts.Ssh;
+
+namespace KvmOperator.Hosts.Libvirt;
+
+/// <summary>Changes domains with virt-install and virsh. Each script first asks whether the domain is ours.</summary>
+internal sealed class VirshDomains : IDomains
+{
+    private const int MissingStatus = 76;
+    private const int NotOwnedStatus = 77;
+
+    /// <summary><c>$1</c> is the domain. Defines <c>active</c>, which tells whether a guest runs.</summary>
+    private const string Guard =
+        $"""
+        domain=$1
+        shift
+        state=$(virsh -r domstate -- "$domain" 2>&1) || case $state in *"failed to get domain"*) exit 76 ;; *) printf '%s\n' "$state" >&2; exit 1 ;; esac
+        virsh -r dumpxml --inactive -- "$domain" | grep -q '{OwnerMarker.XmlNamespace}' || exit 77
+        active() {"{"} [ "$(virsh -r domstate -- "$domain")" != 'shut off' ]; {"}"}
+        """;
+
+    /// <summary>Defines what stands on standard input, unless a domain of this name is there that is not ours.</summary>
+    private const string DefineScript =
+        $"""
+        if current=$(virsh -r dumpxml --inactive -- "$1" 2>/dev/null); then
+          printf %s "$current" | grep -q '{OwnerMarker.XmlNamespace}' || exit 77
+        fi
+        virsh define --validate /dev/stdin && virsh autostart --disable -- "$1"
+        """;
+
+    /// <summary>Runs <c>virsh $1 DOMAIN …</c> for the stored definition and, when a guest runs, live. Status 75 means: not live.</summary>
+    private const string ChangeScript = Guard + "\n" +
+        """
+        verb=$1
+        shift
+        virsh "$verb" --config -- "$domain" "$@" || exit 1
+        if active; then virsh "$verb" --live -- "$domain" "$@" || exit 75; fi
+        """;
+
+    private const int NotLiveStatus = 75;
+
+    private const string AddressesScript = Guard + "\n" +
+        """
+        for source in agent lease arp; do
+          found=$(timeout 5 virsh -r -q domifaddr --source "$source" -- "$domain" 2>/dev/null | sed -n 's/.* ip[^ ]*  *\([^ /]*\).*/\1/p')
+          [ -z "$found" ] || { printf '%s\n' "$found"; exit 0; }
+        done
+        """;
+
+    /// <inheritdoc/>
+    public async Task DefineAsync(IHostShell host, GuestDefinition guest, CancellationToken cancellationToken)
+    {
+        var render = RemoteCommand.Of("virt-install", VirtInstall.Arguments(guest)).WithDeadline(TimeSpan.FromMinutes(2));
+        var xml = DomainXml.Complete((await host.RequireAsync(render, cancellationToken)).OutputText, guest);
+        await RunAsync(host, guest.Identity, RemoteCommand.Script(DefineScript, guest.Identity.DomainName).WithInput(xml), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async Task<string> ReadXmlAsync(IHostShell host, DomainIdentity domain, bool live, CancellationToken cancellationToken)
+    {
+        const string script = Guard + "\nvirsh -r dumpxml $1 -- \"$domain\"";
+        return (await RunAsync(host, domain, RemoteCommand.Script(script, domain.DomainName, live ? string.Empty : "--inactive"), cancellationToken)).OutputText;
+    }
+
+    /// <inheritdoc/>
+    public async Task AdoptAsync(IHostShell host, string domainName, OwnerMarker owner, CancellationToken cancellationToken)
+    {
+        const string script =
+            """
+            virsh metadata --config -- "$1" --uri "$2" --key kvmop --set "$3" || exit 1
+            if [ "$(virsh -r domstate -- "$1")" != 'shut off' ]; then virsh metadata --live -- "$1" --uri "$2" --key kvmop --set "$3"; fi
+            """;
+        var mark = new System.Xml.Linq.XElement("owner", new System.Xml.Linq.XAttribute("namespace", owner.Namespace), new System.Xml.Linq.XAttribute("name", owner.Name));
+        await host.RequireAsync(RemoteCommand.Script(script, domainName, OwnerMarker.XmlNamespace, mark.ToString()), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task StartAsync(IHostShell host, DomainIdentity domain, CancellationToken cancellationToken) =>
+        GuardedAsync(host, domain, "active || virsh start -- \"$domain\"", TimeSpan.FromMinutes(2), cancellationToken);
+
+    /// <inheritdoc/>
+    public Task ShutdownAsync(IHostShell host, DomainIdentity domain, CancellationToken cancellationToken) =>
+        GuardedAsync(host, domain, "! active || virsh shutdown -- \"$domain\"", RemoteCommand.DefaultDeadline, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task ResumeAsync(IHostShell host, DomainIdentity domain, CancellationToken cancellationToken) =>
+        GuardedAsync(host, domain, "virsh resume -- \"$domain\"", RemoteCommand.DefaultDeadline, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task DestroyAsync(IHostShell host, DomainIdentity domain, CancellationToken cancellationToken) => GuardedAsync(
+        host, domain, "! active || virsh destroy --graceful -- \"$domain\" || virsh destroy -- \"$domain\"", TimeSpan.FromMinutes(1), cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task UndefineAsync(IHostShell host, DomainIdentity domain, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await GuardedAsync(
+                host,
+                domain,
+                "! active || virsh destroy -- \"$domain\"; virsh undefine --managed-save --snapshots-metadata --checkpoints-metadata --nvram -- \"$domain\"",
+                TimeSpan.FromMinutes(1),
+                cancellationToken);
+        }
+        catch (DomainMissingException)
+        {
+            // What was to be removed is not there: done before.
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task<bool> SetVcpusAsync(IHostShell host, DomainIdentity domain, int count, CancellationToken cancellationToken) =>
+        ChangeAsync(host, domain, ["setvcpus", count.ToString(CultureInfo.InvariantCulture)], string.Empty, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<bool> SetMemoryAsync(IHostShell host, DomainIdentity domain, long bytes, CancellationToken cancellationToken) =>
+        ChangeAsync(host, domain, ["setmem", (bytes / 1024).ToString(CultureInfo.InvariantCulture)], string.Empty, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<bool> AttachDiskAsync(IHostShell host, DomainIdentity domain, GuestDisk disk, CancellationToken cancellationToken) =>
+        DeviceAsync(host, domain, "attach-device", DomainXml.Disk(disk), $"target dev='{disk.Target}'", cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<bool> DetachDiskAsync(IHostShell host, DomainIdentity domain, string target, CancellationToken cancellationToken) =>
+        ChangeAsync(host, domain, ["detach-disk", target], $"target dev='{target}'", cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<bool> AttachInterfaceAsync(IHostShell host, DomainIdentity domain, GuestInterface networkInterface, CancellationToken cancellationToken) =>
+        DeviceAsync(host, domain, "attach-device", DomainXml.Interface(networkInterface), $"mac address='{networkInterface.MacAddress}'", cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<bool> DetachInterfaceAsync(IHostShell host, DomainIdentity domain, string macAddress, CancellationToken cancellationToken)
+    {
+        const string script = Guard + "\n" +
+            """
+            mac=$1
+            has() { virsh -r dumpxml $1 -- "$domain" | grep -q "mac address='$mac'"; }
+            kind() { virsh -r -q domiflist $1 -- "$domain" | awk -v mac="$mac" '$5 == mac { print $2 }'; }
+            if has --inactive; then virsh detach-interface --config -- "$domain" "$(kind --inactive)" "$mac" || exit 1; fi
+            if active && has ''; then virsh detach-interface --live -- "$domain" "$(kind '')" "$mac" || exit 75; fi
+            """;
+        return LiveOrNotAsync(host, domain, RemoteCommand.Script(script, domain.DomainName, macAddress), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<string>> ReadAddressesAsync(IHostShell host, DomainIdentity domain, CancellationToken cancellationToken)
+    {
+        var found = await RunAsync(host, domain, RemoteCommand.Script(AddressesScript, domain.DomainName), cancellationToken);
+        return
+        [
+            .. found.OutputText.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+                .Where(text => IPAddress.TryParse(text, out var address) && !IPAddress.IsLoopback(address) && !address.IsIPv6LinkLocal),
+        ];
+    }
+
+    private static Task<bool> ChangeAsync(IHostShell host, DomainIdentity domain, string[] verb, string deviceMark, CancellationToken cancellationToken)
+    {
+        if (deviceMark.Length == 0)
+        {
+            return LiveOrNotAsync(host, domain, RemoteCommand.Script(ChangeScript, [domain.DomainName, .. verb]), cancellationToken);
+        }
+
+        const string script = Guard + "\n" +
+            """
+            mark=$1 verb=$2 target=$3
+            has() { virsh -r dumpxml $1 -- "$domain" | grep -qF "$mark"; }
+            if has --inactive; then virsh "$verb" --config -- "$domain" "$target" || exit 1; fi
+            if active && has ''; then virsh "$verb" --live -- "$domain" "$target" || exit 75; fi
+            """;
+        return LiveOrNotAsync(host, domain, RemoteCommand.Script(script, [domain.DomainName, deviceMark, .. verb]), cancellationToken);
+    }
+
+    private static Task<bool> DeviceAsync(
+        IHostShell host, DomainIdentity domain, string verb, string xml, string deviceMark, CancellationToken cancellationToken)
+    {
+        const string script = Guard + "\n" +
+            """
+            verb=$1 mark=$2
+            device=$(mktemp) || exit 1
+            trap 'rm -f "$device"' EXIT
+            cat > "$device"
+            has() { virsh -r dumpxml $1 -- "$domain" | grep -qF "$mark"; }
+            if ! has --inactive; then virsh "$verb" --config -- "$domain" "$device" || exit 1; fi
+            if active && ! has ''; then virsh "$verb" --live -- "$domain" "$device" || exit 75; fi
+            """;
+        return LiveOrNotAsync(host, domain, RemoteCommand.Script(script, domain.DomainName, verb, deviceMark).WithInput(xml), cancellationToken);
+    }
+
+    private static async Task<bool> LiveOrNotAsync(IHostShell host, DomainIdentity domain, RemoteCommand command, CancellationToken cancellationToken)
+    {
+        var result = await host.RunAsync(command, cancellationToken);
+        return result.ExitStatus != NotLiveStatus && Judge(host, domain, command, result).Succeeded;
+    }
+
+    private static async Task GuardedAsync(IHostShell host, DomainIdentity domain, string action, TimeSpan deadline, CancellationToken cancellationToken) =>
+        await RunAsync(host, domain, RemoteCommand.Script(Guard + "\n" + action, domain.DomainName).WithDeadline(deadline), cancellationToken);
+
+    private static async Task<CommandResult> RunAsync(IHostShell host, DomainIdentity domain, RemoteCommand command, CancellationToken cancellationToken) =>
+        Judge(host, domain, command, await host.RunAsync(command, cancellationToken));
+
+    private static CommandResult Judge(IHostShell host, DomainIdentity domain, RemoteCommand command, CommandResult result) => result.ExitStatus switch
+    {
+        MissingStatus => throw new DomainMissingException(host.Name, domain),
+        NotOwnedStatus => throw new DomainNotOwnedException(host.Name, domain),
+        _ => result.EnsureSuccess(host, command),
+    };
+}
