@@ -1,5 +1,8 @@
+using KvmOperator.Hosts.Images;
 using KvmOperator.Hosts.Jobs;
 using KvmOperator.Hosts.Libvirt;
+using KvmOperator.Hosts.Nfs;
+using KvmOperator.Hosts.Preparation;
 using KvmOperator.Hosts.Ssh;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -19,6 +22,22 @@ public static class HostsServiceCollectionExtensions
         services.TryAddSingleton<IDomains, VirshDomains>();
         services.TryAddSingleton<ICpuBaseline, CpuBaseline>();
         services.TryAddSingleton<IMigrations, VirshMigrations>();
+        services.TryAddSingleton<IDiskImages, QemuImages>();
+        services.TryAddSingleton<INfsClient, NfsClient>();
+        services.TryAddSingleton<INfsServer, NfsServer>();
+        services.TryAddSingleton<PackageManager>();
+        services.TryAddSingleton<IPeerIdentities, PeerIdentities>();
+        services.TryAddSingleton<IHostPreparation, HostPreparation>();
+        services.TryAddEnumerable(
+        [
+            ServiceDescriptor.Singleton<IPreparationStep, HostNames>(),
+            ServiceDescriptor.Singleton<IPreparationStep, Firewall>(),
+            ServiceDescriptor.Singleton<IPreparationStep, Selinux>(),
+            ServiceDescriptor.Singleton<IPreparationStep, TimeSynchronization>(),
+            ServiceDescriptor.Singleton<IPreparationStep, Virtualization>(),
+            ServiceDescriptor.Singleton<IPreparationStep, PeerTrust>(),
+            ServiceDescriptor.Singleton<IPreparationStep, StoreMounts>(),
+        ]);
         return services;
     }
 }

@@ -1,0 +1,19 @@
+using KvmOperator.Hosts.Jobs;
+using KvmOperator.Hosts.Ssh;
+
+namespace KvmOperator.Hosts.Images;
+
+/// <summary>Makes and removes disks on a mounted store. Every call may be repeated. All exceptions of <see cref="HostShellExtensions.RequireAsync"/> apply.</summary>
+public interface IDiskImages
+{
+    /// <summary>
+    /// Makes a disk in a job. It is written under a temporary name and renamed when complete, so a file with the right name is a whole disk. An existing disk is left alone: the job succeeds at once.
+    /// </summary>
+    Task<JobState> CreateAsync(IHostShell host, JobName name, DiskPlan disk, CancellationToken cancellationToken);
+
+    /// <summary>Reads about a disk, also one in use; null when there is no such file.</summary>
+    Task<DiskInfo?> ReadAsync(IHostShell host, string path, CancellationToken cancellationToken);
+
+    /// <summary>Removes a disk and what an interrupted creation left of it. A missing one is fine. Whether a guest uses it is the caller's to know.</summary>
+    Task DeleteAsync(IHostShell host, string path, CancellationToken cancellationToken);
+}

@@ -1,0 +1,70 @@
+using System.Globalization;
+using System.Text.Json;
+using KvmOperator.Hosts.Jobs;
+using KvmOperator.Hosts.Ssh;
+
+namespace KvmOperator.Hosts.Images;
+
+/// <summary>Makes disks with qemu-img.</summary>
+internal sealed class QemuImages(IHostJobs jobs) : IDiskImages
+{
+    /// <summary><c>$1</c> target, <c>$2</c> format, <c>$3</c> size in bytes, <c>$4</c> kind, <c>$5</c> source, <c>$6</c> the source's format.</summary>
+    private const string CreateScript =
+        """
+        target=$1 format=$2 size=$3 kind=$4 source=$5 source_format=$6
+        [ ! -e "$target" ] || exit 0
+        part=$target.kvm-operator-part
+        mkdir -p -- "$(dirname "$target")" && rm -f -- "$part" || exit 1
+        case $kind in
+          empty) qemu-img create -q -f "$format" -- "$part" "$size" || exit 1 ;;
+          copy) qemu-img convert -p -W -m 8 -t none -O "$format" -- "$source" "$part" || qemu-img convert -p -O "$format" -- "$source" "$part" || exit 1 ;;
+          linked) qemu-img create -q -f qcow2 -b "$source" -F "$source_format" -- "$part" || exit 1 ;;
+        esac
+        if [ "$size" -gt 0 ] && [ "$kind" != empty ]; then
+          now=$(qemu-img info --output=json -- "$part" | sed -n 's/.*"virtual-size": *\([0-9]*\).*/\1/p' | head -n 1)
+          if [ "$size" -lt "$now" ]; then echo "the source is larger ($now bytes) than the disk may be ($size bytes)" >&2; rm -f -- "$part"; exit 1; fi
+          [ "$size" -eq "$now" ] || qemu-img resize -q -f "$format" -- "$part" "$size" || exit 1
+        fi
+        chmod 0600 -- "$part" && sync -- "$part" && mv -n -- "$part" "$target"
+        """;
+
+    private const string InfoScript = "[ -e \"$1\" ] || exit 0; exec timeout 10 qemu-img info -U --output=json -- \"$1\"";
+
+    private const string DeleteScript = "rm -f -- \"$1\" \"$1.kvm-operator-part\"";
+
+    /// <inheritdoc/>
+    public async Task<JobState> CreateAsync(IHostShell host, JobName name, DiskPlan disk, CancellationToken cancellationToken)
+    {
+        var (kind, source, sourceFormat) = disk.Source switch
+        {
+            DiskSource.Copy copy => ("copy", copy.Path, string.Empty),
+            DiskSource.Linked linked => ("linked", linked.Path, linked.Format),
+            _ => ("empty", string.Empty, string.Empty),
+        };
+        var size = disk.SizeBytes.ToString(CultureInfo.InvariantCulture);
+        return await jobs.StartAsync(
+            host, name, ["/bin/sh", "-c", CreateScript, "kvm-operator", disk.Path, disk.Format, size, kind, source, sourceFormat], new JobOptions { Background = true }, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async Task<DiskInfo?> ReadAsync(IHostShell host, string path, CancellationToken cancellationToken)
+    {
+        var output = (await host.RequireAsync(RemoteCommand.Script(InfoScript, path), cancellationToken)).OutputText;
+        return output.Length == 0 ? null : ParseInfo(output);
+    }
+
+    /// <inheritdoc/>
+    public async Task DeleteAsync(IHostShell host, string path, CancellationToken cancellationToken) =>
+        await host.RequireAsync(RemoteCommand.Script(DeleteScript, path), cancellationToken);
+
+    internal static DiskInfo ParseInfo(string json)
+    {
+        using var document = JsonDocument.Parse(json);
+        var info = document.RootElement;
+        return new DiskInfo(
+            info.GetProperty("format").GetString()!,
+            info.GetProperty("virtual-size").GetInt64(),
+            info.TryGetProperty("actual-size", out var allocated) ? allocated.GetInt64() : 0,
+            info.TryGetProperty("backing-filename", out var backing) ? backing.GetString() : null);
+    }
+}

@@ -1,0 +1,27 @@
+using KvmOperator.Hosts.Preparation;
+using KvmOperator.Hosts.Ssh;
+
+namespace KvmOperator.Hosts.Nfs;
+
+/// <summary>
+/// Mounts stores on hosts as systemd units, which return after a restart. Every call may be repeated; none waits longer than a minute for a server that is away.
+/// All exceptions of <see cref="HostShellExtensions.RequireAsync"/> apply.
+/// </summary>
+public interface INfsClient
+{
+    /// <summary>The mount paths of all stores that the operator mounted on this host.</summary>
+    Task<IReadOnlyList<string>> ListAsync(IHostShell host, CancellationToken cancellationToken);
+
+    /// <summary>Compares a mount with what it should be. Changes nothing.</summary>
+    Task<StepState> CheckAsync(IHostShell host, StoreMount store, CancellationToken cancellationToken);
+
+    /// <summary>Mounts a store. Options that differ are used from the next mount on when guests keep the present one busy.</summary>
+    Task MountAsync(IHostShell host, StoreMount store, CancellationToken cancellationToken);
+
+    /// <summary>Unmounts a store and forgets it. An unknown path is fine.</summary>
+    /// <exception cref="CommandFailedException">Something on the host still uses the store.</exception>
+    Task UnmountAsync(IHostShell host, string mountPath, CancellationToken cancellationToken);
+
+    /// <summary>Writes, locks and reads back a small file as QEMU's user, and reads the store's mark.</summary>
+    Task<StoreAccess> TestAccessAsync(IHostShell host, string mountPath, CancellationToken cancellationToken);
+}

@@ -1,0 +1,147 @@
+using KvmOperator.Hosts.Preparation;
+using KvmOperator.Hosts.Ssh;
+
+namespace KvmOperator.Hosts.Nfs;
+
+/// <summary>Mounts stores with hard mounts in units of their own.</summary>
+internal sealed class NfsClient : INfsClient
+{
+    private const string Mark = "# Written by kvm-operator";
+
+    private static readonly string[] Refused = ["soft", "softerr", "softreval", "nolock", "local_lock"];
+
+    private const string ListScript =
+        $"""
+        grep -l '^{Mark}' /etc/systemd/system/*.mount 2>/dev/null | while read -r unit; do sed -n 's/^Where=//p' "$unit"; done
+        """;
+
+    /// <summary><c>$1</c> is the path, <c>$2</c> the source; the unit's text comes on standard input.</summary>
+    private const string CheckScript =
+        """
+        unit=$(systemd-escape --path --suffix=mount -- "$1")
+        [ "$(cat "/etc/systemd/system/$unit" 2>/dev/null)" = "$(cat)" ] || echo "drift the mount of $1 is not set up as wanted"
+        systemctl is-enabled --quiet "$unit" 2>/dev/null || echo "drift $1 is not mounted after a restart"
+        mounted=$(findmnt -n -o SOURCE,FSTYPE --mountpoint "$1" 2>/dev/null | tail -n 1)
+        case $mounted in
+          "$2 "*nfs4*) timeout 5 stat -f -- "$1" >/dev/null 2>&1 || echo "blocked $2 does not answer: check the server and the network to it" ;;
+          '') echo "drift $1 is not mounted" ;;
+          *) echo "blocked something else is mounted on $1: $mounted" ;;
+        esac
+        echo "ready $2 is mounted on $1"
+        """;
+
+    /// <summary>A foreign mount or unit of that name is left alone: then systemd or the next check says so.</summary>
+    private const string MountScript =
+        $"""
+        unit=$(systemd-escape --path --suffix=mount -- "$1")
+        file=/etc/systemd/system/$unit
+        if [ -f "$file" ] && ! grep -q '^{Mark}' "$file"; then echo "$file belongs to somebody else" >&2; exit 1; fi
+        mkdir -p -- "$1" && cat > "$file.new" && mv -f "$file.new" "$file" && systemctl daemon-reload || exit 1
+        systemctl enable --quiet "$unit" && timeout 45 systemctl start "$unit"
+        """;
+
+    private const string UnmountScript =
+        $"""
+        unit=$(systemd-escape --path --suffix=mount -- "$1")
+        file=/etc/systemd/system/$unit
+        grep -q '^{Mark}' "$file" 2>/dev/null || exit 0
+        if mountpoint -q -- "$1"; then timeout 45 systemctl stop "$unit" || exit 1; fi
+        systemctl disable --quiet "$unit"
+        rm -f "$file"
+        systemctl daemon-reload
+        """;
+
+    /// <summary>
+    /// The file is made as root and handed to QEMU's user, as libvirt does it with disks. The lock is one of the server's, as QEMU's are.
+    /// </summary>
+    private const string AccessScript =
+        """
+        user=$(getent passwd libvirt-qemu qemu | head -n 1 | cut -d : -f 1)
+        [ -n "$user" ] || { echo 'QEMU has no user here: libvirt is not installed' >&2; exit 1; }
+        mountpoint -q -- "$1" || { echo "$1 is not mounted" >&2; exit 1; }
+        mark=$1/.kvm-operator-store
+        if [ ! -s "$mark" ]; then
+          draft=$(mktemp "$1/.kvm-operator-XXXXXX") && cat /proc/sys/kernel/random/uuid > "$draft" && chmod 0644 "$draft" || exit 1
+          ln "$draft" "$mark" 2>/dev/null
+          rm -f "$draft"
+        fi
+        file=$(mktemp "$1/.kvm-operator-test-XXXXXX") || exit 1
+        trap 'rm -f "$file"' EXIT
+        chown "$user" "$file" || exit 1
+        said=$(cat /proc/sys/kernel/random/uuid)
+        setpriv --reuid "$user" --regid "$(id -g "$user")" --clear-groups \
+          flock --nonblock "$file" sh -c 'printf %s "$1" | dd of="$2" conv=notrunc,fsync status=none' sh "$said" "$file" || exit 1
+        [ "$(cat "$file")" = "$said" ] || { echo 'what was written could not be read back' >&2; exit 1; }
+        cat "$mark"
+        """;
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<string>> ListAsync(IHostShell host, CancellationToken cancellationToken) =>
+        (await host.ReadAsync(RemoteCommand.Script(ListScript), cancellationToken)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
+    /// <inheritdoc/>
+    public async Task<StepState> CheckAsync(IHostShell host, StoreMount store, CancellationToken cancellationToken)
+    {
+        var command = RemoteCommand.Script(CheckScript, store.MountPath, Source(store)).WithInput(Unit(store));
+        return StepState.Parse((await host.RequireAsync(command, cancellationToken)).OutputText);
+    }
+
+    /// <inheritdoc/>
+    public async Task MountAsync(IHostShell host, StoreMount store, CancellationToken cancellationToken) => await host.RequireAsync(
+        RemoteCommand.Script(MountScript, store.MountPath).WithInput(Unit(store) + "\n").WithDeadline(TimeSpan.FromMinutes(1)), cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task UnmountAsync(IHostShell host, string mountPath, CancellationToken cancellationToken) =>
+        await host.RequireAsync(RemoteCommand.Script(UnmountScript, mountPath).WithDeadline(TimeSpan.FromMinutes(1)), cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task<StoreAccess> TestAccessAsync(IHostShell host, string mountPath, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var result = await host.RunAsync(RemoteCommand.Script(AccessScript, mountPath).WithDeadline(TimeSpan.FromSeconds(20)), cancellationToken);
+            return result.Succeeded
+                ? new StoreAccess(Works: true, result.OutputText.Trim(), string.Empty)
+                : new StoreAccess(Works: false, string.Empty, result.ErrorSummary);
+        }
+        catch (DeadlineExceededException)
+        {
+            return new StoreAccess(Works: false, string.Empty, "the store does not answer");
+        }
+    }
+
+    internal static string Unit(StoreMount store)
+    {
+        var options = store.Options.Select(PlainWordOption).Where(option => !Refused.Contains(option.Split('=')[0], StringComparer.Ordinal));
+        return $"""
+            {Mark}
+            [Unit]
+            Description=Store of virtual machines
+            Wants=network-online.target
+            After=network-online.target
+            Before=libvirtd.service virtqemud.service
+
+            [Mount]
+            What={Source(store)}
+            Where={PlainWord.Require(store.MountPath)}
+            Type=nfs
+            Options={string.Join(',', [$"vers={PlainWord.Require(store.NfsVersion)}", "hard", "_netdev", .. options])}
+            TimeoutSec=40
+
+            [Install]
+            WantedBy=remote-fs.target
+            """;
+    }
+
+    private static string Source(StoreMount store)
+    {
+        var server = PlainWord.Require(store.Server);
+        return $"{(server.Contains(':', StringComparison.Ordinal) ? $"[{server}]" : server)}:{PlainWord.Require(store.ExportPath)}";
+    }
+
+    private static string PlainWordOption(string option)
+    {
+        var parts = option.Split('=', 2);
+        return string.Join('=', parts.Select(PlainWord.Require));
+    }
+}

@@ -1,0 +1,30 @@
+using KvmOperator.Hosts.Nfs;
+
+namespace KvmOperator.Hosts.Preparation;
+
+/// <summary>What a host should be. Equal plans lead to equal hosts.</summary>
+/// <param name="HostName">The host's name.</param>
+/// <param name="Addresses">Its own addresses, the one for migrations first.</param>
+public sealed record HostPlan(string HostName, IReadOnlyList<string> Addresses)
+{
+    /// <summary>The other hosts of the pool.</summary>
+    public IReadOnlyList<PeerHost> Peers { get; init; } = [];
+
+    /// <summary>What happens to the firewall.</summary>
+    public FirewallMode Firewall { get; init; }
+
+    /// <summary>What happens to SELinux.</summary>
+    public SelinuxMode Selinux { get; init; }
+
+    /// <summary>Time servers; empty means the distribution's own.</summary>
+    public IReadOnlyList<string> TimeServers { get; init; } = [];
+
+    /// <summary>True when missing packages may be installed.</summary>
+    public bool ManagesPackages { get; init; } = true;
+
+    /// <summary>The stores to mount.</summary>
+    public IReadOnlyList<StoreMount> Stores { get; init; } = [];
+
+    /// <summary>All addresses of all peers.</summary>
+    internal IEnumerable<string> PeerAddresses => Peers.SelectMany(peer => peer.Addresses).Distinct(StringComparer.Ordinal);
+}

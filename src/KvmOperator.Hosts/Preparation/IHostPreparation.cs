@@ -1,0 +1,16 @@
+using KvmOperator.Hosts.Ssh;
+
+namespace KvmOperator.Hosts.Preparation;
+
+/// <summary>Prepares machines, keeps them prepared, and leaves them. All exceptions of <see cref="HostShellExtensions.RequireAsync"/> apply.</summary>
+public interface IHostPreparation
+{
+    /// <summary>
+    /// Checks every step in order and mends what differs. A step that is not ready holds back only those that need it, so that one pass tells as much as can be told.
+    /// A pass over a prepared host changes nothing and reports <see cref="StepReport.Mended"/> as null everywhere.
+    /// </summary>
+    Task<IReadOnlyList<StepReport>> RunAsync(IHostShell host, HostPlan plan, CancellationToken cancellationToken);
+
+    /// <summary>Takes away, last step first, what the operator added. Refusing while guests run is the caller's part.</summary>
+    Task RemoveAsync(IHostShell host, CancellationToken cancellationToken);
+}

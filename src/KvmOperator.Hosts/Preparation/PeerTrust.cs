@@ -1,0 +1,94 @@
+using KvmOperator.Hosts.Ssh;
+
+namespace KvmOperator.Hosts.Preparation;
+
+/// <summary>
+/// Lets every peer's root run commands here, from the peer's addresses only and without forwarding, and pins the peers' host keys. Whoever left the pool is let in no longer.
+/// </summary>
+internal sealed class PeerTrust(IPeerIdentities identities) : IPreparationStep
+{
+    private const string AuthorizedKeys = "/root/.ssh/authorized_keys";
+    private const string KnownHosts = "/root/.ssh/known_hosts";
+    private const string ClientConfiguration = "/root/.ssh/config";
+
+    private const string CheckScript = ManagedBlock.Functions + "\n" +
+        """
+        [ "$(block_text "$1")" = "$2" ] || echo "drift $3"
+        """;
+
+    private const string RemoveScript = ManagedBlock.Functions + "\n" +
+        """
+        key=$1
+        shift
+        for file; do block_put "$file" 0600 </dev/null || exit 1; done
+        rm -f "$key" "$key.pub"
+        """;
+
+    /// <inheritdoc/>
+    public PreparationStep Step => PreparationStep.PeerTrust;
+
+    /// <inheritdoc/>
+    public async Task<StepState> CheckAsync(IHostShell host, HostPlan plan, CancellationToken cancellationToken)
+    {
+        var strangers = plan.Peers.Where(peer => peer.Identity is null).Select(peer => peer.Name).ToList();
+        foreach (var (file, content, complaint) in Files(plan))
+        {
+            var state = StepState.Parse((await host.RequireAsync(RemoteCommand.Script(CheckScript, file, content, complaint), cancellationToken)).OutputText);
+            if (!state.IsReady)
+            {
+                return state;
+            }
+        }
+
+        return strangers.Count == 0
+            ? new StepState(StepStatus.Ready, "the peers' keys are trusted, and no others")
+            : new StepState(StepStatus.InProgress, $"the keys of these peers are not known yet: {string.Join(", ", strangers)}");
+    }
+
+    /// <inheritdoc/>
+    public async Task<StepState> ApplyAsync(IHostShell host, HostPlan plan, CancellationToken cancellationToken)
+    {
+        await identities.EnsureAsync(host, cancellationToken);
+        foreach (var (file, content, _) in Files(plan))
+        {
+            await host.RequireAsync(RemoteCommand.Script(ManagedBlock.PutScript, file, "0600").WithInput(content), cancellationToken);
+        }
+
+        return await CheckAsync(host, plan, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async Task RemoveAsync(IHostShell host, CancellationToken cancellationToken) => await host.RequireAsync(
+        RemoteCommand.Script(RemoveScript, PeerIdentities.KeyFile, AuthorizedKeys, KnownHosts, ClientConfiguration), cancellationToken);
+
+    private static IEnumerable<(string File, string Content, string Complaint)> Files(HostPlan plan)
+    {
+        var known = plan.Peers.Where(peer => peer is { Identity: not null, Addresses.Count: > 0 }).OrderBy(peer => peer.Name, StringComparer.Ordinal).ToList();
+        yield return (
+            AuthorizedKeys,
+            Lines(known.Select(peer => $"from=\"{Words(peer.Addresses, ',')}\",restrict {peer.Identity!.PublicKey} kvm-operator@{PlainWord.Require(peer.Name)}")),
+            "the keys of the peers' root users are not the current ones");
+        yield return (
+            KnownHosts,
+            Lines(known.SelectMany(peer => peer.Identity!.HostKeys.Select(key => $"{Words(peer.Addresses.Append(peer.Name), ',')} {key}"))),
+            "the host keys of the peers are not the current ones");
+        yield return (
+            ClientConfiguration,
+            known.Count == 0
+                ? string.Empty
+                : Lines(
+                [
+                    $"Host {Words(known.SelectMany(peer => peer.Addresses.Append(peer.Name)), ' ')}",
+                    $"  IdentityFile {PeerIdentities.KeyFile}",
+                    "  StrictHostKeyChecking yes",
+                    "  BatchMode yes",
+                    "  ServerAliveInterval 10",
+                    "Match all",
+                ]),
+            "SSH does not use the operator's key towards the peers");
+    }
+
+    private static string Lines(IEnumerable<string> lines) => string.Join('\n', lines);
+
+    private static string Words(IEnumerable<string> words, char separator) => string.Join(separator, words.Select(PlainWord.Require));
+}

@@ -1,0 +1,17 @@
+namespace KvmOperator.Hosts.Preparation;
+
+/// <summary>SELinux's mode on a host that has it.</summary>
+public enum SelinuxMode
+{
+    /// <summary>Enforcing, and guests may use NFS.</summary>
+    Enforcing,
+
+    /// <summary>Logs only.</summary>
+    Permissive,
+
+    /// <summary>Off after the next start; logs only until then.</summary>
+    Disabled,
+
+    /// <summary>It is left alone.</summary>
+    Unmanaged,
+}

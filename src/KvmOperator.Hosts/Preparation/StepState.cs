@@ -1,0 +1,28 @@
+namespace KvmOperator.Hosts.Preparation;
+
+/// <summary>What a step found, in words that fit a condition. The same finding has the same words.</summary>
+/// <param name="Status">Where the step stands.</param>
+/// <param name="Message">What is, and when it is not what should be: what differs and what to do.</param>
+public sealed record StepState(StepStatus Status, string Message)
+{
+    /// <summary>True when nothing is to be done.</summary>
+    public bool IsReady => Status == StepStatus.Ready;
+
+    /// <summary>
+    /// Reads a check script's output: lines that begin with <c>drift</c>, <c>blocked</c> or <c>ready</c>, each followed by a sentence. Without the first two the step is ready.
+    /// </summary>
+    internal static StepState Parse(string output)
+    {
+        var lines = output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        IEnumerable<string> After(string word) => lines.Where(line => line.StartsWith(word + " ", StringComparison.Ordinal)).Select(line => line[(word.Length + 1)..]);
+
+        if (After("blocked").ToList() is { Count: > 0 } blocked)
+        {
+            return new StepState(StepStatus.Blocked, string.Join("; ", blocked));
+        }
+
+        return After("drift").ToList() is { Count: > 0 } drift
+            ? new StepState(StepStatus.Drifted, string.Join("; ", drift))
+            : new StepState(StepStatus.Ready, string.Join("; ", After("ready")));
+    }
+}
