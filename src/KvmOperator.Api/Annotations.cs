@@ -1,0 +1,17 @@
+namespace KvmOperator.Api;
+
+/// <summary>Annotations by which people say what a spec cannot: a consent, once.</summary>
+public static class Annotations
+{
+    /// <summary>On a KvmHost: the SHA-256 fingerprint of the new host key that a person accepts.</summary>
+    public const string AcceptHostKey = ApiGroup.Name + "/accept-host-key";
+
+    /// <summary>On a KvmHost: a person confirms that the machine is powered off and cannot write. The value is the host's name.</summary>
+    public const string ConfirmPoweredOff = ApiGroup.Name + "/confirm-powered-off";
+
+    /// <summary>On a VirtualMachine: an existing domain without owner marker, by its UUID, is to be taken over.</summary>
+    public const string AdoptDomain = ApiGroup.Name + "/adopt-domain";
+
+    /// <summary>On any object: <c>true</c> keeps the operator from touching anything for it.</summary>
+    public const string Paused = ApiGroup.Name + "/paused";
+}

@@ -1,0 +1,21 @@
+using KvmOperator.Api.Attributes;
+
+namespace KvmOperator.Api.KvmHosts;
+
+/// <summary>How a machine is powered off for certain, through its management controller.</summary>
+public sealed record HostFencing
+{
+    /// <summary>The fence agent: fence_ipmilan, fence_redfish, fence_virsh, …</summary>
+    [Required]
+    [Length(7, 63)]
+    [Pattern(Patterns.FenceAgent)]
+    public string Agent { get; init; } = "";
+
+    /// <summary>What the agent is told, by the names of its manual page: ip, lanplus, systems_uri, … User and password belong into the Secret.</summary>
+    [Items(0, 32)]
+    [ItemPattern(Patterns.OneLine, 256)]
+    public IReadOnlyDictionary<string, string> Parameters { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
+
+    /// <summary>A Secret of type kubernetes.io/basic-auth in the operator's namespace.</summary>
+    public LocalObjectReference? CredentialsSecretRef { get; init; }
+}

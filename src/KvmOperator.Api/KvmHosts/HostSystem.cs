@@ -1,0 +1,26 @@
+namespace KvmOperator.Api.KvmHosts;
+
+/// <summary>What a machine is made of.</summary>
+public sealed record HostSystem
+{
+    /// <summary>The operating system, as /etc/os-release names it.</summary>
+    public string? OperatingSystem { get; init; }
+
+    /// <summary>The kernel's release.</summary>
+    public string? Kernel { get; init; }
+
+    /// <summary>The version of libvirt.</summary>
+    public string? Libvirt { get; init; }
+
+    /// <summary>The version of QEMU.</summary>
+    public string? Qemu { get; init; }
+
+    /// <summary>The processor, in words.</summary>
+    public string? CpuModel { get; init; }
+
+    /// <summary>Changes with every boot.</summary>
+    public string? BootId { get; init; }
+
+    /// <summary>Stays the same as long as the installation.</summary>
+    public string? MachineId { get; init; }
+}

@@ -1,0 +1,42 @@
+namespace KvmOperator.Api.KvmHosts;
+
+/// <summary>The types of a KvmHost's conditions, besides <see cref="CommonConditions"/>. Each step of the preparation is one.</summary>
+public static class KvmHostConditions
+{
+    /// <summary>The machine answers by SSH and is who it was.</summary>
+    public const string Reachable = "Reachable";
+
+    /// <summary>It has its name, and resolves those of its peers.</summary>
+    public const string NamesResolved = "NamesResolved";
+
+    /// <summary>Its firewall lets through what is needed.</summary>
+    public const string FirewallReady = "FirewallReady";
+
+    /// <summary>SELinux is in the wanted mode and lets guests use NFS.</summary>
+    public const string SelinuxReady = "SelinuxReady";
+
+    /// <summary>Its clock is synchronised.</summary>
+    public const string TimeSynchronized = "TimeSynchronized";
+
+    /// <summary>KVM and libvirt work.</summary>
+    public const string VirtualizationReady = "VirtualizationReady";
+
+    /// <summary>It and its peers let each other in.</summary>
+    public const string PeersTrusted = "PeersTrusted";
+
+    /// <summary>All stores of its pool are mounted.</summary>
+    public const string StoresMounted = "StoresMounted";
+
+    /// <summary>It is proven that it cannot write to shared storage.</summary>
+    public const string Fenced = "Fenced";
+
+    /// <summary>No guest is left on it.</summary>
+    public const string Drained = "Drained";
+
+    /// <summary>All types, in the order in which they are shown.</summary>
+    public static IReadOnlyList<string> All { get; } =
+    [
+        CommonConditions.Ready, CommonConditions.Valid, Reachable, NamesResolved, FirewallReady, SelinuxReady, TimeSynchronized,
+        VirtualizationReady, PeersTrusted, StoresMounted, Fenced, Drained,
+    ];
+}

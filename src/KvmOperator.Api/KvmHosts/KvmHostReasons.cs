@@ -1,0 +1,29 @@
+namespace KvmOperator.Api.KvmHosts;
+
+/// <summary>Reasons of a KvmHost's conditions and events, besides <see cref="CommonReasons"/>.</summary>
+public static class KvmHostReasons
+{
+    /// <summary>No connection could be made.</summary>
+    public const string Unreachable = "Unreachable";
+
+    /// <summary>The machine refused the credentials.</summary>
+    public const string AuthenticationRefused = "AuthenticationRefused";
+
+    /// <summary>The Secret is missing, or holds nothing that can be used.</summary>
+    public const string CredentialsUnusable = "CredentialsUnusable";
+
+    /// <summary>The machine shows another host key than the trusted one; nothing is run there.</summary>
+    public const string HostKeyChanged = "HostKeyChanged";
+
+    /// <summary>Peers or the storage still see the machine, the operator does not; its guests run on.</summary>
+    public const string Isolated = "Isolated";
+
+    /// <summary>Something was changed behind the operator's back and was mended.</summary>
+    public const string DriftMended = "DriftMended";
+
+    /// <summary>It cannot be deleted while guests run there.</summary>
+    public const string GuestsRunning = "GuestsRunning";
+
+    /// <summary>The host takes no guests.</summary>
+    public const string Cordoned = "Cordoned";
+}

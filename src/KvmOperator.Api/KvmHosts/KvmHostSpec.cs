@@ -1,0 +1,44 @@
+using KvmOperator.Api.Attributes;
+
+namespace KvmOperator.Api.KvmHosts;
+
+/// <summary>What a machine should be.</summary>
+public sealed record KvmHostSpec
+{
+    /// <summary>
+    /// The machine's address, an IP address or a DNS name, on the network that it shares with the other hosts and the storage. Peers
+    /// resolve the host's name to it.
+    /// </summary>
+    [Required]
+    [Length(1, 253)]
+    [Pattern(Patterns.Address)]
+    public string Address { get; init; } = "";
+
+    /// <summary>The address to which guests are moved; the address above unless a network of its own is there for migrations.</summary>
+    [Length(1, 253)]
+    [Pattern(Patterns.Address)]
+    public string? MigrationAddress { get; init; }
+
+    /// <summary>How the operator reaches the machine.</summary>
+    [Required]
+    public HostSsh Ssh { get; init; } = new();
+
+    /// <summary>Active: takes guests. Cordoned: keeps its guests and takes no more. Maintenance: its guests are moved away.</summary>
+    [DefaultValue(HostMode.Active)]
+    public HostMode Mode { get; init; } = HostMode.Active;
+
+    /// <summary>What the operator may change on the machine.</summary>
+    public HostPreparation Preparation { get; init; } = new();
+
+    /// <summary>How much of the machine guests may use.</summary>
+    public HostCapacityPolicy Capacity { get; init; } = new();
+
+    /// <summary>How the machine is powered off for certain when it fails. Without it, its storage is taken away instead.</summary>
+    public HostFencing? Fencing { get; init; }
+
+    /// <summary>The hosts among which guests move. They share stores and trust each other.</summary>
+    [DefaultValue("default")]
+    [Length(1, 63)]
+    [Pattern(Patterns.Label)]
+    public string Pool { get; init; } = "default";
+}

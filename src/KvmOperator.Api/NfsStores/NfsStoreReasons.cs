@@ -1,0 +1,17 @@
+namespace KvmOperator.Api.NfsStores;
+
+/// <summary>Reasons of an NfsStore's conditions and events, besides <see cref="CommonReasons"/>.</summary>
+public static class NfsStoreReasons
+{
+    /// <summary>The server does not answer.</summary>
+    public const string ServerUnreachable = "ServerUnreachable";
+
+    /// <summary>The server belongs to somebody else and is only mounted.</summary>
+    public const string External = "External";
+
+    /// <summary>At least one host has not mounted it, or cannot write or lock there.</summary>
+    public const string MountsMissing = "MountsMissing";
+
+    /// <summary>The hosts do not see the same files: they have mounted different things.</summary>
+    public const string DifferentContents = "DifferentContents";
+}

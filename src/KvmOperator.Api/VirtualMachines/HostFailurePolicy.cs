@@ -1,0 +1,14 @@
+using System.Text.Json.Serialization;
+
+namespace KvmOperator.Api.VirtualMachines;
+
+/// <summary>What happens to a guest when its host fails.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<HostFailurePolicy>))]
+public enum HostFailurePolicy
+{
+    /// <summary>It is started on another host.</summary>
+    Restart,
+
+    /// <summary>It waits for its host.</summary>
+    Leave,
+}

@@ -1,0 +1,21 @@
+using KvmOperator.Api.Attributes;
+
+namespace KvmOperator.Api.VirtualMachines;
+
+/// <summary>What happens to a guest when its host fails or is drained.</summary>
+public sealed record VirtualMachineAvailability
+{
+    /// <summary>Restart: started elsewhere, once the failed host provably cannot write. Leave: waits for its host.</summary>
+    [DefaultValue(HostFailurePolicy.Restart)]
+    public HostFailurePolicy OnHostFailure { get; init; } = HostFailurePolicy.Restart;
+
+    /// <summary>Guests with a higher number are restarted first.</summary>
+    [DefaultValue(0)]
+    [RangeMinimum(-1000)]
+    [RangeMaximum(1000)]
+    public int Priority { get; init; }
+
+    /// <summary>LiveMigrate: moved while it runs. Shutdown: shut down and started elsewhere. Block: the drain waits for a person.</summary>
+    [DefaultValue(EvictionPolicy.LiveMigrate)]
+    public EvictionPolicy OnEviction { get; init; } = EvictionPolicy.LiveMigrate;
+}

@@ -1,0 +1,13 @@
+using KvmOperator.Api.Attributes;
+
+namespace KvmOperator.Api.VirtualMachines;
+
+/// <summary>What a guest starts from.</summary>
+public sealed record VirtualMachineBoot
+{
+    /// <summary>Names of disks, or <c>network</c>, in the order in which they are tried.</summary>
+    [Required]
+    [Items(1, 8)]
+    [ItemPattern(Patterns.Label, 32)]
+    public IReadOnlyList<string> Order { get; init; } = [];
+}

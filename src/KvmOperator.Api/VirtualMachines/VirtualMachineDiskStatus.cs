@@ -1,0 +1,20 @@
+using KvmOperator.Api.Attributes;
+
+namespace KvmOperator.Api.VirtualMachines;
+
+/// <summary>A guest's disk as it is.</summary>
+public sealed record VirtualMachineDiskStatus
+{
+    /// <summary>Its name in the spec.</summary>
+    [Required]
+    public string Name { get; init; } = "";
+
+    /// <summary>Its file on the hosts.</summary>
+    public string? Path { get; init; }
+
+    /// <summary>What the guest sees.</summary>
+    public long? VirtualBytes { get; init; }
+
+    /// <summary>Whether the operator made the file, and may delete it.</summary>
+    public bool? Created { get; init; }
+}

@@ -1,0 +1,29 @@
+namespace KvmOperator.Api.VirtualMachines;
+
+/// <summary>Reasons of a VirtualMachine's conditions and events, besides <see cref="CommonReasons"/>.</summary>
+public static class VirtualMachineReasons
+{
+    /// <summary>No host can take the guest; the message says why each was refused.</summary>
+    public const string NoHostFits = "NoHostFits";
+
+    /// <summary>The host on which it was cannot be asked, so nothing is known and nothing is started elsewhere.</summary>
+    public const string HostUnknown = "HostUnknown";
+
+    /// <summary>A domain with its name is there and belongs to somebody else.</summary>
+    public const string DomainNotOurs = "DomainNotOurs";
+
+    /// <summary>The guest was found running after the cluster had forgotten it.</summary>
+    public const string Found = "Found";
+
+    /// <summary>It stopped by itself and is started again, later each time.</summary>
+    public const string CrashLoopBackOff = "CrashLoopBackOff";
+
+    /// <summary>It was powered off, since it did not shut down in time.</summary>
+    public const string ShutdownTimedOut = "ShutdownTimedOut";
+
+    /// <summary>It was started.</summary>
+    public const string Started = "Started";
+
+    /// <summary>It was shut down.</summary>
+    public const string Stopped = "Stopped";
+}

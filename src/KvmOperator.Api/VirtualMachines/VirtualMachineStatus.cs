@@ -1,0 +1,49 @@
+using k8s.Models;
+using KvmOperator.Api.Attributes;
+
+namespace KvmOperator.Api.VirtualMachines;
+
+/// <summary>What a guest is.</summary>
+public sealed record VirtualMachineStatus : IConditionedStatus
+{
+    /// <summary>The generation of the spec that this status is about.</summary>
+    public long? ObservedGeneration { get; init; }
+
+    /// <summary>One short word for people: Pending, Creating, Starting, Running, Paused, Stopping, Stopped, Migrating, Crashed, Unknown, Invalid.</summary>
+    public string? Phase { get; init; }
+
+    /// <summary>What is known, one entry a type.</summary>
+    [XListMapKeys("type")]
+    public IReadOnlyList<V1Condition> Conditions { get; init; } = [];
+
+    /// <summary>The KvmHost on which it is defined.</summary>
+    public string? Host { get; init; }
+
+    /// <summary>Its libvirt domain.</summary>
+    public string? DomainName { get; init; }
+
+    /// <summary>The domain's UUID, the same for ever.</summary>
+    public string? DomainUuid { get; init; }
+
+    /// <summary>Its first address.</summary>
+    public string? IpAddress { get; init; }
+
+    /// <summary>All its addresses.</summary>
+    public IReadOnlyList<string> IpAddresses { get; init; } = [];
+
+    /// <summary>How to reach its console, to be pasted into a shell.</summary>
+    public string? Console { get; init; }
+
+    /// <summary>How often it was started again after a crash since it last ran for a while.</summary>
+    public int? RestartCount { get; init; }
+
+    /// <summary>Why and from where it was started the last time.</summary>
+    public string? LastStartReason { get; init; }
+
+    /// <summary>When it was started the last time.</summary>
+    public DateTime? StartTime { get; init; }
+
+    /// <summary>Its disks.</summary>
+    [XListMapKeys("name")]
+    public IReadOnlyList<VirtualMachineDiskStatus> Disks { get; init; } = [];
+}
