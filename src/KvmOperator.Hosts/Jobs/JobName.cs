@@ -27,9 +27,9 @@ public sealed partial record JobName
     /// <inheritdoc/>
     public override string ToString() => Unit;
 
-    [GeneratedRegex("^[a-z]{1,32}$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"\A[a-z]{1,32}\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex KindPattern { get; }
 
-    [GeneratedRegex("^[0-9A-Za-z.][0-9A-Za-z.-]{0,99}$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"\A[0-9A-Za-z.][0-9A-Za-z.-]{0,99}\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex UidPattern { get; }
 }

@@ -54,7 +54,7 @@ internal sealed class TimeSynchronization(PackageManager packages) : IPreparatio
             return installed;
         }
 
-        var output = (await host.RequireAsync(RemoteCommand.Script(Check).WithInput(Lines(plan)), cancellationToken)).OutputText;
+        var output = (await host.RequireAsync(RemoteCommand.Script(Check).WithInput(Lines(plan)).WithDeadline(TimeSpan.FromMinutes(1)), cancellationToken)).OutputText;
         var state = StepState.Parse(output);
         return state.IsReady && output.Contains("unsynchronised", StringComparison.Ordinal)
             ? new StepState(StepStatus.InProgress, "the clock is not synchronised yet; if that lasts, check that the time servers can be reached")
@@ -70,7 +70,7 @@ internal sealed class TimeSynchronization(PackageManager packages) : IPreparatio
             return installed;
         }
 
-        await host.RequireAsync(RemoteCommand.Script(Apply).WithInput(Lines(plan)).WithDeadline(TimeSpan.FromMinutes(1)), cancellationToken);
+        await host.RequireAsync(RemoteCommand.Script(Apply).WithInput(Lines(plan)).WithDeadline(TimeSpan.FromMinutes(3)), cancellationToken);
         return await CheckAsync(host, plan, cancellationToken);
     }
 

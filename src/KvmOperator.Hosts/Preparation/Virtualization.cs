@@ -68,7 +68,7 @@ internal sealed class Virtualization(PackageManager packages) : IPreparationStep
     public async Task<StepState> CheckAsync(IHostShell host, HostPlan plan, CancellationToken cancellationToken)
     {
         var installed = await packages.CheckAsync(host, Hypervisor, plan.ManagesPackages, cancellationToken);
-        return installed.IsReady ? StepState.Parse((await host.RequireAsync(RemoteCommand.Script(Check), cancellationToken)).OutputText) : installed;
+        return installed.IsReady ? StepState.Parse((await host.RequireAsync(RemoteCommand.Script(Check).WithDeadline(TimeSpan.FromMinutes(2)), cancellationToken)).OutputText) : installed;
     }
 
     /// <inheritdoc/>
@@ -80,7 +80,7 @@ internal sealed class Virtualization(PackageManager packages) : IPreparationStep
             return installed;
         }
 
-        await host.RequireAsync(RemoteCommand.Script(StartDaemons).WithDeadline(TimeSpan.FromMinutes(1)), cancellationToken);
+        await host.RequireAsync(RemoteCommand.Script(StartDaemons).WithDeadline(TimeSpan.FromMinutes(3)), cancellationToken);
         var lines = (await host.ReadAsync(RemoteCommand.Script(Networks), cancellationToken)).Split('\n');
         if (lines.Contains("active no", StringComparer.Ordinal))
         {
@@ -90,7 +90,7 @@ internal sealed class Virtualization(PackageManager packages) : IPreparationStep
                 return new StepState(StepStatus.Blocked, "no range 192.168.x.0/24 is free for libvirt's default network: define that network by hand");
             }
 
-            await host.RequireAsync(RemoteCommand.Script(StartNetwork, range), cancellationToken);
+            await host.RequireAsync(RemoteCommand.Script(StartNetwork, range).WithDeadline(TimeSpan.FromMinutes(2)), cancellationToken);
         }
 
         return await CheckAsync(host, plan, cancellationToken);

@@ -1,0 +1,98 @@
+using System.Text;
+using KvmOperator.Hosts.Libvirt;
+using Xunit;
+
+namespace KvmOperator.UnitTests.Hosts.Libvirt;
+
+public sealed class ObservationParserTests
+{
+    private const string Statistics =
+        """
+        Domain: 'shop_web'
+          state.state=3
+          state.reason=5
+          cpu.time=7392716000
+          balloon.current=262144
+          balloon.maximum=524288
+          vcpu.current=1
+          vcpu.maximum=2
+        Domain: 'somebody's own'
+          state.state=5
+          state.reason=1
+          balloon.current=1048576
+          vcpu.current=2
+        """;
+
+    private static readonly DomainIdentity Web = new("shop", "web");
+
+    private static readonly string Owned =
+        $"<domain type='kvm' id='3'><name>shop_web</name><uuid>{Web.Uuid}</uuid><metadata><kvmop:owner xmlns:kvmop='{OwnerMarker.XmlNamespace}' namespace='shop' name='web'/></metadata>"
+        + "<devices><disk type='file' device='disk'><source file='/var/lib/libvirt/images/web.qcow2'/></disk><disk type='file' device='cdrom'/></devices></domain>";
+
+    private const string Foreign =
+        "<domain type='kvm'><name>somebody's own</name><uuid>0f9d6c1e-39a1-4a31-8a02-7b34b7fd2a10</uuid><description>@ boot\n@domain\n</description></domain>";
+
+    [Fact]
+    public void One_look_tells_load_memory_pressure_domains_and_stores()
+    {
+        var text = Sections(
+            ("boot", "8f2e26ab-0d6c-4f6c-9df5-6a0d8b6f1a53\n"),
+            ("processors", "2\n"),
+            ("stat", "cpu  100 0 50 800 40 0 10 0 30 0\n"),
+            ("load", "1.19 0.66 0.55 1/123 4567\n"),
+            ("memory", "MemTotal:        3035568 kB\nMemFree:         2209860 kB\nMemAvailable:    2276676 kB\n"),
+            ("pressure-cpu", "some avg10=12.50 avg60=4.15 avg300=2.17 total=5\nfull avg10=0.00 avg60=0.00 avg300=0.00 total=0\n"),
+            ("pressure-memory", "some avg10=0.00 avg60=0.00 avg300=0.00 total=0\n"),
+            ("pressure-io", "some avg10=3.00 avg60=0.00 avg300=0.00 total=0\n"),
+            ("domains", $"{Statistics}\n\n@domain\n{Owned}\n\n@domain\n{Foreign}\n@end\n"),
+            ("store /var/lib/libvirt/images", "size 1048576 1000 900\n"),
+            ("store /gone", "not mounted\n"),
+            ("store /hung", string.Empty));
+
+        var seen = ObservationParser.Parse(text, ["/var/lib/libvirt/images", "/gone", "/hung"]);
+
+        Assert.Equal("8f2e26ab-0d6c-4f6c-9df5-6a0d8b6f1a53", seen.BootId);
+        Assert.Equal(new CpuTimes(160, 1000), seen.CpuTimes);
+        Assert.Equal(new Pressure(12.5, 0, 3), seen.Pressure);
+        Assert.Equal(25, seen.MemoryPercent);
+        Assert.True(seen.LibvirtAnswers);
+        var web = seen.Find(Web)!;
+        Assert.True(web.PausedByInputOutputError);
+        Assert.Equal(256L << 20, web.MemoryBytes);
+        Assert.Equal(["/var/lib/libvirt/images/web.qcow2"], web.DiskPaths);
+        Assert.Equal([true, false, false], seen.Stores.Select(store => store.Answers));
+        Assert.Equal(["", "not mounted", "did not answer in time"], seen.Stores.Select(store => store.Reason));
+        Assert.Equal(1000L << 20, seen.Stores[0].SizeBytes);
+    }
+
+    [Fact]
+    public void A_libvirt_that_does_not_answer_spoils_nothing_else()
+    {
+        var seen = ObservationParser.Parse(Sections(("processors", "2"), ("domains", Statistics)), []);
+
+        Assert.False(seen.LibvirtAnswers);
+        Assert.Equal(2, seen.Processors);
+        Assert.Null(seen.Pressure);
+    }
+
+    [Fact]
+    public void A_domain_without_our_mark_is_none_of_ours_even_with_our_UUID()
+    {
+        var text = Sections(("domains", $"Domain: 'x'\n  state.state=1\n\n@domain\n<domain><name>x</name><uuid>{Web.Uuid}</uuid></domain>\n@end"));
+
+        var seen = ObservationParser.Parse(text, []);
+
+        Assert.Single(seen.Domains);
+        Assert.Null(seen.Find(Web));
+    }
+
+    [Fact]
+    public void Use_is_what_was_busy_between_two_looks()
+    {
+        Assert.Equal(75, CpuTimes.PercentBetween(new CpuTimes(100, 1000), new CpuTimes(175, 1100)));
+        Assert.Null(CpuTimes.PercentBetween(new CpuTimes(100, 1000), new CpuTimes(50, 900)));
+    }
+
+    private static string Sections(params (string Name, string Content)[] sections) =>
+        string.Concat(sections.Select(section => $"@ {section.Name}\n{Convert.ToBase64String(Encoding.UTF8.GetBytes(section.Content))}\n"));
+}
