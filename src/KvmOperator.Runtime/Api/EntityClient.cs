@@ -109,8 +109,8 @@ public sealed class EntityClient(Kubernetes kubernetes, TimeProvider clock)
         while (!string.IsNullOrEmpty(next));
     }
 
-    /// <summary>Opens a stream of the server. The caller owns the answer; no time limit stands on its body.</summary>
-    internal async Task<HttpResponseMessage> OpenStreamAsync(string path, CancellationToken cancellationToken)
+    /// <summary>Opens a stream of the server; some in between hold the answer's head back until there is a line. The caller owns the answer; no time limit stands on its body.</summary>
+    internal async Task<HttpResponseMessage> OpenStreamAsync(string path, TimeSpan within, CancellationToken cancellationToken)
     {
         using var request = await RequestAsync(HttpMethod.Get, path, null, cancellationToken);
         return await WithinAsync(
@@ -127,7 +127,7 @@ public sealed class EntityClient(Kubernetes kubernetes, TimeProvider clock)
 
                 return answer;
             },
-            AnswerTimeout,
+            within,
             cancellationToken);
     }
 

@@ -22,7 +22,11 @@ internal sealed class Informer<TEntity>(
     ILogger<Informer<TEntity>> logger) : IInformer
     where TEntity : class, IKubernetesObject<V1ObjectMeta>
 {
-    private static readonly BackoffPolicy Reconnects = new(TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(10), 0.5);
+    private static readonly BackoffPolicy Reconnects = new(TimeSpan.FromSeconds(0.1), TimeSpan.FromSeconds(10), 0.5);
+    /// <summary>After so many failures in a row it was not the connection that broke but the server that was away.</summary>
+    private const int FailuresOfAnAbsentServer = 3;
+
+    private static readonly TimeSpan BetweenWatches = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan WatchdogMargin = TimeSpan.FromSeconds(30);
 
     private readonly TaskCompletionSource synced = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -47,8 +51,9 @@ internal sealed class Informer<TEntity>(
         var mustList = true;
         while (!cancellationToken.IsCancellationRequested)
         {
-            var started = clock.GetTimestamp();
             var connected = false;
+            var pause = BetweenWatches;
+            var before = heardUpTo;
             try
             {
                 if (mustList)
@@ -67,12 +72,13 @@ internal sealed class Informer<TEntity>(
             catch (Exception error) when (IsOfTheOutsideWorld(error))
             {
                 // A watch that broke goes on where it was; a server that could not be reached may have lost its memory.
-                mustList |= !connected;
-                failures = connected && clock.GetElapsedTime(started) > Reconnects.Cap ? 1 : failures + 1;
-                var pause = connected && failures == 1 ? TimeSpan.Zero : Reconnects.Delay(failures, Random.Shared.NextDouble());
+                failures = connected && heardUpTo != before ? 0 : failures + 1;
+                mustList |= failures >= FailuresOfAnAbsentServer;
+                pause = failures == 0 ? BetweenWatches : Reconnects.Delay(failures, Random.Shared.NextDouble());
                 logger.LogWarning("Watching {Kind} was interrupted, goes on in {Pause}: {Error}", Kind, pause, error.Message);
-                await Task.Delay(pause, clock, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
+
+            await Task.Delay(pause, clock, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
         await resync.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -144,7 +150,7 @@ internal sealed class Informer<TEntity>(
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, watchdog.Token);
         try
         {
-            using var answer = await client.OpenStreamAsync(path, either.Token);
+            using var answer = await client.OpenStreamAsync(path, options.WatchSilence, either.Token);
             connected();
             await using var body = await answer.Content.ReadAsStreamAsync(either.Token);
             await foreach (var line in new WatchStream(body, options.WatchSilence, clock).ReadAsync(either.Token))

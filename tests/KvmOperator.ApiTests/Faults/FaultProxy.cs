@@ -184,7 +184,7 @@ public sealed class FaultProxy : IAsyncDisposable
                 return;
             }
 
-            await forwarder.SendAsync(context, destination, upstream, Patient);
+            await forwarder.SendAsync(context, destination, upstream, Patient, isWatch ? PromptHead.Instance : HttpTransformer.Default);
         }
         finally
         {

@@ -1,0 +1,186 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+using k8s;
+using k8s.Autorest;
+using k8s.Models;
+using KvmOperator.Runtime.Api;
+using KvmOperator.Runtime.Controllers;
+using KvmOperator.Runtime.Hosting;
+using KvmOperator.Runtime.Informers;
+using KvmOperator.Runtime.LeaderElection;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Prometheus;
+
+namespace KvmOperator.Benchmarks.Runtime;
+
+/// <summary>The runtime as a whole against a real API server, beside a plain list and watch in the same run.</summary>
+internal static class RuntimeScale
+{
+    private const string Namespace = "runtime-scale";
+    private const int Asked = 5000;
+    private static readonly TimeSpan Idle = TimeSpan.FromSeconds(30);
+
+    /// <summary>Runs everything and prints a table.</summary>
+    public static async Task RunAsync(string kubeconfig, int objects, CancellationToken cancellationToken)
+    {
+        var configuration = KubernetesClientConfiguration.BuildConfigFromConfigFile(kubeconfig);
+        using var kubernetes = new Kubernetes(configuration);
+        await PrepareAsync(kubernetes, objects, cancellationToken);
+        var plain = await MeasurePlainLoopAsync(kubernetes, cancellationToken);
+        Collect();
+        await MeasureRuntimeAsync(configuration, objects, plain, cancellationToken);
+    }
+
+    private static async Task PrepareAsync(Kubernetes kubernetes, int objects, CancellationToken cancellationToken)
+    {
+        var definition = KubernetesYaml.Deserialize<V1CustomResourceDefinition>(Item.Definition);
+        await IgnoreConflictAsync(() => kubernetes.ApiextensionsV1.CreateCustomResourceDefinitionAsync(definition, cancellationToken: cancellationToken));
+        await IgnoreConflictAsync(() => kubernetes.CoreV1.CreateNamespaceAsync(
+            new V1Namespace { Metadata = new V1ObjectMeta { Name = Namespace } }, cancellationToken: cancellationToken));
+        var client = new EntityClient(kubernetes, TimeProvider.System);
+        var started = Stopwatch.GetTimestamp();
+        var existing = await WhenServedAsync(() => client.ListAsync<Item>(Namespace, null, cancellationToken), cancellationToken);
+        var missing = Enumerable.Range(0, objects).Select(number => Item.Create(Namespace, number)).ExceptBy(existing.Select(EntityKey.Of), EntityKey.Of).ToArray();
+        await Parallel.ForEachAsync(
+            missing,
+            new ParallelOptions { MaxDegreeOfParallelism = 16, CancellationToken = cancellationToken },
+            async (item, token) => await client.CreateAsync(item, token));
+        Say($"{missing.Length} objects created in {Stopwatch.GetElapsedTime(started).TotalSeconds:F1} s");
+    }
+
+    private static async Task<PlainFigures> MeasurePlainLoopAsync(Kubernetes kubernetes, CancellationToken cancellationToken)
+    {
+        Collect();
+        var before = GC.GetTotalMemory(forceFullCollection: true);
+        var started = Stopwatch.GetTimestamp();
+        var answer = await kubernetes.CustomObjects.ListNamespacedCustomObjectAsync<ItemList>(
+            "benchmarks.example.com", "v1", Namespace, "items", cancellationToken: cancellationToken);
+        var known = answer.Items.ToDictionary(EntityKey.Of);
+        var took = Stopwatch.GetElapsedTime(started);
+        answer = null;
+        Collect();
+        var bytes = (GC.GetTotalMemory(forceFullCollection: true) - before) / (double)known.Count;
+        GC.KeepAlive(known);
+        return new PlainFigures(took, bytes);
+    }
+
+    private static async Task MeasureRuntimeAsync(
+        KubernetesClientConfiguration configuration, int objects, PlainFigures plain, CancellationToken cancellationToken)
+    {
+        var times = new PassTimes();
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+        builder.Services.AddSingleton(times);
+        builder.Services
+            .AddKubernetesOperator(settings =>
+            {
+                settings.Client = configuration;
+                settings.LeaderElectionType = LeaderElectionType.None;
+                settings.MonitoringPort = null;
+            })
+            .AddController<ItemController, Item>()
+            .Watch<Item>(options => options.Namespace = Namespace);
+        using var host = builder.Build();
+        var before = GC.GetTotalMemory(forceFullCollection: true);
+        var started = Stopwatch.GetTimestamp();
+        await host.StartAsync(cancellationToken);
+        var store = host.Services.GetRequiredService<IEntityStore<Item>>();
+        await UntilAsync(() => store.HasSynced, cancellationToken);
+        var synced = Stopwatch.GetElapsedTime(started);
+        await UntilAsync(() => times.Count >= objects, cancellationToken);
+        var reconciled = Stopwatch.GetElapsedTime(started) - synced;
+        Collect();
+        var bytes = (GC.GetTotalMemory(forceFullCollection: true) - before) / (double)objects;
+        var resident = Environment.WorkingSet;
+
+        // As fast as the plain rate of 1,000 requests for a pass in a second, well below what can be done.
+        var queue = host.Services.GetRequiredService<IEntityQueue<Item>>();
+        for (var number = 0; number < Asked; number++)
+        {
+            var key = new EntityKey(Namespace, string.Create(CultureInfo.InvariantCulture, $"item-{number % objects}"));
+            times.Ask(key);
+            queue.Enqueue(key);
+            if (number % 10 == 9)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, cancellationToken);
+            }
+        }
+
+        await UntilAsync(() => times.Latencies.Count >= Math.Min(Asked, objects), cancellationToken);
+        var latencies = times.Latencies.Order().ToArray();
+        var requests = await CountRequestsAsync(host, cancellationToken);
+        using var process = Process.GetCurrentProcess();
+        var cpuBefore = process.TotalProcessorTime;
+        await Task.Delay(Idle, TimeProvider.System, cancellationToken);
+        process.Refresh();
+        var idleRequests = await CountRequestsAsync(host, cancellationToken) - requests;
+
+        Say($"| {objects:N0} objects, {Environment.ProcessorCount} cores | this runtime | plain list with KubernetesClient |");
+        Say("| --- | --- | --- |");
+        Say($"| time until all are known | {synced.TotalSeconds:F2} s | {plain.ListTime.TotalSeconds:F2} s |");
+        Say($"| managed memory an object | {bytes / 1024:F2} KiB | {plain.BytesPerObject / 1024:F2} KiB |");
+        Say($"| resident memory of the process | {resident / 1048576.0:F0} MiB (with the plain loop's leftovers) | – |");
+        Say($"| no-op reconciles a second | {objects / reconciled.TotalSeconds:F0} | – |");
+        Say($"| queue latency p50 / p99, 1,000 keys a second | {latencies[latencies.Length / 2].TotalMilliseconds:F2} / {latencies[latencies.Length * 99 / 100].TotalMilliseconds:F2} ms | – |");
+        Say($"| requests a second when idle, {Idle.TotalSeconds:F0} s | {idleRequests / Idle.TotalSeconds:F2} | – |");
+        Say($"| CPU when idle | {(process.TotalProcessorTime - cpuBefore) / Idle:P2} of one core | – |");
+        await host.StopAsync(cancellationToken);
+    }
+
+    private static async Task<double> CountRequestsAsync(IHost host, CancellationToken cancellationToken)
+    {
+        using var page = new MemoryStream();
+        await host.Services.GetRequiredService<CollectorRegistry>().CollectAndExportAsTextAsync(page, cancellationToken);
+        return Encoding.UTF8.GetString(page.ToArray())
+            .Split('\n')
+            .Where(line => line.StartsWith("rest_client_requests_total{", StringComparison.Ordinal))
+            .Sum(line => double.Parse(line[(line.LastIndexOf(' ') + 1)..], CultureInfo.InvariantCulture));
+    }
+
+    private static async Task<T> WhenServedAsync<T>(Func<Task<T>> list, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                return await list();
+            }
+            catch (ApiException refused) when (refused.IsNotFound)
+            {
+                // The definition was accepted a moment ago.
+                await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System, cancellationToken);
+            }
+        }
+    }
+
+    private static async Task IgnoreConflictAsync(Func<Task> create)
+    {
+        try
+        {
+            await create();
+        }
+        catch (HttpOperationException refused) when (refused.Response.StatusCode == System.Net.HttpStatusCode.Conflict)
+        {
+            // From an earlier run.
+        }
+    }
+
+    private static async Task UntilAsync(Func<bool> condition, CancellationToken cancellationToken)
+    {
+        while (!condition())
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, cancellationToken);
+        }
+    }
+
+    private static void Collect() => GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+
+    private static void Say(FormattableString text) => Console.WriteLine(text.ToString(CultureInfo.InvariantCulture));
+
+    private static void Say(string text) => Console.WriteLine(text);
+
+    private sealed record PlainFigures(TimeSpan ListTime, double BytesPerObject);
+
+    private sealed record ItemList(IReadOnlyList<Item> Items);
+}
