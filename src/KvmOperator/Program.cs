@@ -1,4 +1,11 @@
+using KvmOperator.CustomResourceDefinitions;
 using Microsoft.Extensions.Hosting;
 
+if (args is [CustomResourceDefinitionCommand.Verb, ..])
+{
+    return await CustomResourceDefinitionCommand.RunAsync(args, Console.Out, Console.Error, CancellationToken.None);
+}
+
 var builder = Host.CreateApplicationBuilder(args);
-await builder.Build().RunAsync().ConfigureAwait(false);
+await builder.Build().RunAsync();
+return 0;

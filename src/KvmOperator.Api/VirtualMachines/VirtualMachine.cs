@@ -17,7 +17,7 @@ namespace KvmOperator.Api.VirtualMachines;
 [GenericAdditionalPrinterColumn(".status.conditions[?(@.type==\"Ready\")].status", "Ready", "string", Priority = 1)]
 [GenericAdditionalPrinterColumn(".status.conditions[?(@.type==\"Ready\")].message", "Message", "string", Priority = 1)]
 [GenericAdditionalPrinterColumn(".metadata.creationTimestamp", "Age", "date")]
-[ValidationRule("size(self.metadata.name) <= 63", Message = "the name has at most 63 characters: it becomes a part of the domain's name", FieldPath = ".metadata.name")]
+[ValidationRule("size(self.metadata.name) <= 63", Message = "the name has at most 63 characters: it becomes a part of the domain's name")]
 public sealed class VirtualMachine : IKubernetesObject<V1ObjectMeta>, ISpec<VirtualMachineSpec>, IStatus<VirtualMachineStatus?>
 {
     /// <inheritdoc/>

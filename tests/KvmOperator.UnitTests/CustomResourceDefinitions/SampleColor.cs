@@ -1,0 +1,11 @@
+using System.Text.Json.Serialization;
+
+namespace KvmOperator.UnitTests.CustomResourceDefinitions;
+
+public enum SampleColor
+{
+    Red,
+
+    [JsonStringEnumMemberName("leaf-green")]
+    Green,
+}
