@@ -9,7 +9,7 @@ internal sealed class CpuBaseline : ICpuBaseline
     /// <inheritdoc/>
     public async Task<string> ReadHostCpuAsync(IHostShell host, CancellationToken cancellationToken)
     {
-        var capabilities = XElement.Parse((await host.RequireAsync(RemoteCommand.Of("virsh", "-r", "domcapabilities", "--virttype", "kvm"), cancellationToken)).OutputText);
+        var capabilities = XElement.Parse((await host.RequireAsync(RemoteCommand.Of("virsh", "domcapabilities", "--virttype", "kvm"), cancellationToken)).OutputText);
         var mode = capabilities.Element("cpu")?.Elements("mode").FirstOrDefault(mode => (string?)mode.Attribute("name") == "host-model");
         return new XElement("cpu", mode?.Elements().Where(element => element.Name != "enum") ?? []).ToString(SaveOptions.DisableFormatting);
     }
@@ -17,9 +17,9 @@ internal sealed class CpuBaseline : ICpuBaseline
     /// <inheritdoc/>
     public async Task<string> ComputeAsync(IHostShell host, IReadOnlyCollection<string> hostCpus, CancellationToken cancellationToken)
     {
-        // The same set of hosts must give the same answer whatever their order.
-        var all = new XElement("cpus", hostCpus.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).Select(XElement.Parse));
-        var command = RemoteCommand.Of("virsh", "-r", "hypervisor-cpu-baseline", "--virttype", "kvm", "--migratable", "/dev/stdin").WithInput(all.ToString());
+        // virsh wants the elements one after another, without a root. The same set of hosts must give the same answer whatever their order.
+        var all = string.Concat(hostCpus.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
+        var command = RemoteCommand.Of("virsh", "hypervisor-cpu-baseline", "--virttype", "kvm", "--migratable", "/dev/stdin").WithInput(all);
         var cpu = XElement.Parse((await host.RequireAsync(command, cancellationToken)).OutputText);
         cpu.SetAttributeValue("check", "partial");
         return cpu.ToString(SaveOptions.DisableFormatting);
@@ -29,7 +29,7 @@ internal sealed class CpuBaseline : ICpuBaseline
     public async Task<string?> FindIncompatibilityAsync(IHostShell host, string cpuXml, CancellationToken cancellationToken)
     {
         var result = await host.RunAsync(
-            RemoteCommand.Of("virsh", "-r", "hypervisor-cpu-compare", "--virttype", "kvm", "--error", "/dev/stdin").WithInput(cpuXml), cancellationToken);
+            RemoteCommand.Of("virsh", "hypervisor-cpu-compare", "--virttype", "kvm", "--error", "/dev/stdin").WithInput(cpuXml), cancellationToken);
         return result.Succeeded ? null : result.ErrorSummary;
     }
 }

@@ -85,7 +85,7 @@ internal sealed class VirshMigrations(IHostJobs jobs, IDomains domains, ICpuBase
     /// <inheritdoc/>
     public async Task<MigrationProgress?> ReadProgressAsync(IHostShell source, DomainIdentity domain, CancellationToken cancellationToken)
     {
-        var result = await source.RunAsync(RemoteCommand.Of("virsh", "-r", "domjobinfo", domain.DomainName, "--rawstats"), cancellationToken);
+        var result = await source.RunAsync(RemoteCommand.Of("virsh", "domjobinfo", domain.DomainName, "--rawstats"), cancellationToken);
         return result.Succeeded ? JobInfoParser.Parse(result.OutputText) : null;
     }
 
@@ -93,7 +93,7 @@ internal sealed class VirshMigrations(IHostJobs jobs, IDomains domains, ICpuBase
     public async Task<MigrationProgress?> ReadCompletedAsync(IHostShell target, DomainIdentity domain, CancellationToken cancellationToken)
     {
         var result = await target.RunAsync(
-            RemoteCommand.Of("virsh", "-r", "domjobinfo", domain.DomainName, "--rawstats", "--completed", "--keep-completed"), cancellationToken);
+            RemoteCommand.Of("virsh", "domjobinfo", domain.DomainName, "--rawstats", "--completed", "--keep-completed"), cancellationToken);
         return result.Succeeded ? JobInfoParser.Parse(result.OutputText) : null;
     }
 
