@@ -52,7 +52,7 @@ internal sealed class VirshMigrations(IHostJobs jobs, IDomains domains, ICpuBase
 
         var reaching = source.RunAsync(RemoteCommand.Script(ReachScript, targetAddress, FirstMigrationPort).WithDeadline(TimeSpan.FromSeconds(40)), cancellationToken);
         var having = target.ReadAsync(RemoteCommand.Script(TargetScript, [domain.DomainName, domain.Uuid.ToString(), .. needs]), cancellationToken);
-        var comparing = CompareCpuAsync(target, xml, cancellationToken);
+        var comparing = CompareCpuAsync(source, target, domain, cancellationToken);
         var reached = await reaching;
         var lacks = (await having).Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
@@ -173,8 +173,14 @@ internal sealed class VirshMigrations(IHostJobs jobs, IDomains domains, ICpuBase
 
     private static string DiskPath(XElement disk) => (string)disk.Element("source")!.Attribute("file")!;
 
-    private async Task<string?> CompareCpuAsync(IHostShell target, XElement domain, CancellationToken cancellationToken) =>
-        domain.Element("cpu") is { } cpu && (string?)cpu.Attribute("mode") == "custom"
+    /// <summary>
+    /// Compares the processor that the definition asks for. The running guest's XML also lists what QEMU added by itself, and libvirt then refuses targets that take the guest without trouble.
+    /// </summary>
+    private async Task<string?> CompareCpuAsync(IHostShell source, IHostShell target, DomainIdentity domain, CancellationToken cancellationToken)
+    {
+        var defined = XElement.Parse(await domains.ReadXmlAsync(source, domain, live: false, cancellationToken));
+        return defined.Element("cpu") is { } cpu && (string?)cpu.Attribute("mode") == "custom"
             ? await cpuBaseline.FindIncompatibilityAsync(target, cpu.ToString(), cancellationToken)
             : null;
+    }
 }
