@@ -9,8 +9,13 @@ internal sealed class PassTimes
 {
     private readonly ConcurrentDictionary<EntityKey, long> asked = new();
     private long count;
+    private long first;
+    private long last;
 
     public long Count => Interlocked.Read(ref count);
+
+    /// <summary>From the first pass to the latest.</summary>
+    public TimeSpan Span => Stopwatch.GetElapsedTime(Interlocked.Read(ref first), Interlocked.Read(ref last));
 
     public ConcurrentQueue<TimeSpan> Latencies { get; } = new();
 
@@ -24,6 +29,9 @@ internal sealed class PassTimes
             Latencies.Enqueue(Stopwatch.GetElapsedTime(since));
         }
 
+        var now = Stopwatch.GetTimestamp();
+        Interlocked.CompareExchange(ref first, now, 0);
+        Interlocked.Exchange(ref last, now);
         Interlocked.Increment(ref count);
     }
 }
