@@ -1,3 +1,4 @@
+using KvmOperator;
 using KvmOperator.CustomResourceDefinitions;
 using Microsoft.Extensions.Hosting;
 
@@ -7,5 +8,6 @@ if (args is [CustomResourceDefinitionCommand.Verb, ..])
 }
 
 var builder = Host.CreateApplicationBuilder(args);
+builder.Services.AddKvmOperator(builder.Configuration);
 await builder.Build().RunAsync();
 return 0;

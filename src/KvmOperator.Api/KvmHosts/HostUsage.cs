@@ -9,10 +9,10 @@ public sealed record HostUsage
     /// <summary>Memory that is not available, in percent.</summary>
     public int? MemoryPercent { get; init; }
 
-    /// <summary>Share of time in which a task waited for a CPU over the last minute, in percent (/proc/pressure/cpu); not there without PSI.</summary>
+    /// <summary>Share of time in which a task waited for a CPU over the last ten seconds, in percent (/proc/pressure/cpu); not there without PSI.</summary>
     public int? CpuPressurePercent { get; init; }
 
-    /// <summary>Share of time in which a task waited for memory over the last minute, in percent (/proc/pressure/memory).</summary>
+    /// <summary>Share of time in which a task waited for memory over the last ten seconds, in percent (/proc/pressure/memory).</summary>
     public int? MemoryPressurePercent { get; init; }
 
     /// <summary>Virtual CPUs that its guests have been given.</summary>

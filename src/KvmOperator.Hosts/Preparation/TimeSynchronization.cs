@@ -21,7 +21,7 @@ internal sealed class TimeSynchronization(PackageManager packages) : IPreparatio
         systemctl is-enabled --quiet "$service" || echo 'drift chrony does not start with the machine'
         case $(chronyc -n tracking 2>&1) in
           *'Leap status     : Normal'*) echo 'ready the clock is synchronised' ;;
-          *) systemctl is-active --quiet "$service" && echo 'unsynchronised' ;;
+          *) if systemctl is-active --quiet "$service"; then echo 'unsynchronised'; fi ;;
         esac
         """;
 

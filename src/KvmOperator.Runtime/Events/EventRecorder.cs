@@ -18,12 +18,17 @@ internal sealed class EventRecorder(
 {
     private const int LongestMessage = 1024;
     private const int MostWaiting = 1000;
+
+    /// <summary>Where API servers up to about 1.20 want events about objects without a namespace; later ones take the namespace default.</summary>
+    private const string OlderNamespaceOfClusterEvents = "kube-system";
+
     private static readonly TimeSpan FlushTime = TimeSpan.FromSeconds(3);
 
     private readonly Channel<EventNotice> waiting = Channel.CreateBounded<EventNotice>(
         new BoundedChannelOptions(MostWaiting) { FullMode = BoundedChannelFullMode.Wait, SingleReader = true });
 
     private readonly EventCorrelator correlator = new();
+    private string namespaceOfClusterEvents = "default";
 
     public void Publish(IKubernetesObject<V1ObjectMeta> entity, string reason, string message, EventType type = EventType.Normal) =>
         Publish(ObjectIdentity.Of(entity), reason, message, type);
@@ -103,9 +108,24 @@ internal sealed class EventRecorder(
                 ["uid"] = notice.Regarding.Uid,
             },
         };
+        try
+        {
+            await PostAsync(notice, body, cancellationToken);
+        }
+        catch (ApiException refused) when (refused.IsInvalid && notice.Regarding.Namespace is null && namespaceOfClusterEvents != OlderNamespaceOfClusterEvents)
+        {
+            namespaceOfClusterEvents = OlderNamespaceOfClusterEvents;
+            body["metadata"]!["namespace"] = NamespaceOf(notice);
+            await PostAsync(notice, body, cancellationToken);
+        }
+
+        return name;
+    }
+
+    private async Task PostAsync(EventNotice notice, JsonObject body, CancellationToken cancellationToken)
+    {
         using var content = EntityClient.Body(body.ToJsonString());
         using var answer = await client.SendAsync(HttpMethod.Post, Collection(notice), content, cancellationToken);
-        return name;
     }
 
     private async Task CountAsync(EventNotice notice, EventDecision.Count count, CancellationToken cancellationToken)
@@ -123,9 +143,9 @@ internal sealed class EventRecorder(
         }
     }
 
-    private static string NamespaceOf(EventNotice notice) => notice.Regarding.Namespace ?? "default";
+    private string NamespaceOf(EventNotice notice) => notice.Regarding.Namespace ?? namespaceOfClusterEvents;
 
-    private static string Collection(EventNotice notice) => $"/apis/events.k8s.io/v1/namespaces/{NamespaceOf(notice)}/events";
+    private string Collection(EventNotice notice) => $"/apis/events.k8s.io/v1/namespaces/{NamespaceOf(notice)}/events";
 
     private static string Shortened(string name) => name.Length <= 200 ? name : name[..200].TrimEnd('.', '-');
 

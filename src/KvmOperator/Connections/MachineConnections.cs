@@ -1,0 +1,45 @@
+using System.Text;
+using k8s.Models;
+using KvmOperator.Api.KvmHosts;
+using KvmOperator.Hosts.Ssh;
+using KvmOperator.Runtime.Api;
+using KvmOperator.Runtime.Hosting;
+
+namespace KvmOperator.Connections;
+
+/// <summary>Finds the shell of a machine that an object describes. The credentials are read from the operator's own namespace at each call, so changed ones are used at once.</summary>
+internal sealed class MachineConnections(EntityClient client, IHostShells shells, OperatorSettings settings)
+{
+    /// <summary>The shell of a machine; nothing is connected yet.</summary>
+    /// <param name="name">What people call the machine.</param>
+    /// <param name="address">Its address, unless <paramref name="ssh"/> names another.</param>
+    /// <param name="ssh">How it is reached.</param>
+    /// <param name="recordedKeys">Keys that were recorded at first use; they count when none are pinned.</param>
+    /// <param name="cancellationToken">Ends the request for the Secret.</param>
+    /// <exception cref="CredentialsMissingException">There are no credentials.</exception>
+    public async Task<IHostShell> ShellAsync(string name, string address, HostSsh ssh, IEnumerable<string> recordedKeys, CancellationToken cancellationToken)
+    {
+        var secretName = ssh.CredentialsSecretRef.Name;
+        var secret = await client.GetAsync<V1Secret>(new EntityKey(settings.Namespace, secretName), cancellationToken)
+            ?? throw new CredentialsMissingException($"there is no Secret {settings.Namespace}/{secretName}: create it with an SSH key (kubernetes.io/ssh-auth) or a password (kubernetes.io/basic-auth)");
+        var credentials = new HostCredentials
+        {
+            PrivateKey = Text(secret, "ssh-privatekey"),
+            Passphrase = Text(secret, "passphrase"),
+            Password = Text(secret, "password"),
+        };
+        if (credentials is { PrivateKey: null, Password: null })
+        {
+            throw new CredentialsMissingException($"Secret {settings.Namespace}/{secretName} holds neither ssh-privatekey nor password: add one of them");
+        }
+
+        return shells.Get(new HostConnectionSettings(name, ssh.Host ?? address, credentials)
+        {
+            Port = ssh.Port,
+            User = ssh.User,
+            Trust = HostKeyTrust.Pinned(ssh.HostKeys.Count > 0 ? ssh.HostKeys : recordedKeys),
+        });
+    }
+
+    private static string? Text(V1Secret secret, string key) => secret.Data?.TryGetValue(key, out var bytes) == true ? Encoding.UTF8.GetString(bytes) : null;
+}

@@ -1,0 +1,68 @@
+using k8s.Models;
+using KvmOperator.Api.KvmHosts;
+using KvmOperator.Api.NfsStores;
+using KvmOperator.Hosts.Preparation;
+using ApiFirewall = KvmOperator.Api.KvmHosts.FirewallPolicy;
+using ApiSelinux = KvmOperator.Api.KvmHosts.SelinuxPolicy;
+using HostsMount = KvmOperator.Hosts.Nfs.StoreMount;
+
+namespace KvmOperator.KvmHosts;
+
+/// <summary>Says what a host should be, from its object, its pool's hosts and its pool's stores. Pure.</summary>
+internal static class HostPlans
+{
+    /// <summary>The plan of one host. Peers whose keys are not known yet are named, and trusted later.</summary>
+    public static HostPlan For(KvmHost host, IEnumerable<KvmHost> hosts, IEnumerable<NfsStore> stores)
+    {
+        var spec = host.Spec;
+        return new HostPlan(host.Name(), Addresses(spec))
+        {
+            Peers =
+            [
+                .. hosts
+                    .Where(peer => peer.Name() != host.Name() && peer.Spec.Pool == spec.Pool && peer.Metadata.DeletionTimestamp is null)
+                    .Where(peer => KvmHostValidator.Validate(peer).Count == 0)
+                    .OrderBy(peer => peer.Name(), StringComparer.Ordinal)
+                    .Select(Peer),
+            ],
+            Firewall = spec.Preparation.Firewall switch
+            {
+                ApiFirewall.Disabled => FirewallMode.Disabled,
+                ApiFirewall.Unmanaged => FirewallMode.Unmanaged,
+                _ => FirewallMode.Managed,
+            },
+            Selinux = spec.Preparation.Selinux switch
+            {
+                ApiSelinux.Permissive => SelinuxMode.Permissive,
+                ApiSelinux.Disabled => SelinuxMode.Disabled,
+                ApiSelinux.Unmanaged => SelinuxMode.Unmanaged,
+                _ => SelinuxMode.Enforcing,
+            },
+            TimeServers = spec.Preparation.TimeServers,
+            ManagesPackages = spec.Preparation.Packages == PackagePolicy.Managed,
+            Stores =
+            [
+                .. stores
+                    .Where(store => store.Spec.Pool == spec.Pool && store.Metadata.DeletionTimestamp is null && IsExported(store))
+                    .OrderBy(store => store.Name(), StringComparer.Ordinal)
+                    .Select(store => new HostsMount(store.Spec.Server.Address, store.Spec.ExportPath, store.Spec.MountPath)
+                    {
+                        NfsVersion = store.Spec.NfsVersion,
+                        Options = store.Spec.MountOptions,
+                    }),
+            ],
+        };
+    }
+
+    private static PeerHost Peer(KvmHost peer) => new(
+        peer.Name(),
+        Addresses(peer.Spec),
+        peer.Status?.Ssh is { PublicKey: { } key, HostKeys.Count: > 0 } ssh ? new PeerIdentity(key, ssh.HostKeys) : null);
+
+    private static IReadOnlyList<string> Addresses(KvmHostSpec spec) =>
+        spec.MigrationAddress is { } migration && migration != spec.Address ? [migration, spec.Address] : [spec.Address];
+
+    /// <summary>A store is mounted when its export is known to be there: a mount of nothing would only hang.</summary>
+    private static bool IsExported(NfsStore store) =>
+        store.Status?.Conditions.Any(condition => condition.Type == NfsStoreConditions.Exported && condition.Status == "True") == true;
+}

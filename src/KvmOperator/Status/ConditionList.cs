@@ -1,0 +1,45 @@
+using k8s.Models;
+
+namespace KvmOperator.Status;
+
+/// <summary>
+/// The conditions of one pass over an object. Every type of the kind is in the result, in one order; the time of transition changes only with the
+/// status, as the API conventions want it.
+/// </summary>
+internal sealed class ConditionList(IReadOnlyList<V1Condition> before, IReadOnlyList<string> types, long? generation, TimeProvider clock)
+{
+    private readonly Dictionary<string, V1Condition> said = new(StringComparer.Ordinal);
+
+    /// <summary>It is so.</summary>
+    public void True(string type, string reason, string message) => Set(type, "True", reason, message);
+
+    /// <summary>It is not so; the message ends with what to do.</summary>
+    public void False(string type, string reason, string message) => Set(type, "False", reason, message);
+
+    /// <summary>It cannot be told.</summary>
+    public void Unknown(string type, string reason, string message) => Set(type, "Unknown", reason, message);
+
+    /// <summary>Whether a condition was said to be true in this pass.</summary>
+    public bool IsTrue(string type) => said.TryGetValue(type, out var condition) && condition.Status == "True";
+
+    /// <summary>All of them. What was not said in this pass stays as it was, or is unknown.</summary>
+    public IReadOnlyList<V1Condition> ToList() =>
+        [.. types.Select(type => said.GetValueOrDefault(type) ?? Before(type) ?? Make(type, "Unknown", Api.CommonReasons.NotYetKnown, "not looked at yet"))];
+
+    private V1Condition? Before(string type) => before.FirstOrDefault(condition => condition.Type == type);
+
+    private void Set(string type, string status, string reason, string message) => said[type] = Make(type, status, reason, message);
+
+    private V1Condition Make(string type, string status, string reason, string message) => new()
+    {
+        Type = type,
+        Status = status,
+        Reason = reason,
+        Message = message,
+        ObservedGeneration = generation,
+        LastTransitionTime = Before(type) is { } old && old.Status == status ? old.LastTransitionTime : WholeSeconds(clock.GetUtcNow()),
+    };
+
+    /// <summary>The API server keeps whole seconds of this time; more would look like a change at each pass.</summary>
+    private static DateTime WholeSeconds(DateTimeOffset time) => DateTimeOffset.FromUnixTimeSeconds(time.ToUnixTimeSeconds()).UtcDateTime;
+}

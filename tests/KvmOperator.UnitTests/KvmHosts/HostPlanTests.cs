@@ -1,0 +1,92 @@
+using k8s.Models;
+using KvmOperator.Api.KvmHosts;
+using KvmOperator.Api.NfsStores;
+using KvmOperator.Hosts.Preparation;
+using KvmOperator.KvmHosts;
+using KvmOperator.UnitTests.Api;
+using Xunit;
+
+namespace KvmOperator.UnitTests.KvmHosts;
+
+/// <summary>What a host should be follows from its object, its pool and the pool's stores.</summary>
+public sealed class HostPlanTests
+{
+    [Fact]
+    public void Hosts_of_the_same_pool_are_peers_and_trusted_once_their_keys_are_known()
+    {
+        var known = new KvmHostStatus { Ssh = new HostSshStatus { PublicKey = "ssh-ed25519 AAAA", HostKeys = [SpecSamples.HostKey] } };
+
+        var plan = HostPlans.For(Object("node1"), [Object("node1"), Object("node3"), Object("node2", known)], []);
+
+        Assert.Equal(["node2", "node3"], plan.Peers.Select(peer => peer.Name));
+        Assert.Equal("ssh-ed25519 AAAA", plan.Peers[0].Identity?.PublicKey);
+        Assert.Null(plan.Peers[1].Identity);
+    }
+
+    [Fact]
+    public void Hosts_of_other_pools_leaving_hosts_and_invalid_ones_are_no_peers()
+    {
+        var leaving = Object("leaving");
+        leaving.Metadata.DeletionTimestamp = DateTime.UnixEpoch;
+        var other = Object("other");
+        other.Spec = other.Spec with { Pool = "other" };
+        var invalid = Object("invalid");
+        invalid.Spec = invalid.Spec with { Address = "a b" };
+
+        Assert.Empty(HostPlans.For(Object("node1"), [leaving, other, invalid], []).Peers);
+    }
+
+    [Fact]
+    public void The_address_for_migrations_comes_first()
+    {
+        var host = Object("node1");
+        host.Spec = host.Spec with { Address = "192.168.122.100", MigrationAddress = "10.0.0.1" };
+
+        Assert.Equal(["10.0.0.1", "192.168.122.100"], HostPlans.For(host, [], []).Addresses);
+    }
+
+    [Fact]
+    public void Only_stores_of_the_pool_whose_export_is_there_are_mounted()
+    {
+        var ready = Store("ready", "True");
+
+        var plan = HostPlans.For(Object("node1"), [], [Store("waiting", "False"), Store("unknown", null), ready]);
+
+        Assert.Equal(["/srv/ready"], plan.Stores.Select(store => store.ExportPath));
+    }
+
+    [Theory]
+    [InlineData(FirewallPolicy.Managed, FirewallMode.Managed)]
+    [InlineData(FirewallPolicy.Disabled, FirewallMode.Disabled)]
+    [InlineData(FirewallPolicy.Unmanaged, FirewallMode.Unmanaged)]
+    internal void The_firewall_is_what_the_spec_says(FirewallPolicy policy, FirewallMode mode)
+    {
+        var host = Object("node1");
+        host.Spec = host.Spec with { Preparation = host.Spec.Preparation with { Firewall = policy } };
+
+        Assert.Equal(mode, HostPlans.For(host, [], []).Firewall);
+    }
+
+    [Theory]
+    [InlineData(SelinuxPolicy.Enforcing, SelinuxMode.Enforcing)]
+    [InlineData(SelinuxPolicy.Permissive, SelinuxMode.Permissive)]
+    [InlineData(SelinuxPolicy.Disabled, SelinuxMode.Disabled)]
+    [InlineData(SelinuxPolicy.Unmanaged, SelinuxMode.Unmanaged)]
+    internal void Selinux_is_what_the_spec_says(SelinuxPolicy policy, SelinuxMode mode)
+    {
+        var host = Object("node1");
+        host.Spec = host.Spec with { Preparation = host.Spec.Preparation with { Selinux = policy } };
+
+        Assert.Equal(mode, HostPlans.For(host, [], []).Selinux);
+    }
+
+    private static KvmHost Object(string name, KvmHostStatus? status = null) =>
+        new() { Metadata = new V1ObjectMeta { Name = name }, Spec = SpecSamples.Host.Spec with { MigrationAddress = null }, Status = status };
+
+    private static NfsStore Store(string name, string? exported) => new()
+    {
+        Metadata = new V1ObjectMeta { Name = name },
+        Spec = SpecSamples.Store.Spec with { ExportPath = "/srv/" + name },
+        Status = exported is null ? null : new NfsStoreStatus { Conditions = [new V1Condition { Type = NfsStoreConditions.Exported, Status = exported }] },
+    };
+}
