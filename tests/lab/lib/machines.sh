@@ -196,9 +196,21 @@ keep_booted_machine() {
   local name=$1 booted=$2
   # Not ready by then is no failure: the machine answers, which is what counts.
   timeout 180 ssh -F "$STATE/ssh_config" "$name" 'systemctl is-system-running --wait' >/dev/null 2>&1 || true
+  [ "$name" != storage ] || serve_time "$name" || return 1
   pause_machine "$name" && save_machine "$name" booted && kill_machine "$name" || return 1
   mkdir -p "$(dirname "$booted")"
   mv "$STATE/$name/disk.qcow2" "$booted.$$.$name" && mv "$booted.$$.$name" "$booted"
+}
+
+# serve_time NAME: no time server of the world can be reached from here, so the storage server is the network's. The bare
+# image has no server for it, and this one needs it nevertheless: a site's clock is there before its hosts are.
+serve_time() {
+  ssh -F "$STATE/ssh_config" "$1" sh -e >"$STATE/$1/time-server.log" 2>&1 <<'TEXT' || die "$1 does not serve the time" "read $STATE/$1/time-server.log"
+command -v chronyd || { apt-get -q update; DEBIAN_FRONTEND=noninteractive apt-get -q install -y --no-install-recommends chrony; }
+printf 'local stratum 8\nallow\n' >/etc/chrony/conf.d/lab.conf
+systemctl restart chrony
+! systemctl -q is-active firewalld || { firewall-cmd -q --permanent --add-service=ntp; firewall-cmd -q --reload; }
+TEXT
 }
 
 # kill_machine NAME: a power cut. QEMU itself ends in order, since the image file's own tables must not be harmed.
@@ -223,10 +235,10 @@ save_machine() {
   [ "$(jq -r .return <<<"$answer")" = "" ] || { say "$1: $(jq -r .return <<<"$answer")"; return 1; }
 }
 
-save_lab_machine() { save_machine "$1" lab; }
+save_lab_machine() { save_machine "$1" "$SNAPSHOT"; }
 
 # Started with its processors stopped, so that all machines go on at the same moment.
-restore_machine() { start_machine "$1" -loadvm lab -S; }
+restore_machine() { start_machine "$1" -loadvm "$SNAPSHOT" -S; }
 
 # A restored machine believes that it is still the moment of the snapshot.
 set_clock() {

@@ -1,0 +1,14 @@
+namespace KvmOperator.HostTests.Operator;
+
+/// <summary>What a scenario finds when it begins.</summary>
+public enum Beginning
+{
+    /// <summary>Machines that hold nothing but sshd.</summary>
+    Bare,
+
+    /// <summary>Machines with the packages inside and nothing configured.</summary>
+    Prepared,
+
+    /// <summary>Two ready hosts with a ready store that holds the guest image, and an operator at work.</summary>
+    Pool,
+}

@@ -1,0 +1,151 @@
+using KvmOperator.Api;
+using KvmOperator.Api.KvmHosts;
+using KvmOperator.Api.NfsStores;
+using KvmOperator.HostTests.Lab;
+
+namespace KvmOperator.HostTests.Operator;
+
+/// <summary>A lab with its Kubernetes API, the operator's definitions in it, and at most one operator.</summary>
+internal sealed class OperatorLab : IAsyncDisposable
+{
+    /// <summary>What the store's folder on the storage server is.</summary>
+    public const string ExportPath = "/images";
+
+    private static readonly TimeSpan PoolDeadline = TimeSpan.FromMinutes(8);
+
+    private readonly string logFile;
+
+    private OperatorLab(KvmLab machines, LabCluster cluster, PoolManifests manifests, string logFile)
+    {
+        Machines = machines;
+        Cluster = cluster;
+        Manifests = manifests;
+        this.logFile = logFile;
+    }
+
+    public KvmLab Machines { get; }
+
+    public LabCluster Cluster { get; }
+
+    public PoolManifests Manifests { get; }
+
+    public OperatorProcess? Operator { get; private set; }
+
+    /// <summary>Opens a lab whose control plane runs: its definitions are installed, its objects forgotten, the machines' key is in a Secret. No operator runs yet.</summary>
+    /// <param name="machines">The lab.</param>
+    /// <param name="scenario">Names the operator's log under artifacts/tests.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public static async Task<OperatorLab> OpenAsync(KvmLab machines, string scenario, CancellationToken cancellationToken)
+    {
+        var kubeconfig = (await machines.VerbAsync(cancellationToken, "kubeconfig")).Output.Trim();
+        var configuration = (await machines.VerbAsync(cancellationToken, "ssh-config")).Output.Trim();
+        var cluster = new LabCluster(kubeconfig);
+        var sshConfig = await File.ReadAllTextAsync(configuration, cancellationToken);
+        var lab = new OperatorLab(machines, cluster, new PoolManifests(sshConfig), Path.Combine(Repository.Root, "artifacts", "tests", $"operator-{scenario}.log"));
+        await lab.InstallAsync(cancellationToken);
+        await cluster.ForgetAllAsync(cancellationToken);
+        return lab;
+    }
+
+    /// <summary>Installs what Helm would: the definitions and the operator's namespace, and the machines' key.</summary>
+    public async Task InstallAsync(CancellationToken cancellationToken)
+    {
+        var definitions = Directory.GetFiles(Path.Combine(Repository.Root, "config", "crd"), "*.yaml");
+        await RunAsync(Path.Combine(KvmLab.Scripts, "control-plane", "control-plane"), ["crds", .. definitions, "--state", Path.GetDirectoryName(Cluster.Kubeconfig)!], cancellationToken);
+        await Cluster.ApplyAsync("apiVersion: v1\nkind: Namespace\nmetadata: {name: kvm-operator}\n", cancellationToken);
+        var key = await File.ReadAllTextAsync(PrivateKeyFile(), cancellationToken);
+        await Cluster.ApplyAsync(
+            $"apiVersion: v1\nkind: Secret\nmetadata: {{name: {PoolManifests.SecretName}, namespace: kvm-operator}}\ntype: kubernetes.io/ssh-auth\nstringData:\n  ssh-privatekey: |\n{Indented(key)}\n",
+            cancellationToken);
+    }
+
+    /// <summary>Loses etcd's disk: the API knows nothing any more. Installs the definitions anew, as a person would on a new cluster. No operator may run.</summary>
+    public async Task LoseClusterAsync(CancellationToken cancellationToken)
+    {
+        await RunAsync(Path.Combine(KvmLab.Scripts, "control-plane", "control-plane"), ["wipe", "--state", Path.GetDirectoryName(Cluster.Kubeconfig)!], cancellationToken);
+        await InstallAsync(cancellationToken);
+    }
+
+    public async Task StartOperatorAsync(CancellationToken cancellationToken)
+    {
+        if (Operator is not null)
+        {
+            await Operator.DisposeAsync();
+        }
+
+        // A killed operator's lease would hold its successor up for its whole length, which is not what these scenarios are about.
+        await Cluster.KubectlAsync(cancellationToken, "-n", "kvm-operator", "delete", "leases.coordination.k8s.io", "--all");
+        Operator = await OperatorProcess.StartAsync(Cluster.Kubeconfig, logFile, cancellationToken);
+    }
+
+    public async Task KillOperatorAsync(CancellationToken cancellationToken)
+    {
+        await Operator!.KillAsync(cancellationToken);
+        await Operator.DisposeAsync();
+        Operator = null;
+    }
+
+    public async Task StopOperatorAsync(CancellationToken cancellationToken)
+    {
+        await Operator!.StopAsync(cancellationToken);
+        await Operator.DisposeAsync();
+        Operator = null;
+    }
+
+    /// <summary>Applies both hosts and the store, and waits until all are ready. An operator runs.</summary>
+    public async Task ApplyPoolAsync(CancellationToken cancellationToken)
+    {
+        await Cluster.ApplyAsync(Manifests.Hosts + "---\n" + Manifests.NfsStore(), cancellationToken);
+        await PoolIsReadyAsync(cancellationToken);
+    }
+
+    public async Task PoolIsReadyAsync(CancellationToken cancellationToken)
+    {
+        await Cluster.UntilAsync<NfsStore>(PoolManifests.Store, "the store is ready", store => store.Status.Is(CommonConditions.Ready), PoolDeadline, cancellationToken);
+        foreach (var host in new[] { "node1", "node2" })
+        {
+            await Cluster.UntilAsync<KvmHost>(host, "the host is ready", seen => seen.Status.Is(CommonConditions.Ready), PoolDeadline, cancellationToken);
+        }
+    }
+
+    /// <summary>Puts the lab's guest image into the store's folder, as a person with access to the storage server would.</summary>
+    public async Task CopyGuestImageAsync(CancellationToken cancellationToken)
+    {
+        var built = (await RunAsync(Path.Combine(KvmLab.Scripts, "guest-image", "build-guest-image"), [], cancellationToken)).Output.Trim();
+        var configuration = (await Machines.VerbAsync(cancellationToken, "ssh-config")).Output.Trim();
+        await Machines.RunAsync("storage", $"mkdir -p {ExportPath}", cancellationToken);
+        await RunAsync("scp", ["-q", "-F", configuration, Path.Combine(built, "guest.qcow2"), $"storage:{ExportPath}/guest.qcow2"], cancellationToken);
+    }
+
+    /// <summary>The domains that run on a machine, asked on the machine itself.</summary>
+    public async Task<string[]> RunningDomainsAsync(string node, CancellationToken cancellationToken) => await LinesAsync(node, "virsh -r list --name", cancellationToken);
+
+    /// <summary>The domains that a machine knows, running or not.</summary>
+    public async Task<string[]> DefinedDomainsAsync(string node, CancellationToken cancellationToken) => await LinesAsync(node, "virsh -r list --all --name", cancellationToken);
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Operator is not null)
+        {
+            await Operator.DisposeAsync();
+        }
+
+        Cluster.Dispose();
+    }
+
+    private static string PrivateKeyFile()
+    {
+        var cache = Environment.GetEnvironmentVariable("KVM_OPERATOR_CACHE") is { Length: > 0 } named
+            ? named
+            : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache", "kvm-operator");
+        return Path.Combine(cache, "lab-key", "id_ed25519");
+    }
+
+    private static string Indented(string text) => string.Join('\n', text.TrimEnd().Split('\n').Select(line => "    " + line));
+
+    private static async Task<CommandResult> RunAsync(string program, IEnumerable<string> arguments, CancellationToken cancellationToken) =>
+        await CommandLine.RunAsync(program, arguments, TimeSpan.FromMinutes(2), cancellationToken).ContinueWithSuccess();
+
+    private async Task<string[]> LinesAsync(string node, string command, CancellationToken cancellationToken) =>
+        (await Machines.RunAsync(node, command, cancellationToken)).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+}

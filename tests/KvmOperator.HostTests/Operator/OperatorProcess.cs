@@ -1,0 +1,142 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+
+namespace KvmOperator.HostTests.Operator;
+
+/// <summary>The operator as it is shipped: a process of its own, which can be killed.</summary>
+internal sealed class OperatorProcess : IAsyncDisposable
+{
+    private static readonly TimeSpan StartDeadline = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan StopDeadline = TimeSpan.FromSeconds(40);
+
+    private readonly Process process;
+    private readonly TextWriter log;
+    private readonly string logFile;
+
+    private OperatorProcess(Process process, TextWriter log, string logFile, Uri monitoring)
+    {
+        this.process = process;
+        this.log = log;
+        this.logFile = logFile;
+        Monitoring = monitoring;
+    }
+
+    /// <summary>Where /livez, /readyz and /metrics are.</summary>
+    public Uri Monitoring { get; }
+
+    public int Id => process.Id;
+
+    /// <summary>Starts an operator and waits until it has read the cluster. It may have to wait for the lease of a killed one after that.</summary>
+    /// <param name="kubeconfig">Whose cluster, and who asks.</param>
+    /// <param name="logFile">Where its words are added.</param>
+    /// <param name="cancellationToken">Gives up; the process is ended.</param>
+    public static async Task<OperatorProcess> StartAsync(string kubeconfig, string logFile, CancellationToken cancellationToken)
+    {
+        var port = FreePort();
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "KvmOperator.dll")])
+        {
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            Environment =
+            {
+                ["KUBECONFIG"] = kubeconfig,
+                ["KVM_OPERATOR_MONITORING_PORT"] = port.ToString(CultureInfo.InvariantCulture),
+            },
+        };
+        Directory.CreateDirectory(Path.GetDirectoryName(logFile)!);
+        var words = TextWriter.Synchronized(new StreamWriter(logFile, append: true) { AutoFlush = true });
+        var program = new Process { StartInfo = start };
+        program.OutputDataReceived += (_, line) => Tell(words, line.Data);
+        program.ErrorDataReceived += (_, line) => Tell(words, line.Data);
+        program.Start();
+        program.BeginOutputReadLine();
+        program.BeginErrorReadLine();
+        var started = new OperatorProcess(program, words, logFile, new Uri($"http://127.0.0.1:{port}"));
+        try
+        {
+            await started.UntilReadyAsync(cancellationToken);
+            return started;
+        }
+        catch
+        {
+            await started.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>As a power cut would: SIGKILL.</summary>
+    public async Task KillAsync(CancellationToken cancellationToken)
+    {
+        process.Kill();
+        await process.WaitForExitAsync(cancellationToken);
+    }
+
+    /// <summary>As Kubernetes does: SIGTERM, and time to end in order.</summary>
+    /// <returns>The exit code.</returns>
+    public async Task<int> StopAsync(CancellationToken cancellationToken)
+    {
+        using (var terminate = Process.Start("kill", ["-TERM", process.Id.ToString(CultureInfo.InvariantCulture)]))
+        {
+            await terminate.WaitForExitAsync(cancellationToken);
+        }
+
+        await process.WaitForExitAsync(cancellationToken).WaitAsync(StopDeadline, TimeProvider.System, cancellationToken);
+        return process.ExitCode;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!process.HasExited)
+        {
+            process.Kill();
+            await process.WaitForExitAsync();
+        }
+
+        process.Dispose();
+        await log.DisposeAsync();
+    }
+
+    private static void Tell(TextWriter words, string? line)
+    {
+        if (line is not null)
+        {
+            words.WriteLine(line);
+        }
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    private async Task UntilReadyAsync(CancellationToken cancellationToken)
+    {
+        using var client = new HttpClient { BaseAddress = Monitoring, Timeout = TimeSpan.FromSeconds(5) };
+        await Lab.KvmLab.UntilAsync(
+            "the operator is ready",
+            async () =>
+            {
+                if (process.HasExited)
+                {
+                    throw new InvalidOperationException($"the operator ended with {process.ExitCode}; read {logFile}");
+                }
+
+                try
+                {
+                    using var answer = await client.GetAsync("/readyz", cancellationToken);
+                    return answer.IsSuccessStatusCode;
+                }
+                catch (HttpRequestException)
+                {
+                    return false;
+                }
+            },
+            StartDeadline,
+            cancellationToken);
+    }
+}

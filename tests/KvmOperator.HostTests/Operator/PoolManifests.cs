@@ -1,0 +1,99 @@
+using System.Globalization;
+
+namespace KvmOperator.HostTests.Operator;
+
+/// <summary>The objects of the lab's pool, as a user would write them. The lab forwards the machines' SSH ports to this machine, so host and port are named.</summary>
+internal sealed class PoolManifests(string sshConfig)
+{
+    public const string Store = "images";
+    public const string SecretName = "kvm-hosts-ssh";
+
+    /// <summary>Two hosts.</summary>
+    public string Hosts => Host("node1", "192.168.122.100") + "---\n" + Host("node2", "192.168.122.200");
+
+    /// <param name="name">The host's name, which is the lab's.</param>
+    /// <param name="address">Its address on the storage network.</param>
+    /// <param name="more">More lines of the spec, indented by two.</param>
+    public string Host(string name, string address, string more = "") =>
+        $"""
+        apiVersion: kvmoperator.io/v1alpha1
+        kind: KvmHost
+        metadata:
+          name: {name}
+        spec:
+          address: {address}
+          ssh:
+            host: 127.0.0.1
+            port: {Port(name)}
+            credentialsSecretRef:
+              name: {SecretName}
+          preparation:
+            timeServers:
+            - 192.168.122.1
+        {more}
+        """ + "\n";
+
+    public string NfsStore(string more = "") =>
+        $"""
+        apiVersion: kvmoperator.io/v1alpha1
+        kind: NfsStore
+        metadata:
+          name: {Store}
+        spec:
+          server:
+            address: 192.168.122.1
+            ssh:
+              host: 127.0.0.1
+              port: {Port("storage")}
+              credentialsSecretRef:
+                name: {SecretName}
+          exportPath: /images
+        {more}
+        """ + "\n";
+
+    /// <summary>A guest from the lab's image.</summary>
+    /// <param name="name">Its name, in the namespace default.</param>
+    /// <param name="more">More lines of the spec, indented by two.</param>
+    public static string Guest(string name, string more = "") =>
+        $"""
+        apiVersion: kvmoperator.io/v1alpha1
+        kind: VirtualMachine
+        metadata:
+          name: {name}
+          namespace: default
+        spec:
+          vcpus: 1
+          memory: 256Mi
+          disks:
+          - name: root
+            storeRef:
+              name: {Store}
+            source:
+              image: guest.qcow2
+          networks:
+          - network: default
+        {more}
+        """ + "\n";
+
+    public static string Migration(string name, string guest, string? target = null, string more = "") =>
+        $"""
+        apiVersion: kvmoperator.io/v1alpha1
+        kind: VmMigration
+        metadata:
+          name: {name}
+          namespace: default
+        spec:
+          virtualMachineRef:
+            name: {guest}
+        {(target is null ? string.Empty : $"  targetHostRef:\n    name: {target}")}
+        {more}
+        """ + "\n";
+
+    /// <summary>The port of this machine behind which a machine's sshd is.</summary>
+    public int Port(string node)
+    {
+        var words = sshConfig.Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries);
+        var machine = Array.IndexOf(words, node);
+        return int.Parse(words[Array.IndexOf(words, "Port", machine) + 1], CultureInfo.InvariantCulture);
+    }
+}
