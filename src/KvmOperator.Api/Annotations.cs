@@ -3,7 +3,7 @@ namespace KvmOperator.Api;
 /// <summary>Annotations by which people say what a spec cannot: a consent, once.</summary>
 public static class Annotations
 {
-    /// <summary>On a KvmHost: the SHA-256 fingerprint of the new host key that a person accepts.</summary>
+    /// <summary>On a KvmHost or NfsStore: the SHA-256 fingerprint of the new host key that a person accepts.</summary>
     public const string AcceptHostKey = ApiGroup.Name + "/accept-host-key";
 
     /// <summary>On a KvmHost: a person confirms that the machine is powered off and cannot write. The value is the host's name.</summary>

@@ -1,9 +1,11 @@
 using KvmOperator.Api;
 using KvmOperator.Api.KvmHosts;
 using KvmOperator.Api.NfsStores;
+using KvmOperator.Api.VirtualMachines;
 using KvmOperator.Connections;
 using KvmOperator.Hosts;
 using KvmOperator.KvmHosts;
+using KvmOperator.NfsStores;
 using KvmOperator.Runtime.Hosting;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -19,6 +21,8 @@ internal static class OperatorComposition
         services.AddKvmHosts();
         services.AddSingleton<MachineConnections>();
         services.AddSingleton<HostMemory>();
+        services.AddSingleton<HostObservations>();
+        services.AddSingleton<StoreAccessChecks>();
         services
             .AddKubernetesOperator(settings =>
             {
@@ -28,6 +32,8 @@ internal static class OperatorComposition
             })
             .AddController<KvmHostController, KvmHost>()
             .AddFinalizer<KvmHostFinalizer, KvmHost>(Finalizers.Host)
-            .Watch<NfsStore>();
+            .AddController<NfsStoreController, NfsStore>()
+            .AddFinalizer<NfsStoreFinalizer, NfsStore>(Finalizers.Store)
+            .Watch<VirtualMachine>();
     }
 }

@@ -12,6 +12,9 @@ public static class NfsStoreReasons
     /// <summary>At least one host has not mounted it, or cannot write or lock there.</summary>
     public const string MountsMissing = "MountsMissing";
 
+    /// <summary>It cannot be deleted while guests have disks there.</summary>
+    public const string InUse = "InUse";
+
     /// <summary>The hosts do not see the same files: they have mounted different things.</summary>
     public const string DifferentContents = "DifferentContents";
 }

@@ -25,6 +25,9 @@ public sealed record HostPlan(string HostName, IReadOnlyList<string> Addresses)
     /// <summary>The stores to mount.</summary>
     public IReadOnlyList<StoreMount> Stores { get; init; } = [];
 
+    /// <summary>Mount paths of stores that cannot be mounted yet. What is mounted there stays: guests may use it since before the operator forgot.</summary>
+    public IReadOnlyList<string> KeptMountPaths { get; init; } = [];
+
     /// <summary>All addresses of all peers.</summary>
     internal IEnumerable<string> PeerAddresses => Peers.SelectMany(peer => peer.Addresses).Distinct(StringComparer.Ordinal);
 }

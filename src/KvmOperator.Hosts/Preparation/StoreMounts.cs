@@ -12,8 +12,7 @@ internal sealed class StoreMounts(INfsClient client) : IPreparationStep
     /// <inheritdoc/>
     public async Task<StepState> CheckAsync(IHostShell host, HostPlan plan, CancellationToken cancellationToken)
     {
-        var stale = await client.ListAsync(host, cancellationToken);
-        if (stale.Except(plan.Stores.Select(store => store.MountPath), StringComparer.Ordinal).ToList() is { Count: > 0 } left)
+        if (await StaleAsync(host, plan, cancellationToken) is { Count: > 0 } left)
         {
             return new StepState(StepStatus.Drifted, $"stores are mounted that do not belong here any more: {string.Join(", ", left)}");
         }
@@ -33,7 +32,7 @@ internal sealed class StoreMounts(INfsClient client) : IPreparationStep
     /// <inheritdoc/>
     public async Task<StepState> ApplyAsync(IHostShell host, HostPlan plan, CancellationToken cancellationToken)
     {
-        foreach (var path in (await client.ListAsync(host, cancellationToken)).Except(plan.Stores.Select(store => store.MountPath), StringComparer.Ordinal))
+        foreach (var path in await StaleAsync(host, plan, cancellationToken))
         {
             await client.UnmountAsync(host, path, cancellationToken);
         }
@@ -54,4 +53,11 @@ internal sealed class StoreMounts(INfsClient client) : IPreparationStep
             await client.UnmountAsync(host, path, cancellationToken);
         }
     }
+
+    private async Task<IReadOnlyList<string>> StaleAsync(IHostShell host, HostPlan plan, CancellationToken cancellationToken) =>
+    [
+        .. (await client.ListAsync(host, cancellationToken))
+            .Except(plan.Stores.Select(store => store.MountPath), StringComparer.Ordinal)
+            .Except(plan.KeptMountPaths, StringComparer.Ordinal),
+    ];
 }

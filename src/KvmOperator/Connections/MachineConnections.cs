@@ -1,6 +1,9 @@
 using System.Text;
+using k8s;
 using k8s.Models;
+using KvmOperator.Api;
 using KvmOperator.Api.KvmHosts;
+using KvmOperator.Api.NfsStores;
 using KvmOperator.Hosts.Ssh;
 using KvmOperator.Runtime.Api;
 using KvmOperator.Runtime.Hosting;
@@ -10,14 +13,23 @@ namespace KvmOperator.Connections;
 /// <summary>Finds the shell of a machine that an object describes. The credentials are read from the operator's own namespace at each call, so changed ones are used at once.</summary>
 internal sealed class MachineConnections(EntityClient client, IHostShells shells, OperatorSettings settings)
 {
-    /// <summary>The shell of a machine; nothing is connected yet.</summary>
-    /// <param name="name">What people call the machine.</param>
-    /// <param name="address">Its address, unless <paramref name="ssh"/> names another.</param>
-    /// <param name="ssh">How it is reached.</param>
-    /// <param name="recordedKeys">Keys that were recorded at first use; they count when none are pinned.</param>
-    /// <param name="cancellationToken">Ends the request for the Secret.</param>
+    /// <summary>The shell of a host; nothing is connected yet.</summary>
     /// <exception cref="CredentialsMissingException">There are no credentials.</exception>
-    public async Task<IHostShell> ShellAsync(string name, string address, HostSsh ssh, IEnumerable<string> recordedKeys, CancellationToken cancellationToken)
+    public Task<IHostShell> ShellAsync(KvmHost host, CancellationToken cancellationToken) =>
+        ShellAsync(host.Name(), host.Spec.Address, host.Spec.Ssh, RecordedKeys(host, host.Status?.Ssh), cancellationToken);
+
+    /// <summary>The shell of the machine that serves a store, which has to be one that the operator may configure; nothing is connected yet.</summary>
+    /// <exception cref="CredentialsMissingException">There are no credentials.</exception>
+    public Task<IHostShell> ShellAsync(NfsStore store, CancellationToken cancellationToken) =>
+        ShellAsync($"store {store.Name()}", store.Spec.Server.Address, store.Spec.Server.Ssh!, RecordedKeys(store, store.Status?.Ssh), cancellationToken);
+
+    /// <summary>The key of the first use counts until a person accepts another one by its fingerprint.</summary>
+    private static IEnumerable<string> RecordedKeys(IMetadata<V1ObjectMeta> entity, HostSshStatus? status) =>
+        entity.GetAnnotation(Annotations.AcceptHostKey) is { Length: > 0 } accepted && accepted != status?.HostKeyFingerprint
+            ? [accepted]
+            : status?.HostKey is { } key ? [key] : [];
+
+    private async Task<IHostShell> ShellAsync(string name, string address, HostSsh ssh, IEnumerable<string> recordedKeys, CancellationToken cancellationToken)
     {
         var secretName = ssh.CredentialsSecretRef.Name;
         var secret = await client.GetAsync<V1Secret>(new EntityKey(settings.Namespace, secretName), cancellationToken)

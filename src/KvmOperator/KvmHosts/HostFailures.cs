@@ -8,11 +8,14 @@ namespace KvmOperator.KvmHosts;
 internal static class HostFailures
 {
     /// <summary>The reason of the condition and its message. The same failure has the same words.</summary>
-    public static (string Reason, string Message) Explain(HostException exception) => exception switch
+    /// <param name="exception">The failure.</param>
+    /// <param name="kind">The kind of the object that names the machine, as kubectl takes it.</param>
+    /// <param name="name">The object's name.</param>
+    public static (string Reason, string Message) Explain(HostException exception, string kind, string name) => exception switch
     {
         HostKeyChangedException changed => (
             KvmHostReasons.HostKeyChanged,
-            $"{changed.Message} Nothing is run there. If the machine was installed anew, say so: kubectl annotate kvmhost {changed.HostName} --overwrite {Annotations.AcceptHostKey}={changed.Presented.Fingerprint}"),
+            $"{changed.Message} Nothing is run there. If the machine was installed anew, say so: kubectl annotate {kind} {name} --overwrite {Annotations.AcceptHostKey}={changed.Presented.Fingerprint}"),
         AuthenticationRefusedException => (KvmHostReasons.AuthenticationRefused, $"{exception.Message} Put the right key or password into the Secret, or let the key in on the machine."),
         UnusableCredentialsException => (KvmHostReasons.CredentialsUnusable, $"{exception.Message} Correct the Secret."),
         HostUnreachableException => (KvmHostReasons.Unreachable, $"{exception.Message} Check the address, the port and the machine."),

@@ -15,6 +15,10 @@ internal static class HostPlans
     public static HostPlan For(KvmHost host, IEnumerable<KvmHost> hosts, IEnumerable<NfsStore> stores)
     {
         var spec = host.Spec;
+        var ofPool = stores
+            .Where(store => store.Spec.Pool == spec.Pool && store.Metadata.DeletionTimestamp is null)
+            .OrderBy(store => store.Name(), StringComparer.Ordinal)
+            .ToList();
         return new HostPlan(host.Name(), Addresses(spec))
         {
             Peers =
@@ -42,15 +46,14 @@ internal static class HostPlans
             ManagesPackages = spec.Preparation.Packages == PackagePolicy.Managed,
             Stores =
             [
-                .. stores
-                    .Where(store => store.Spec.Pool == spec.Pool && store.Metadata.DeletionTimestamp is null && IsExported(store))
-                    .OrderBy(store => store.Name(), StringComparer.Ordinal)
+                .. ofPool.Where(IsExported)
                     .Select(store => new HostsMount(store.Spec.Server.Address, store.Spec.ExportPath, store.Spec.MountPath)
                     {
                         NfsVersion = store.Spec.NfsVersion,
                         Options = store.Spec.MountOptions,
                     }),
             ],
+            KeptMountPaths = [.. ofPool.Where(store => !IsExported(store)).Select(store => store.Spec.MountPath)],
         };
     }
 

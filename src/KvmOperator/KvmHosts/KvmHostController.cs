@@ -7,6 +7,7 @@ using KvmOperator.Connections;
 using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Hosts.Preparation;
 using KvmOperator.Hosts.Ssh;
+using KvmOperator.Runtime.Api;
 using KvmOperator.Runtime.Controllers;
 using KvmOperator.Runtime.Events;
 using KvmOperator.Runtime.Informers;
@@ -24,7 +25,9 @@ internal sealed class KvmHostController(
     IHostObserver observer,
     IEntityStore<KvmHost> hosts,
     IEntityStore<NfsStore> stores,
+    IEntityQueue<NfsStore> storeQueue,
     HostMemory memory,
+    HostObservations observations,
     StatusWriter<KvmHost> writer,
     IEventRecorder events,
     TimeProvider clock,
@@ -63,7 +66,7 @@ internal sealed class KvmHostController(
         }
         catch (HostException exception)
         {
-            var (reason, message) = HostFailures.Explain(exception);
+            var (reason, message) = HostFailures.Explain(exception, "kvmhost", entity.Name());
             return await FailedAsync(entity, before, conditions, reason, message, cancellationToken);
         }
     }
@@ -72,15 +75,18 @@ internal sealed class KvmHostController(
     public Task<ReconciliationResult<KvmHost>> DeletedAsync(KvmHost entity, CancellationToken cancellationToken)
     {
         memory.Forget(entity.Name());
+        observations.Lost(entity.Name());
+        WakeStores(entity);
         return Task.FromResult(ReconciliationResult<KvmHost>.Success(entity));
     }
 
     private async Task<ReconciliationResult<KvmHost>> PrepareAsync(KvmHost host, KvmHostStatus status, ConditionList conditions, CancellationToken cancellationToken)
     {
         var name = host.Name();
-        var shell = await connections.ShellAsync(name, host.Spec.Address, host.Spec.Ssh, RecordedKeys(host), cancellationToken);
+        var shell = await connections.ShellAsync(host, cancellationToken);
         var plan = HostPlans.For(host, hosts.List(), stores.List());
         var seen = await observer.ObserveAsync(shell, [.. plan.Stores.Select(store => store.MountPath)], cancellationToken);
+        observations.Saw(name, seen);
         conditions.True(KvmHostConditions.Reachable, CommonReasons.AsExpected, $"answers by SSH as {host.Spec.Ssh.User}");
         status = HostStatuses.Observed(status, host.Spec, seen, memory.CpuPercent(name, seen));
         status = status with { LastHeartbeatTime = Heartbeat(status) };
@@ -95,6 +101,9 @@ internal sealed class KvmHostController(
 
         if (status.Phase is null or "Unreachable" or "Invalid")
         {
+            // A store of the pool has to let it in before it can mount.
+            WakeStores(host);
+
             // The first preparation takes minutes: people see at once that it goes on.
             conditions.False(CommonConditions.Ready, CommonReasons.InProgress, "the machine is being prepared");
             await WriteAsync(host, status, "Preparing", conditions, cancellationToken);
@@ -120,9 +129,19 @@ internal sealed class KvmHostController(
         if (ready)
         {
             memory.Prepared(name, fingerprint);
+            WakeStores(host);
         }
 
         return ReconciliationResult<KvmHost>.Success(host, ready ? WatchInterval : WorkInterval);
+    }
+
+    /// <summary>The stores of its pool look at it now instead of at their next turn.</summary>
+    private void WakeStores(KvmHost host)
+    {
+        foreach (var store in stores.List().Where(store => store.Spec.Pool == host.Spec.Pool))
+        {
+            storeQueue.Enqueue(EntityKey.Of(store));
+        }
     }
 
     /// <summary>A machine that answers but could not do what it should is reachable all the same.</summary>
@@ -130,6 +149,7 @@ internal sealed class KvmHostController(
         KvmHost host, KvmHostStatus status, ConditionList conditions, string reason, string message, CancellationToken cancellationToken)
     {
         memory.Forget(host.Name());
+        observations.Lost(host.Name());
         var answers = conditions.IsTrue(KvmHostConditions.Reachable) && reason == CommonReasons.StepFailed;
         if (!answers)
         {
@@ -157,10 +177,4 @@ internal sealed class KvmHostController(
         var now = DateTimeOffset.FromUnixTimeSeconds(clock.GetUtcNow().ToUnixTimeSeconds()).UtcDateTime;
         return status.LastHeartbeatTime is { } last && now - last < TimeSpan.FromSeconds(30) ? last : now;
     }
-
-    /// <summary>The key of the first use counts until a person accepts another one by its fingerprint.</summary>
-    private static IEnumerable<string> RecordedKeys(KvmHost host) =>
-        host.GetAnnotation(Annotations.AcceptHostKey) is { Length: > 0 } accepted
-            ? [accepted]
-            : host.Status?.Ssh?.HostKey is { } key ? [key] : [];
 }

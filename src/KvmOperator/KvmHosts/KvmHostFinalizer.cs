@@ -28,12 +28,12 @@ internal sealed class KvmHostFinalizer(
     public async Task<ReconciliationResult<KvmHost>> FinalizeAsync(KvmHost entity, CancellationToken cancellationToken)
     {
         // A host that was never reached was never touched.
-        if (entity.Status?.Ssh?.HostKey is not { } key)
+        if (entity.Status?.Ssh?.HostKey is null)
         {
             return ReconciliationResult<KvmHost>.Success(entity);
         }
 
-        var shell = await connections.ShellAsync(entity.Name(), entity.Spec.Address, entity.Spec.Ssh, [key], cancellationToken);
+        var shell = await connections.ShellAsync(entity, cancellationToken);
         var seen = await observer.ObserveAsync(shell, [], cancellationToken);
         var guests = seen.Domains.Where(domain => domain is { IsActive: true, Owner: not null }).Select(domain => domain.Name).Order(StringComparer.Ordinal).ToList();
         if (guests.Count > 0)

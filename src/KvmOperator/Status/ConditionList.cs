@@ -22,6 +22,9 @@ internal sealed class ConditionList(IReadOnlyList<V1Condition> before, IReadOnly
     /// <summary>Whether a condition was said to be true in this pass.</summary>
     public bool IsTrue(string type) => said.TryGetValue(type, out var condition) && condition.Status == "True";
 
+    /// <summary>A condition as it was said in this pass, or else as it was before; null when it was never said.</summary>
+    public V1Condition? Find(string type) => said.GetValueOrDefault(type) ?? Before(type);
+
     /// <summary>All of them. What was not said in this pass stays as it was, or is unknown.</summary>
     public IReadOnlyList<V1Condition> ToList() =>
         [.. types.Select(type => said.GetValueOrDefault(type) ?? Before(type) ?? Make(type, "Unknown", Api.CommonReasons.NotYetKnown, "not looked at yet"))];

@@ -1,0 +1,226 @@
+using k8s.Models;
+using KvmOperator.Api;
+using KvmOperator.Api.KvmHosts;
+using KvmOperator.Api.NfsStores;
+using KvmOperator.Connections;
+using KvmOperator.Hosts.Nfs;
+using KvmOperator.Hosts.Ssh;
+using KvmOperator.KvmHosts;
+using KvmOperator.Runtime.Api;
+using KvmOperator.Runtime.Controllers;
+using KvmOperator.Runtime.Events;
+using KvmOperator.Runtime.Informers;
+using KvmOperator.Runtime.Status;
+using KvmOperator.Status;
+using Microsoft.Extensions.Logging;
+
+namespace KvmOperator.NfsStores;
+
+/// <summary>Exports stores to the hosts of their pools, and says whether every host sees them. The hosts mount what is exported: see <see cref="HostPlans"/>.</summary>
+internal sealed class NfsStoreController(
+    MachineConnections connections,
+    INfsServer server,
+    StoreAccessChecks checks,
+    HostObservations observations,
+    IEntityStore<KvmHost> hosts,
+    IEntityQueue<KvmHost> hostQueue,
+    StatusWriter<NfsStore> writer,
+    IEventRecorder events,
+    TimeProvider clock,
+    ILogger<NfsStoreController> logger) : IEntityController<NfsStore>
+{
+    private static readonly TimeSpan WatchInterval = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan WorkInterval = TimeSpan.FromSeconds(3);
+
+    /// <inheritdoc/>
+    public async Task<ReconciliationResult<NfsStore>> ReconcileAsync(NfsStore entity, CancellationToken cancellationToken)
+    {
+        if (entity.GetAnnotation(Annotations.Paused) == "true")
+        {
+            return ReconciliationResult<NfsStore>.Success(entity);
+        }
+
+        var status = entity.Status ?? new NfsStoreStatus();
+        var conditions = new ConditionList(status.Conditions, NfsStoreConditions.All, entity.Metadata.Generation, clock);
+        var errors = NfsStoreValidator.Validate(entity);
+        if (errors.Count > 0)
+        {
+            conditions.False(CommonConditions.Valid, CommonReasons.SpecRefused, string.Join("; ", errors));
+            conditions.False(CommonConditions.Ready, CommonReasons.SpecRefused, "the spec cannot be worked on: see Valid");
+            await WriteAsync(entity, status, "Invalid", conditions, cancellationToken);
+            return ReconciliationResult<NfsStore>.Success(entity);
+        }
+
+        conditions.True(CommonConditions.Valid, CommonReasons.SpecAccepted, "every field makes sense");
+        var wasReady = status.Conditions.Any(condition => condition is { Type: CommonConditions.Ready, Status: "True" });
+        var wasExported = IsExported(entity);
+        var pool = PoolHosts.Of(entity, hosts.List());
+        status = await ExportAsync(entity, status, pool, conditions, cancellationToken);
+        var access = await checks.TestAsync(entity, [.. pool.Where(host => host.Metadata.DeletionTimestamp is null)], cancellationToken);
+        StoreMountReports.Tell(conditions, access, entity.Spec.Pool);
+        Sum(conditions);
+        var mounts = StoreMountReports.Mounts(access);
+        status = status with
+        {
+            Mounts = mounts,
+            Hosts = $"{mounts.Count(mount => mount.Ready)}/{mounts.Count}",
+            Capacity = Capacity(entity, pool) ?? status.Capacity,
+        };
+        var ready = conditions.IsTrue(CommonConditions.Ready);
+        await WriteAsync(entity, status, ready ? "Ready" : wasReady || status.Phase == "Degraded" ? "Degraded" : "Preparing", conditions, cancellationToken);
+        Tell(entity, wasReady, conditions);
+        if (!wasExported && IsExported(entity))
+        {
+            // They mount it now instead of at their next look.
+            foreach (var host in pool)
+            {
+                hostQueue.Enqueue(EntityKey.Of(host));
+            }
+        }
+
+        return ReconciliationResult<NfsStore>.Success(entity, ready ? WatchInterval : WorkInterval);
+    }
+
+    /// <inheritdoc/>
+    public Task<ReconciliationResult<NfsStore>> DeletedAsync(NfsStore entity, CancellationToken cancellationToken) =>
+        Task.FromResult(ReconciliationResult<NfsStore>.Success(entity));
+
+    private static bool IsExported(NfsStore store) =>
+        store.Status?.Conditions.Any(condition => condition is { Type: NfsStoreConditions.Exported, Status: "True" }) == true;
+
+    private static void Sum(ConditionList conditions)
+    {
+        var lacking = new[] { NfsStoreConditions.ServerReady, NfsStoreConditions.Exported, NfsStoreConditions.Mounted }
+            .Select(conditions.Find)
+            .FirstOrDefault(condition => condition is not { Status: "True" });
+        if (lacking is not null)
+        {
+            conditions.False(CommonConditions.Ready, lacking.Reason, lacking.Message);
+        }
+        else
+        {
+            conditions.True(CommonConditions.Ready, CommonReasons.AsExpected, "every host of the pool sees the same files");
+        }
+    }
+
+    /// <summary>
+    /// Brings the server in line. What was exported once stays so in the status while the server cannot be asked: hosts must not unmount because of that.
+    /// </summary>
+    private async Task<NfsStoreStatus> ExportAsync(
+        NfsStore store, NfsStoreStatus status, IReadOnlyList<KvmHost> pool, ConditionList conditions, CancellationToken cancellationToken)
+    {
+        if (store.Spec.Server.Ssh is null)
+        {
+            External(store, pool, conditions);
+            return status;
+        }
+
+        try
+        {
+            var shell = await connections.ShellAsync(store, cancellationToken);
+            var export = PoolHosts.Export(store, pool);
+            var state = await server.CheckAsync(shell, export, cancellationToken);
+            if (!state.IsReady)
+            {
+                logger.LogInformation("{Store}: {Difference}", store.Name(), state.Message);
+                conditions.True(NfsStoreConditions.ServerReady, CommonReasons.AsExpected, "the server answers by SSH");
+                if (status.Phase is null)
+                {
+                    // Installing the server takes a while: people see at once that it goes on.
+                    conditions.False(CommonConditions.Ready, CommonReasons.InProgress, "the server is being set up");
+                    await WriteAsync(store, status, "Preparing", conditions, cancellationToken);
+                }
+
+                state = await server.ApplyAsync(shell, export, cancellationToken);
+            }
+
+            conditions.True(NfsStoreConditions.ServerReady, CommonReasons.AsExpected, "the server answers by SSH");
+            if (state.IsReady)
+            {
+                conditions.True(NfsStoreConditions.Exported, CommonReasons.AsExpected, "the folder is exported to the pool's hosts and to nobody else");
+            }
+            else if (!IsExported(store))
+            {
+                conditions.False(NfsStoreConditions.Exported, CommonReasons.StepFailed, state.Message);
+            }
+            else
+            {
+                conditions.False(NfsStoreConditions.ServerReady, CommonReasons.StepFailed, state.Message);
+            }
+
+            return shell.HostKey is { } key
+                ? status with { Ssh = (status.Ssh ?? new HostSshStatus()) with { HostKey = key.OpenSshLine ?? status.Ssh?.HostKey, HostKeyFingerprint = key.Fingerprint } }
+                : status;
+        }
+        catch (CredentialsMissingException missing)
+        {
+            conditions.False(NfsStoreConditions.ServerReady, KvmHostReasons.CredentialsUnusable, missing.Message);
+        }
+        catch (HostException exception)
+        {
+            var (reason, message) = HostFailures.Explain(exception, "nfsstore", store.Name());
+            conditions.False(NfsStoreConditions.ServerReady, reason == KvmHostReasons.Unreachable ? NfsStoreReasons.ServerUnreachable : reason, message);
+        }
+
+        return status;
+    }
+
+    /// <summary>Somebody else's server is judged by what the hosts see of it.</summary>
+    private void External(NfsStore store, IReadOnlyList<KvmHost> pool, ConditionList conditions)
+    {
+        conditions.True(NfsStoreConditions.Exported, NfsStoreReasons.External, "the server is somebody else's; the hosts mount what it exports");
+        var probes = pool
+            .Select(host => observations.Find(host.Name())?.Stores.FirstOrDefault(probe => probe.MountPath == store.Spec.MountPath))
+            .OfType<Hosts.Libvirt.StoreProbe>()
+            .ToList();
+        if (probes.Any(probe => probe.Answers))
+        {
+            conditions.True(NfsStoreConditions.ServerReady, NfsStoreReasons.External, "the server answers the hosts");
+        }
+        else if (probes.Count > 0)
+        {
+            conditions.False(
+                NfsStoreConditions.ServerReady, NfsStoreReasons.ServerUnreachable, $"no host gets an answer from {store.Spec.Server.Address}: {probes[0].Reason}. Check the server, its export and the network to it.");
+        }
+        else
+        {
+            conditions.Unknown(NfsStoreConditions.ServerReady, CommonReasons.NotYetKnown, "no host has tried to mount it yet");
+        }
+    }
+
+    /// <summary>As the first host sees it that gets an answer; free space in steps of a percent, since each smaller one would be a write of the status.</summary>
+    private StoreCapacity? Capacity(NfsStore store, IReadOnlyList<KvmHost> pool)
+    {
+        var probe = pool
+            .Select(host => observations.Find(host.Name())?.Stores.FirstOrDefault(one => one.MountPath == store.Spec.MountPath && one is { Answers: true, SizeBytes: > 0 }))
+            .FirstOrDefault(one => one is not null);
+        if (probe is null)
+        {
+            return null;
+        }
+
+        var used = (int)(100 * (probe.SizeBytes - probe.AvailableBytes) / probe.SizeBytes);
+        return store.Status?.Capacity is { } before && before.UsedPercent == used && before.TotalBytes == probe.SizeBytes
+            ? before
+            : new StoreCapacity { TotalBytes = probe.SizeBytes, AvailableBytes = probe.AvailableBytes, UsedPercent = used };
+    }
+
+    private void Tell(NfsStore store, bool wasReady, ConditionList conditions)
+    {
+        var ready = conditions.Find(CommonConditions.Ready)!;
+        if (wasReady && ready.Status != "True")
+        {
+            events.Publish(store, ready.Reason, ready.Message, EventType.Warning);
+        }
+        else if (!wasReady && ready.Status == "True")
+        {
+            events.Publish(store, CommonConditions.Ready, ready.Message);
+        }
+    }
+
+    private async Task WriteAsync(NfsStore store, NfsStoreStatus status, string phase, ConditionList conditions, CancellationToken cancellationToken)
+    {
+        store.Status = status with { ObservedGeneration = store.Metadata.Generation, Phase = phase, Conditions = conditions.ToList() };
+        await writer.WriteAsync(store, cancellationToken);
+    }
+}

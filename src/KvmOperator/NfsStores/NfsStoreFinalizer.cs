@@ -1,0 +1,80 @@
+using k8s.Models;
+using KvmOperator.Api;
+using KvmOperator.Api.KvmHosts;
+using KvmOperator.Api.NfsStores;
+using KvmOperator.Api.VirtualMachines;
+using KvmOperator.Connections;
+using KvmOperator.Hosts.Nfs;
+using KvmOperator.Hosts.Ssh;
+using KvmOperator.KvmHosts;
+using KvmOperator.Runtime.Controllers;
+using KvmOperator.Runtime.Events;
+using KvmOperator.Runtime.Finalizers;
+using KvmOperator.Runtime.Informers;
+using KvmOperator.Runtime.Status;
+using KvmOperator.Status;
+
+namespace KvmOperator.NfsStores;
+
+/// <summary>Lets a store go: refused while guests have disks there; otherwise unmounted everywhere, then no longer exported. The files stay.</summary>
+internal sealed class NfsStoreFinalizer(
+    MachineConnections connections,
+    INfsServer server,
+    INfsClient mounts,
+    HostObservations observations,
+    IEntityStore<KvmHost> hosts,
+    IEntityStore<VirtualMachine> virtualMachines,
+    StatusWriter<NfsStore> writer,
+    IEventRecorder events,
+    TimeProvider clock) : IEntityFinalizer<NfsStore>
+{
+    private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(10);
+
+    /// <inheritdoc/>
+    public async Task<ReconciliationResult<NfsStore>> FinalizeAsync(NfsStore entity, CancellationToken cancellationToken)
+    {
+        var users = virtualMachines.List()
+            .Where(machine => machine.Spec.Disks.Any(disk => disk.StoreRef.Name == entity.Name()))
+            .Select(machine => $"{machine.Namespace()}/{machine.Name()}")
+            .Order(StringComparer.Ordinal)
+            .ToList();
+        if (users.Count > 0)
+        {
+            return await RefuseAsync(entity, NfsStoreReasons.InUse, $"guests have disks there: {string.Join(", ", users)}. Delete them first.", cancellationToken);
+        }
+
+        try
+        {
+            // A host that does not answer unmounts when it is back: no object asks for this store then.
+            foreach (var host in PoolHosts.Of(entity, hosts.List()).Where(host => observations.Find(host.Name()) is not null))
+            {
+                await mounts.UnmountAsync(await connections.ShellAsync(host, cancellationToken), entity.Spec.MountPath, cancellationToken);
+            }
+
+            if (entity.Spec.Server.Ssh is not null && entity.Status?.Ssh?.HostKey is not null)
+            {
+                await server.RemoveAsync(await connections.ShellAsync(entity, cancellationToken), entity.Name(), cancellationToken);
+            }
+        }
+        catch (Exception exception) when (exception is HostException or CredentialsMissingException)
+        {
+            return await RefuseAsync(entity, CommonReasons.StepFailed, $"it cannot be unmounted and withdrawn yet: {exception.Message}", cancellationToken);
+        }
+
+        return ReconciliationResult<NfsStore>.Success(entity);
+    }
+
+    private async Task<ReconciliationResult<NfsStore>> RefuseAsync(NfsStore store, string reason, string message, CancellationToken cancellationToken)
+    {
+        var status = store.Status ?? new NfsStoreStatus();
+        var conditions = new ConditionList(status.Conditions, NfsStoreConditions.All, store.Metadata.Generation, clock);
+        conditions.False(CommonConditions.Ready, reason, message);
+        store.Status = status with { Conditions = conditions.ToList() };
+        if (await writer.WriteAsync(store, cancellationToken))
+        {
+            events.Publish(store, reason, message, EventType.Warning);
+        }
+
+        return ReconciliationResult<NfsStore>.Success(store, LookAgain);
+    }
+}

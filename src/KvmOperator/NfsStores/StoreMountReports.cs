@@ -1,0 +1,66 @@
+using KvmOperator.Api;
+using KvmOperator.Api.NfsStores;
+using KvmOperator.Hosts.Nfs;
+using KvmOperator.Status;
+using ApiMount = KvmOperator.Api.NfsStores.StoreMount;
+
+namespace KvmOperator.NfsStores;
+
+/// <summary>Says what the hosts' mounts are like. Pure.</summary>
+internal static class StoreMountReports
+{
+    /// <summary>The store's mount on each host: good when the host can write and lock there and sees what most others see.</summary>
+    public static IReadOnlyList<ApiMount> Mounts(IReadOnlyDictionary<string, StoreAccess> access)
+    {
+        var common = CommonId(access);
+        return
+        [
+            .. access.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => new ApiMount
+            {
+                Host = pair.Key,
+                Ready = pair.Value.Works && pair.Value.StoreId == common,
+                Reason = !pair.Value.Works ? pair.Value.Reason
+                    : pair.Value.StoreId == common ? null
+                    : "it sees other files than the other hosts",
+            }),
+        ];
+    }
+
+    /// <summary>Writes the condition about the mounts.</summary>
+    public static void Tell(ConditionList conditions, IReadOnlyDictionary<string, StoreAccess> access, string pool)
+    {
+        var mounts = Mounts(access);
+        if (mounts.Count == 0)
+        {
+            conditions.False(NfsStoreConditions.Mounted, NfsStoreReasons.MountsMissing, $"the pool '{pool}' has no host: apply a KvmHost");
+        }
+        else if (access.Values.Where(one => one.Works).Select(one => one.StoreId).Distinct(StringComparer.Ordinal).Count() > 1)
+        {
+            var others = mounts.Where(mount => !mount.Ready && access[mount.Host].Works).Select(mount => mount.Host);
+            conditions.False(
+                NfsStoreConditions.Mounted,
+                NfsStoreReasons.DifferentContents,
+                $"not all hosts see the same files; those that differ: {string.Join(", ", others)}. Look at what is mounted there (findmnt) and what the server exports (exportfs -v).");
+        }
+        else if (mounts.Where(mount => !mount.Ready).ToList() is { Count: > 0 } missing)
+        {
+            conditions.False(
+                NfsStoreConditions.Mounted,
+                NfsStoreReasons.MountsMissing,
+                $"{string.Join("; ", missing.Select(mount => $"{mount.Host}: {mount.Reason}"))}. See the conditions of these hosts (kubectl describe kvmhost).");
+        }
+        else
+        {
+            conditions.True(NfsStoreConditions.Mounted, CommonReasons.AsExpected, "every host of the pool can write and lock there, and all see the same files");
+        }
+    }
+
+    /// <summary>What most hosts see; with as many on both sides, what the first of them by name sees.</summary>
+    private static string CommonId(IReadOnlyDictionary<string, StoreAccess> access) =>
+        access
+            .Where(pair => pair.Value.Works)
+            .OrderBy(pair => pair.Key, StringComparer.Ordinal)
+            .GroupBy(pair => pair.Value.StoreId, StringComparer.Ordinal)
+            .OrderByDescending(group => group.Count())
+            .FirstOrDefault()?.Key ?? string.Empty;
+}
