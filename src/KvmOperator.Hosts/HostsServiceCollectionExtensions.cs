@@ -23,6 +23,7 @@ public static class HostsServiceCollectionExtensions
         services.TryAddSingleton<ICpuBaseline, CpuBaseline>();
         services.TryAddSingleton<IMigrations, VirshMigrations>();
         services.TryAddSingleton<IDiskImages, QemuImages>();
+        services.TryAddSingleton<ICloudInitImages, CloudInitImages>();
         services.TryAddSingleton<INfsClient, NfsClient>();
         services.TryAddSingleton<INfsServer, NfsServer>();
         services.TryAddSingleton<PackageManager>();

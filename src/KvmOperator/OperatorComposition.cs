@@ -1,12 +1,16 @@
+using k8s.Models;
 using KvmOperator.Api;
 using KvmOperator.Api.KvmHosts;
 using KvmOperator.Api.NfsStores;
 using KvmOperator.Api.VirtualMachines;
+using KvmOperator.Api.VmMigrations;
 using KvmOperator.Connections;
 using KvmOperator.Hosts;
 using KvmOperator.KvmHosts;
 using KvmOperator.NfsStores;
+using KvmOperator.Runtime.Api;
 using KvmOperator.Runtime.Hosting;
+using KvmOperator.VirtualMachines;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -23,6 +27,13 @@ internal static class OperatorComposition
         services.AddSingleton<HostMemory>();
         services.AddSingleton<HostObservations>();
         services.AddSingleton<StoreAccessChecks>();
+        services.AddSingleton<GuestHosts>();
+        services.AddSingleton<GuestStores>();
+        services.AddSingleton<GuestMemory>();
+        services.AddSingleton<PlacementGate>();
+        services.AddSingleton<PoolCpuModels>();
+        services.AddSingleton<DiskCreation>();
+        services.AddSingleton<DomainChanges>();
         services
             .AddKubernetesOperator(settings =>
             {
@@ -34,6 +45,8 @@ internal static class OperatorComposition
             .AddFinalizer<KvmHostFinalizer, KvmHost>(Finalizers.Host)
             .AddController<NfsStoreController, NfsStore>()
             .AddFinalizer<NfsStoreFinalizer, NfsStore>(Finalizers.Store)
-            .Watch<VirtualMachine>();
+            .AddController<VirtualMachineController, VirtualMachine>(options => options.Watches<VmMigration>(
+                migration => [new EntityKey(migration.Namespace(), migration.Spec.VirtualMachineRef.Name)]))
+            .AddFinalizer<VirtualMachineFinalizer, VirtualMachine>(Finalizers.VirtualMachine);
     }
 }

@@ -26,4 +26,19 @@ public static class VirtualMachineReasons
 
     /// <summary>It was shut down.</summary>
     public const string Stopped = "Stopped";
+
+    /// <summary>It is being moved to another host.</summary>
+    public const string Migrating = "Migrating";
+
+    /// <summary>It runs on more than one host; nothing is touched before a person looked.</summary>
+    public const string RunsTwice = "RunsTwice";
+
+    /// <summary>It stands still.</summary>
+    public const string Paused = "Paused";
+
+    /// <summary>A change was made to the running guest.</summary>
+    public const string Changed = "Changed";
+
+    /// <summary>A host was found for it.</summary>
+    public const string Placed = "Placed";
 }

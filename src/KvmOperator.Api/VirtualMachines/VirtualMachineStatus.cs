@@ -43,6 +43,9 @@ public sealed record VirtualMachineStatus : IConditionedStatus
     /// <summary>When it was started the last time.</summary>
     public DateTime? StartTime { get; init; }
 
+    /// <summary>When it was asked to shut down; after the grace period of the spec it is powered off.</summary>
+    public DateTime? ShutdownRequestedTime { get; init; }
+
     /// <summary>Its disks.</summary>
     [XListMapKeys("name")]
     public IReadOnlyList<VirtualMachineDiskStatus> Disks { get; init; } = [];

@@ -16,6 +16,6 @@ public abstract record DiskSource
 
     /// <summary>A disk that shares the image's content and keeps its own changes only. The image must never change again.</summary>
     /// <param name="Path">The image's file.</param>
-    /// <param name="Format">The image's format.</param>
+    /// <param name="Format">The image's format; empty when the host is to find out.</param>
     public sealed record Linked(string Path, string Format) : DiskSource;
 }

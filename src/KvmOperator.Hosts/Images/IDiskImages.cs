@@ -14,6 +14,12 @@ public interface IDiskImages
     /// <summary>Reads about a disk, also one in use; null when there is no such file.</summary>
     Task<DiskInfo?> ReadAsync(IHostShell host, string path, CancellationToken cancellationToken);
 
+    /// <summary>Makes QEMU's user the owner of a disk that somebody else put there: libvirt does not do it for shared disks (docs/adr/0001). A missing file is left to the next reader.</summary>
+    Task GiveToQemuAsync(IHostShell host, string path, CancellationToken cancellationToken);
+
     /// <summary>Removes a disk and what an interrupted creation left of it. A missing one is fine. Whether a guest uses it is the caller's to know.</summary>
     Task DeleteAsync(IHostShell host, string path, CancellationToken cancellationToken);
+
+    /// <summary>Removes a folder if nothing is left in it. A missing one is fine.</summary>
+    Task DeleteFolderAsync(IHostShell host, string path, CancellationToken cancellationToken);
 }

@@ -18,14 +18,26 @@ internal sealed class QemuImages(IHostJobs jobs) : IDiskImages
         case $kind in
           empty) qemu-img create -q -f "$format" -- "$part" "$size" || exit 1 ;;
           copy) qemu-img convert -p -W -m 8 -t none -O "$format" -- "$source" "$part" || qemu-img convert -p -O "$format" -- "$source" "$part" || exit 1 ;;
-          linked) qemu-img create -q -f qcow2 -b "$source" -F "$source_format" -- "$part" || exit 1 ;;
+          linked)
+            [ -n "$source_format" ] || source_format=$(qemu-img info -U --output=json -- "$source" | sed -n 's/^    "format": *"\([^"]*\)".*/\1/p' | head -n 1)
+            qemu-img create -q -f qcow2 -b "$source" -F "$source_format" -- "$part" || exit 1 ;;
         esac
         if [ "$size" -gt 0 ] && [ "$kind" != empty ]; then
           now=$(qemu-img info --output=json -- "$part" | sed -n 's/.*"virtual-size": *\([0-9]*\).*/\1/p' | head -n 1)
           if [ "$size" -lt "$now" ]; then echo "the source is larger ($now bytes) than the disk may be ($size bytes)" >&2; rm -f -- "$part"; exit 1; fi
           [ "$size" -eq "$now" ] || qemu-img resize -q -f "$format" -- "$part" "$size" || exit 1
         fi
+        user=$(getent passwd libvirt-qemu qemu | head -n 1 | cut -d : -f 1)
+        [ -z "$user" ] || chown "$user:" -- "$part" || exit 1
         chmod 0600 -- "$part" && sync -- "$part" && mv -n -- "$part" "$target"
+        """;
+
+    private const string GiveScript =
+        """
+        [ -e "$1" ] || exit 0
+        user=$(getent passwd libvirt-qemu qemu | head -n 1 | cut -d : -f 1)
+        [ -n "$user" ] || { echo 'QEMU has no user here: libvirt is not installed' >&2; exit 1; }
+        [ "$(stat -c %U -- "$1")" = "$user" ] || chown "$user:" -- "$1"
         """;
 
     private const string InfoScript = "[ -e \"$1\" ] || exit 0; exec timeout 10 qemu-img info -U --output=json -- \"$1\"";
@@ -54,8 +66,16 @@ internal sealed class QemuImages(IHostJobs jobs) : IDiskImages
     }
 
     /// <inheritdoc/>
+    public async Task GiveToQemuAsync(IHostShell host, string path, CancellationToken cancellationToken) =>
+        await host.RequireAsync(RemoteCommand.Script(GiveScript, path), cancellationToken);
+
+    /// <inheritdoc/>
     public async Task DeleteAsync(IHostShell host, string path, CancellationToken cancellationToken) =>
         await host.RequireAsync(RemoteCommand.Script(DeleteScript, path), cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task DeleteFolderAsync(IHostShell host, string path, CancellationToken cancellationToken) =>
+        await host.RequireAsync(RemoteCommand.Script("rmdir -- \"$1\" 2>/dev/null; true", path), cancellationToken);
 
     internal static DiskInfo ParseInfo(string json)
     {

@@ -21,6 +21,8 @@ public sealed record DomainObservation(
     long CpuTimeNanoseconds,
     IReadOnlyList<string> DiskPaths)
 {
+    private const int ShutdownReason = 1;
+    private const int DestroyedReason = 2;
     private const int MigrationReason = 2;
     private const int InputOutputErrorReason = 5;
     private const int PostCopyFailedReason = 13;
@@ -38,4 +40,7 @@ public sealed record DomainObservation(
 
     /// <summary>The guest did not end by its own or anybody's wish.</summary>
     public bool EndedByFailure => State == DomainState.Crashed || (State == DomainState.ShutOff && StateReason is CrashedReason or FailedReason);
+
+    /// <summary>The guest is off because it shut itself down or somebody ended it. Anything else, such as a host that lost power, is a failure.</summary>
+    public bool EndedInOrder => State == DomainState.ShutOff && StateReason is ShutdownReason or DestroyedReason;
 }

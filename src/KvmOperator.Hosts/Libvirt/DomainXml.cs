@@ -47,7 +47,10 @@ internal static class DomainXml
             new XAttribute("cache", "none"),
             new XAttribute("io", "native"),
             new XAttribute("error_policy", "stop")),
-        new XElement("source", new XAttribute("file", disk.Path)),
+        new XElement(
+            "source",
+            new XAttribute("file", disk.Path),
+            new XElement("seclabel", new XAttribute("model", "dac"), new XAttribute("relabel", "no"))),
         new XElement("target", new XAttribute("dev", disk.Target), new XAttribute("bus", disk.Bus))).ToString(SaveOptions.DisableFormatting);
 
     /// <summary>A network interface as libvirt describes it.</summary>

@@ -22,6 +22,9 @@ public sealed record GuestDefinition(
     /// <summary>The firmware.</summary>
     public GuestFirmware Firmware { get; init; }
 
+    /// <summary>The guest's operating system by its name in libosinfo; decides the machine type and the devices' defaults.</summary>
+    public string OperatingSystem { get; init; } = "linux2022";
+
     /// <summary>The <c>cpu</c> element that <see cref="ICpuBaseline"/> computed for the pool; null for the host's own model, which moves to equal or newer hosts only.</summary>
     public string? CpuXml { get; init; }
 

@@ -8,4 +8,7 @@ public sealed record GuestInterface(string? Network, string? Bridge, string MacA
 {
     /// <summary>The model that the guest sees.</summary>
     public string Model { get; init; } = "virtio";
+
+    /// <summary>Its place among what the guest is started from, from 1; null when it is not tried.</summary>
+    public int? BootOrder { get; init; }
 }

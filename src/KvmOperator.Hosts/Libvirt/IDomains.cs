@@ -13,6 +13,9 @@ public interface IDomains
     /// <summary>Defines a domain, or brings the definition of an existing one up to date; a running guest sees that after its next start. Never starts it. libvirt's autostart stays off.</summary>
     Task DefineAsync(IHostShell host, GuestDefinition guest, CancellationToken cancellationToken);
 
+    /// <summary>The state of a domain at this moment; null when the host has none of this name. Changes nothing.</summary>
+    Task<DomainState?> ReadStateAsync(IHostShell host, DomainIdentity domain, CancellationToken cancellationToken);
+
     /// <summary>The definition that the next start will use, or, when <paramref name="live"/>, what runs now.</summary>
     Task<string> ReadXmlAsync(IHostShell host, DomainIdentity domain, bool live, CancellationToken cancellationToken);
 

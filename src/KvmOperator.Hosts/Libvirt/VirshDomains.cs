@@ -29,13 +29,19 @@ internal sealed class VirshDomains : IDomains
         virsh define --validate /dev/stdin && virsh autostart --disable -- "$1"
         """;
 
-    /// <summary>Runs <c>virsh $1 DOMAIN …</c> for the stored definition and, when a guest runs, live. Status 75 means: not live.</summary>
-    private const string ChangeScript = Guard + "\n" +
+    /// <summary>More than the definition's maximum is only for the next start. Status 75 means: not live.</summary>
+    private const string VcpusScript = Guard + "\n" +
         """
-        verb=$1
-        shift
-        virsh "$verb" --config -- "$domain" "$@" || exit 1
-        if active; then virsh "$verb" --live -- "$domain" "$@" || exit 75; fi
+        [ "$(virsh -r vcpucount --maximum --config -- "$domain")" -ge "$1" ] || virsh setvcpus --maximum --config -- "$domain" "$1" || exit 1
+        virsh setvcpus --config -- "$domain" "$1" || exit 1
+        if active; then virsh setvcpus --live -- "$domain" "$1" || exit 75; fi
+        """;
+
+    /// <summary>In KiB. A running guest gives memory back through its balloon, and never gets more than it was started with.</summary>
+    private const string MemoryScript = Guard + "\n" +
+        """
+        virsh setmaxmem --config -- "$domain" "$1" && virsh setmem --config -- "$domain" "$1" || exit 1
+        if active; then virsh setmem --live -- "$domain" "$1" || exit 75; fi
         """;
 
     private const int NotLiveStatus = 75;
@@ -54,6 +60,30 @@ internal sealed class VirshDomains : IDomains
         var render = RemoteCommand.Of("virt-install", VirtInstall.Arguments(guest)).WithDeadline(TimeSpan.FromMinutes(2));
         var xml = DomainXml.Complete((await host.RequireAsync(render, cancellationToken)).OutputText, guest);
         await RunAsync(host, guest.Identity, RemoteCommand.Script(DefineScript, guest.Identity.DomainName).WithInput(xml), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async Task<DomainState?> ReadStateAsync(IHostShell host, DomainIdentity domain, CancellationToken cancellationToken)
+    {
+        try
+        {
+            // libvirt's words for its states, in the C locale (virsh's domain-state.c).
+            return (await RunAsync(host, domain, RemoteCommand.Script(Guard + "\nprintf '%s\\n' \"$state\"", domain.DomainName), cancellationToken)).OutputText.Trim() switch
+            {
+                "running" => DomainState.Running,
+                "idle" => DomainState.Blocked,
+                "paused" => DomainState.Paused,
+                "in shutdown" => DomainState.ShuttingDown,
+                "shut off" => DomainState.ShutOff,
+                "crashed" => DomainState.Crashed,
+                "pmsuspended" => DomainState.Suspended,
+                _ => DomainState.Unknown,
+            };
+        }
+        catch (DomainMissingException)
+        {
+            return null;
+        }
     }
 
     /// <inheritdoc/>
@@ -111,11 +141,11 @@ internal sealed class VirshDomains : IDomains
 
     /// <inheritdoc/>
     public Task<bool> SetVcpusAsync(IHostShell host, DomainIdentity domain, int count, CancellationToken cancellationToken) =>
-        ChangeAsync(host, domain, ["setvcpus", count.ToString(CultureInfo.InvariantCulture)], string.Empty, cancellationToken);
+        LiveOrNotAsync(host, domain, RemoteCommand.Script(VcpusScript, domain.DomainName, count.ToString(CultureInfo.InvariantCulture)), cancellationToken);
 
     /// <inheritdoc/>
     public Task<bool> SetMemoryAsync(IHostShell host, DomainIdentity domain, long bytes, CancellationToken cancellationToken) =>
-        ChangeAsync(host, domain, ["setmem", (bytes / 1024).ToString(CultureInfo.InvariantCulture)], string.Empty, cancellationToken);
+        LiveOrNotAsync(host, domain, RemoteCommand.Script(MemoryScript, domain.DomainName, (bytes / 1024).ToString(CultureInfo.InvariantCulture)), cancellationToken);
 
     /// <inheritdoc/>
     public Task<bool> AttachDiskAsync(IHostShell host, DomainIdentity domain, GuestDisk disk, CancellationToken cancellationToken) =>
@@ -156,11 +186,6 @@ internal sealed class VirshDomains : IDomains
 
     private static Task<bool> ChangeAsync(IHostShell host, DomainIdentity domain, string[] verb, string deviceMark, CancellationToken cancellationToken)
     {
-        if (deviceMark.Length == 0)
-        {
-            return LiveOrNotAsync(host, domain, RemoteCommand.Script(ChangeScript, [domain.DomainName, .. verb]), cancellationToken);
-        }
-
         const string script = Guard + "\n" +
             """
             mark=$1 verb=$2 target=$3

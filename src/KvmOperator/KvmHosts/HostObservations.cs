@@ -16,8 +16,22 @@ internal sealed class HostObservations(TimeProvider clock)
         latest.TryGetValue(host, out var last) && clock.GetElapsedTime(last.Time) < Lifetime ? last.Seen : null;
 
     /// <summary>Keeps a look.</summary>
-    public void Saw(string host, HostObservation seen) => latest[host] = (seen, clock.GetTimestamp());
+    /// <returns>The guests that are new there, gone, or in another state than at the look before.</returns>
+    public IReadOnlyList<OwnerMarker> Saw(string host, HostObservation seen)
+    {
+        var before = Find(host)?.Domains ?? [];
+        latest[host] = (seen, clock.GetTimestamp());
+        return
+        [
+            .. before.Select(State).Except(seen.Domains.Select(State)).Concat(seen.Domains.Select(State).Except(before.Select(State)))
+                .Select(pair => pair.Owner)
+                .OfType<OwnerMarker>()
+                .Distinct(),
+        ];
+    }
 
     /// <summary>Forgets a host that does not answer, or is gone.</summary>
     public void Lost(string host) => latest.TryRemove(host, out _);
+
+    private static (OwnerMarker? Owner, DomainState State) State(DomainObservation domain) => (domain.Owner, domain.State);
 }

@@ -3,6 +3,7 @@ using k8s.Models;
 using KvmOperator.Api;
 using KvmOperator.Api.KvmHosts;
 using KvmOperator.Api.NfsStores;
+using KvmOperator.Api.VirtualMachines;
 using KvmOperator.Connections;
 using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Hosts.Preparation;
@@ -26,6 +27,7 @@ internal sealed class KvmHostController(
     IEntityStore<KvmHost> hosts,
     IEntityStore<NfsStore> stores,
     IEntityQueue<NfsStore> storeQueue,
+    IEntityQueue<VirtualMachine> guestQueue,
     HostMemory memory,
     HostObservations observations,
     StatusWriter<KvmHost> writer,
@@ -86,7 +88,11 @@ internal sealed class KvmHostController(
         var shell = await connections.ShellAsync(host, cancellationToken);
         var plan = HostPlans.For(host, hosts.List(), stores.List());
         var seen = await observer.ObserveAsync(shell, [.. plan.Stores.Select(store => store.MountPath)], cancellationToken);
-        observations.Saw(name, seen);
+        foreach (var guest in observations.Saw(name, seen))
+        {
+            guestQueue.Enqueue(new EntityKey(guest.Namespace, guest.Name));
+        }
+
         conditions.True(KvmHostConditions.Reachable, CommonReasons.AsExpected, $"answers by SSH as {host.Spec.Ssh.User}");
         status = HostStatuses.Observed(status, host.Spec, seen, memory.CpuPercent(name, seen));
         status = status with { LastHeartbeatTime = Heartbeat(status) };

@@ -1,0 +1,26 @@
+namespace KvmOperator.Planning.Placement;
+
+/// <summary>A host as a place for guests.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Pool">Its pool.</param>
+/// <param name="Unavailable">Why it takes no guests at present; null when it does.</param>
+/// <param name="AllocatableCpus">Virtual CPUs that it may give, overcommit included.</param>
+/// <param name="AllocatableMemoryBytes">Memory that it may give.</param>
+/// <param name="AllocatedCpus">Virtual CPUs of its guests.</param>
+/// <param name="AllocatedMemoryBytes">Memory of its guests.</param>
+/// <param name="Stores">The stores that it can use.</param>
+/// <param name="AntiAffinityGroups">The groups of its guests, each as the guests' namespace and the group's name.</param>
+public sealed record PlacementHost(
+    string Name,
+    string Pool,
+    string? Unavailable,
+    int AllocatableCpus,
+    long AllocatableMemoryBytes,
+    int AllocatedCpus,
+    long AllocatedMemoryBytes,
+    IReadOnlySet<string> Stores,
+    IReadOnlySet<string> AntiAffinityGroups)
+{
+    /// <summary>Memory that is left.</summary>
+    public long FreeMemoryBytes => AllocatableMemoryBytes - AllocatedMemoryBytes;
+}

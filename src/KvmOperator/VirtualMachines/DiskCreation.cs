@@ -1,0 +1,130 @@
+using k8s.Models;
+using KvmOperator.Api.NfsStores;
+using KvmOperator.Api.VirtualMachines;
+using KvmOperator.Hosts.Images;
+using KvmOperator.Hosts.Jobs;
+using KvmOperator.Hosts.Ssh;
+using KvmOperator.Runtime.Api;
+using KvmOperator.Runtime.Informers;
+
+namespace KvmOperator.VirtualMachines;
+
+/// <summary>Makes a guest's disks on a host, each as a job that outlives the operator.</summary>
+internal sealed class DiskCreation(IDiskImages images, ICloudInitImages cloudInitImages, IHostJobs jobs, IEntityStore<VirtualMachine> machines, GuestHosts hosts, EntityClient client)
+{
+    /// <summary>Goes on with the disks. Every exception of <see cref="IDiskImages"/> applies.</summary>
+    /// <returns>What is known of the disks.</returns>
+    public async Task<DiskCreationResult> AdvanceAsync(IHostShell host, VirtualMachine machine, IReadOnlyDictionary<string, NfsStore> stores, CancellationToken cancellationToken)
+    {
+        var identity = machine.Identity();
+        var made = new List<VirtualMachineDiskStatus>();
+        foreach (var disk in machine.Spec.Disks)
+        {
+            var store = stores[disk.StoreRef.Name];
+            var path = GuestDisks.Path(identity, disk, store);
+            var (cloned, obstacle) = Cloned(machine, disk, stores);
+            if (await images.ReadAsync(host, path, cancellationToken) is not { } info)
+            {
+                if (obstacle is not null)
+                {
+                    return new DiskCreationResult.Waiting(obstacle);
+                }
+
+                if (GuestDisks.Plan(identity, disk, store, cloned) is not { } plan)
+                {
+                    return new DiskCreationResult.Failed($"disk {disk.Name}: there is no file {disk.Source!.Existing} in the store {store.Name()}: put it there, or correct spec.disks");
+                }
+
+                var name = new JobName("disk", $"{machine.Uid()}.{disk.Name}");
+                var state = await images.CreateAsync(host, name, plan, cancellationToken);
+                switch (state.Phase)
+                {
+                    case JobPhase.Running:
+                        return new DiskCreationResult.Running($"disk {disk.Name} is being made{Progress(state)}");
+                    case JobPhase.Failed:
+                        await jobs.ForgetAsync(host, name, cancellationToken);
+                        return new DiskCreationResult.Failed($"disk {disk.Name} cannot be made: {LastLine(state.Error)}. Check spec.disks and the store.");
+                }
+
+                await jobs.ForgetAsync(host, name, cancellationToken);
+                info = await images.ReadAsync(host, path, cancellationToken)
+                    ?? throw new InvalidOperationException($"{path} was made and is not there");
+            }
+            else if (disk.Source?.Existing is not null)
+            {
+                await images.GiveToQemuAsync(host, path, cancellationToken);
+            }
+
+            made.Add(new VirtualMachineDiskStatus { Name = disk.Name, Path = path, VirtualBytes = info.SizeBytes, Created = disk.Source?.Existing is null });
+        }
+
+        return await CloudInitAsync(host, machine, stores, cancellationToken) is { } missing ? new DiskCreationResult.Waiting(missing) : new DiskCreationResult.Ready(made);
+    }
+
+    private static string Progress(JobState state)
+    {
+        // qemu-img -p says "    (12.34/100%)" again and again on one line.
+        var open = state.Output.LastIndexOf('(');
+        var end = open < 0 ? -1 : state.Output.IndexOf('.', open);
+        return end > open ? $": {state.Output[(open + 1)..end]} %" : string.Empty;
+    }
+
+    private static string LastLine(string text) => text.Trim().Split('\n')[^1].Trim();
+
+    private static (string Path, string Format)? ClonedFile(VirtualMachine source, string diskName, IReadOnlyDictionary<string, NfsStore> stores)
+    {
+        var disk = source.Spec.Disks.FirstOrDefault(disk => disk.Name == diskName);
+        return disk is not null && stores.TryGetValue(disk.StoreRef.Name, out var store)
+            ? (GuestDisks.Path(source.Identity(), disk, store), GuestDisks.Format(disk))
+            : null;
+    }
+
+    /// <summary>The file to clone, or why it cannot be cloned now.</summary>
+    private ((string Path, string Format)? File, string? Obstacle) Cloned(VirtualMachine machine, VirtualMachineDisk disk, IReadOnlyDictionary<string, NfsStore> stores)
+    {
+        if (disk.Source?.CloneOf is not { } clone)
+        {
+            return (null, null);
+        }
+
+        if (machines.Get(new EntityKey(machine.Namespace(), clone.VirtualMachine)) is not { } source)
+        {
+            return (null, $"disk {disk.Name}: there is no VirtualMachine {clone.VirtualMachine} to clone: create it, or correct spec.disks");
+        }
+
+        if (ClonedFile(source, clone.Disk, stores) is not { } file)
+        {
+            return (null, $"disk {disk.Name}: VirtualMachine {clone.VirtualMachine} has no disk {clone.Disk} in a store of this pool: correct spec.disks");
+        }
+
+        var location = hosts.Locate(source);
+        return location.Running.Count > 0 || location.Unknown.Count > 0
+            ? (file, $"disk {disk.Name}: {clone.VirtualMachine} runs, and a disk that changes cannot be cloned: shut it off first (spec.runStrategy: Halted)")
+            : (file, null);
+    }
+
+    private async Task<string?> CloudInitAsync(IHostShell host, VirtualMachine machine, IReadOnlyDictionary<string, NfsStore> stores, CancellationToken cancellationToken)
+    {
+        if (machine.Spec.CloudInit is not { } cloudInit)
+        {
+            return null;
+        }
+
+        var userData = cloudInit.UserData;
+        if (cloudInit.UserDataSecretRef is { } reference)
+        {
+            var secret = await client.GetAsync<V1Secret>(new EntityKey(machine.Namespace(), reference.Name), cancellationToken);
+            if (secret?.Data?.TryGetValue("userdata", out var bytes) != true)
+            {
+                return $"cloud-init: there is no Secret {machine.Namespace()}/{reference.Name} with a key 'userdata': create it";
+            }
+
+            userData = System.Text.Encoding.UTF8.GetString(bytes!);
+        }
+
+        var path = GuestDisks.CloudInitPath(machine.Identity(), stores[machine.Spec.Disks[0].StoreRef.Name]);
+        await cloudInitImages.CreateAsync(
+            host, path, new CloudInitData(machine.Identity().Uuid.ToString(), machine.Name(), userData ?? string.Empty, cloudInit.NetworkData), cancellationToken);
+        return null;
+    }
+}

@@ -1,0 +1,23 @@
+using KvmOperator.Api.VirtualMachines;
+
+namespace KvmOperator.VirtualMachines;
+
+/// <summary>Where the making of a guest's disks stands.</summary>
+internal abstract record DiskCreationResult
+{
+    private DiskCreationResult()
+    {
+    }
+
+    /// <summary>All are there.</summary>
+    public sealed record Ready(IReadOnlyList<VirtualMachineDiskStatus> Disks) : DiskCreationResult;
+
+    /// <summary>One is being made.</summary>
+    public sealed record Running(string Message) : DiskCreationResult;
+
+    /// <summary>Something has to be there first.</summary>
+    public sealed record Waiting(string Message) : DiskCreationResult;
+
+    /// <summary>One cannot be made; it is tried again.</summary>
+    public sealed record Failed(string Message) : DiskCreationResult;
+}

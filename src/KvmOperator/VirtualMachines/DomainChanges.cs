@@ -1,0 +1,38 @@
+using KvmOperator.Hosts.Libvirt;
+using KvmOperator.Hosts.Ssh;
+
+namespace KvmOperator.VirtualMachines;
+
+/// <summary>Brings a domain in line with its object: for the next start always, now where that is possible.</summary>
+internal sealed class DomainChanges(IDomains domains)
+{
+    /// <summary>Applies what differs. All exceptions of <see cref="IDomains"/> apply.</summary>
+    /// <returns>What was changed, and what waits for a restart.</returns>
+    public async Task<(IReadOnlyList<string> Changed, IReadOnlyList<string> Waiting)> ApplyAsync(
+        IHostShell host, GuestDefinition wanted, bool runs, CancellationToken cancellationToken)
+    {
+        var identity = wanted.Identity;
+        var stored = DomainComparison.Compare(await domains.ReadXmlAsync(host, identity, live: false, cancellationToken), wanted, live: false);
+        var living = runs ? DomainComparison.Compare(await domains.ReadXmlAsync(host, identity, live: true, cancellationToken), wanted, live: true) : [];
+        foreach (var difference in stored.Union(living))
+        {
+            await ApplyAsync(host, identity, difference, cancellationToken);
+        }
+
+        var waiting = living.Count == 0
+            ? living
+            : DomainComparison.Compare(await domains.ReadXmlAsync(host, identity, live: true, cancellationToken), wanted, live: true);
+        return ([.. stored.Union(living).Select(difference => difference.What)], [.. waiting.Select(difference => difference.What)]);
+    }
+
+    private Task<bool> ApplyAsync(IHostShell host, DomainIdentity identity, DomainDifference difference, CancellationToken cancellationToken) => difference switch
+    {
+        DomainDifference.Vcpus vcpus => domains.SetVcpusAsync(host, identity, vcpus.Count, cancellationToken),
+        DomainDifference.Memory memory => domains.SetMemoryAsync(host, identity, memory.Bytes, cancellationToken),
+        DomainDifference.MissingDisk missing => domains.AttachDiskAsync(host, identity, missing.Disk, cancellationToken),
+        DomainDifference.ExtraDisk extra => domains.DetachDiskAsync(host, identity, extra.Target, cancellationToken),
+        DomainDifference.MissingInterface missing => domains.AttachInterfaceAsync(host, identity, missing.Interface, cancellationToken),
+        DomainDifference.ExtraInterface extra => domains.DetachInterfaceAsync(host, identity, extra.MacAddress, cancellationToken),
+        _ => throw new NotSupportedException(difference.What),
+    };
+}

@@ -1,0 +1,101 @@
+using KvmOperator.Api.VirtualMachines;
+using KvmOperator.Hosts.Libvirt;
+
+namespace KvmOperator.VirtualMachines;
+
+/// <summary>
+/// Decides what comes next for a guest. Pure.
+/// <code>
+/// nowhere ──Create──► off ──Start──► running ──(ended by itself)──► off ──BackOff──► Start
+///                      ▲                │
+///                      └──PowerOff◄──ShutDown (Halted)
+/// unknown host ──► Ask     two hosts ──► Conflict     somebody else's domain ──► NotOurs
+/// </code>
+/// </summary>
+internal static class GuestDecisions
+{
+    /// <summary>A guest that ran so long is not one that crashes all the time.</summary>
+    private static readonly TimeSpan StableAfter = TimeSpan.FromMinutes(10);
+
+    private static readonly TimeSpan FirstBackOff = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan LongestBackOff = TimeSpan.FromMinutes(5);
+
+    /// <summary>The next step.</summary>
+    /// <param name="spec">What is wanted.</param>
+    /// <param name="status">What is recorded.</param>
+    /// <param name="location">What was found.</param>
+    /// <param name="now">The time.</param>
+    public static GuestStep Next(VirtualMachineSpec spec, VirtualMachineStatus status, GuestLocation location, DateTimeOffset now)
+    {
+        if (location.Running.Count > 1)
+        {
+            return new GuestStep.Conflict(location.Running);
+        }
+
+        if (location.Running is [var host])
+        {
+            return WhileActive(spec, status, host, location.Domain!, now);
+        }
+
+        if (location.Unknown.Count > 0)
+        {
+            return new GuestStep.Ask(location.Unknown);
+        }
+
+        if (location.Defined is [var home, ..])
+        {
+            return WhileOff(spec, status, home, location.Domain!, now);
+        }
+
+        return location.Foreign is { } foreign ? new GuestStep.NotOurs(foreign) : new GuestStep.Create();
+    }
+
+    /// <summary>How long to wait before the start after so many restarts in a row.</summary>
+    public static TimeSpan BackOffAfter(int restarts) => restarts <= 0
+        ? TimeSpan.Zero
+        : TimeSpan.FromTicks(Math.Min(LongestBackOff.Ticks, FirstBackOff.Ticks << Math.Min(restarts - 1, 16)));
+
+    private static GuestStep WhileActive(VirtualMachineSpec spec, VirtualMachineStatus status, string host, DomainObservation domain, DateTimeOffset now)
+    {
+        if (spec.RunStrategy == RunStrategy.Halted)
+        {
+            var until = (Utc(status.ShutdownRequestedTime) ?? now) + TimeSpan.FromSeconds(spec.TerminationGracePeriodSeconds);
+            return now >= until ? new GuestStep.PowerOff(host) : new GuestStep.ShutDown(host, until);
+        }
+
+        return domain.State == DomainState.Paused
+            ? new GuestStep.StandStill(host, domain.PausedByInputOutputError ? "its disk could not be written" : domain.PausedByMigration ? "a move broke" : "somebody paused it")
+            : new GuestStep.Run(host);
+    }
+
+    private static GuestStep WhileOff(VirtualMachineSpec spec, VirtualMachineStatus status, string host, DomainObservation domain, DateTimeOffset now)
+    {
+        var neverStarted = status.StartTime is null;
+        var wanted = spec.RunStrategy switch
+        {
+            RunStrategy.Always => true,
+            RunStrategy.RerunOnFailure => neverStarted || !domain.EndedInOrder,
+            _ => false,
+        };
+        if (!wanted)
+        {
+            return new GuestStep.Rest(host);
+        }
+
+        // After a wished stop, and at the first start, there is nothing to be careful about.
+        var running = status.Conditions.FirstOrDefault(condition => condition.Type == VirtualMachineConditions.Running);
+        if (neverStarted || running is null || running is { Status: "False", Reason: VirtualMachineReasons.Stopped })
+        {
+            return new GuestStep.Start(host, neverStarted ? "first start" : "it is wanted again", 0);
+        }
+
+        var stopped = running.Status == "True" ? now : Utc(running.LastTransitionTime) ?? now;
+        var restarts = stopped - Utc(status.StartTime) > StableAfter ? 0 : status.RestartCount ?? 0;
+        var due = stopped + BackOffAfter(restarts);
+        return now < due
+            ? new GuestStep.BackOff(host, due)
+            : new GuestStep.Start(host, domain.EndedByFailure ? $"it crashed on {host}" : $"it ended by itself on {host}", restarts + 1);
+    }
+
+    private static DateTimeOffset? Utc(DateTime? time) => time is { } known ? new DateTimeOffset(DateTime.SpecifyKind(known, DateTimeKind.Utc)) : null;
+}

@@ -1,0 +1,90 @@
+using k8s.Models;
+using KvmOperator.Api.NfsStores;
+using KvmOperator.Api.Validation;
+using KvmOperator.Api.VirtualMachines;
+using KvmOperator.Hosts.Images;
+using KvmOperator.Hosts.Libvirt;
+using DiskBus = KvmOperator.Api.VirtualMachines.DiskBus;
+using DiskSource = KvmOperator.Hosts.Images.DiskSource;
+
+namespace KvmOperator.VirtualMachines;
+
+/// <summary>Says where a guest's disks are and what they begin with. Pure.</summary>
+internal static class GuestDisks
+{
+    /// <summary>The folder of a guest's own files in a store.</summary>
+    public static string Folder(DomainIdentity identity, NfsStore store) => $"{store.Spec.MountPath}/{identity.DomainName}";
+
+    /// <summary>A disk's file on every host. A file that the operator makes lies in the guest's own folder.</summary>
+    public static string Path(DomainIdentity identity, VirtualMachineDisk disk, NfsStore store) =>
+        disk.Source?.Existing is { } existing ? $"{store.Spec.MountPath}/{existing}" : $"{Folder(identity, store)}/{disk.Name}.{Format(disk)}";
+
+    /// <summary>The file with cloud-init's data; it moves with the guest, so it lies beside its first disk.</summary>
+    public static string CloudInitPath(DomainIdentity identity, NfsStore store) => $"{Folder(identity, store)}/cloud-init.iso";
+
+    /// <summary>The disk as it should be made; null for an existing file, which is taken as it is.</summary>
+    /// <param name="identity">The guest.</param>
+    /// <param name="disk">The disk.</param>
+    /// <param name="store">Its store.</param>
+    /// <param name="cloned">The file of the other guest's disk and its format, when it is cloned.</param>
+    public static DiskPlan? Plan(DomainIdentity identity, VirtualMachineDisk disk, NfsStore store, (string Path, string Format)? cloned)
+    {
+        if (disk.Source?.Existing is not null)
+        {
+            return null;
+        }
+
+        var linked = disk.Sharing == DiskSharing.Linked;
+        DiskSource source = (disk.Source, cloned) switch
+        {
+            ({ Image: { } image }, _) when linked => new DiskSource.Linked($"{store.Spec.MountPath}/{image}", string.Empty),
+            ({ Image: { } image }, _) => new DiskSource.Copy($"{store.Spec.MountPath}/{image}"),
+            ({ CloneOf: not null }, { } other) when linked => new DiskSource.Linked(other.Path, other.Format),
+            ({ CloneOf: not null }, { } other) => new DiskSource.Copy(other.Path),
+            _ => new DiskSource.Empty(),
+        };
+        return new DiskPlan(Path(identity, disk, store), Format(disk), Quantities.Bytes(disk.Size) ?? 0, source);
+    }
+
+    /// <summary>The disks as libvirt gets them, in the order of the spec.</summary>
+    public static IReadOnlyList<GuestDisk> Definitions(VirtualMachine machine, IReadOnlyDictionary<string, NfsStore> stores)
+    {
+        var identity = machine.Identity();
+        var letters = new Dictionary<string, int>(StringComparer.Ordinal);
+        var disks = new List<GuestDisk>();
+        foreach (var disk in machine.Spec.Disks)
+        {
+            var bus = Bus(disk.Bus);
+            var prefix = bus == "virtio" ? "vd" : "sd";
+            var place = letters[prefix] = letters.GetValueOrDefault(prefix, -1) + 1;
+            disks.Add(new GuestDisk(Path(identity, disk, stores[disk.StoreRef.Name]), Format(disk), bus, $"{prefix}{(char)('a' + place)}")
+            {
+                BootOrder = BootOrder(machine.Spec, disk.Name),
+            });
+        }
+
+        return disks;
+    }
+
+    /// <summary>The place of a disk, or of the network, among what the guest is started from; the first disk when nothing is said.</summary>
+    public static int? BootOrder(VirtualMachineSpec spec, string name)
+    {
+        if (spec.Boot is not { } boot)
+        {
+            return spec.Disks[0].Name == name ? 1 : null;
+        }
+
+        var place = boot.Order.ToList().IndexOf(name);
+        return place < 0 ? null : place + 1;
+    }
+
+    /// <summary>The format of a disk's file.</summary>
+    public static string Format(VirtualMachineDisk disk) => disk.Format == DiskFormat.Raw ? "raw" : "qcow2";
+
+    private static string Bus(DiskBus bus) => bus switch
+    {
+        DiskBus.Scsi => "scsi",
+        DiskBus.Sata => "sata",
+        _ => "virtio",
+    };
+}

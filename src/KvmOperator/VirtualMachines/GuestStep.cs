@@ -1,0 +1,42 @@
+namespace KvmOperator.VirtualMachines;
+
+/// <summary>What is to be done for a guest next: one of a closed set.</summary>
+internal abstract record GuestStep
+{
+    private GuestStep()
+    {
+    }
+
+    /// <summary>Some hosts could not be asked, so nothing is done.</summary>
+    public sealed record Ask(IReadOnlyList<string> Hosts) : GuestStep;
+
+    /// <summary>It runs on several hosts: nothing is touched before a person looked.</summary>
+    public sealed record Conflict(IReadOnlyList<string> Hosts) : GuestStep;
+
+    /// <summary>Its name belongs to somebody else's domain.</summary>
+    public sealed record NotOurs(string Host) : GuestStep;
+
+    /// <summary>It is nowhere: find a host, make its disks, define it.</summary>
+    public sealed record Create : GuestStep;
+
+    /// <summary>Start it where it is defined.</summary>
+    public sealed record Start(string Host, string Why, int RestartCount) : GuestStep;
+
+    /// <summary>It ended by itself too often: start it, but not before.</summary>
+    public sealed record BackOff(string Host, DateTimeOffset Until) : GuestStep;
+
+    /// <summary>It runs as it should.</summary>
+    public sealed record Run(string Host) : GuestStep;
+
+    /// <summary>It exists and stands still; the reason says why.</summary>
+    public sealed record StandStill(string Host, string Why) : GuestStep;
+
+    /// <summary>Ask it to shut down, and wait until then.</summary>
+    public sealed record ShutDown(string Host, DateTimeOffset Until) : GuestStep;
+
+    /// <summary>It did not shut down in time.</summary>
+    public sealed record PowerOff(string Host) : GuestStep;
+
+    /// <summary>It is off as it should be.</summary>
+    public sealed record Rest(string Host) : GuestStep;
+}

@@ -1,0 +1,32 @@
+using System.Collections.Concurrent;
+using k8s.Models;
+using KvmOperator.Api.KvmHosts;
+using KvmOperator.Connections;
+using KvmOperator.Hosts.Libvirt;
+
+namespace KvmOperator.VirtualMachines;
+
+/// <summary>The processor model that all hosts of a pool can give, so that guests can move between them (docs/adr/0023). Computed anew when a host changes.</summary>
+internal sealed class PoolCpuModels(MachineConnections connections, ICpuBaseline baseline)
+{
+    private readonly ConcurrentDictionary<string, (string Hosts, string CpuXml)> models = new(StringComparer.Ordinal);
+
+    /// <summary>The <c>cpu</c> element for new guests of a pool. All exceptions of <see cref="ICpuBaseline"/> apply.</summary>
+    /// <param name="pool">The pool.</param>
+    /// <param name="hosts">Its hosts that answer; at least one.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    public async Task<string> ForAsync(string pool, IReadOnlyList<KvmHost> hosts, CancellationToken cancellationToken)
+    {
+        var key = string.Join('|', hosts.Select(host => $"{host.Name()} {host.Status?.System?.BootId} {host.Status?.System?.Qemu}").Order(StringComparer.Ordinal));
+        if (models.TryGetValue(pool, out var known) && known.Hosts == key)
+        {
+            return known.CpuXml;
+        }
+
+        var shells = await Task.WhenAll(hosts.Select(host => connections.ShellAsync(host, cancellationToken)));
+        var cpus = await Task.WhenAll(shells.Select(shell => baseline.ReadHostCpuAsync(shell, cancellationToken)));
+        var cpuXml = await baseline.ComputeAsync(shells[0], cpus, cancellationToken);
+        models[pool] = (key, cpuXml);
+        return cpuXml;
+    }
+}

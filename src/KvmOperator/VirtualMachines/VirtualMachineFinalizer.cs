@@ -1,0 +1,136 @@
+using k8s.Models;
+using KvmOperator.Api;
+using KvmOperator.Api.KvmHosts;
+using KvmOperator.Api.NfsStores;
+using KvmOperator.Api.VirtualMachines;
+using KvmOperator.Connections;
+using KvmOperator.Hosts.Images;
+using KvmOperator.Hosts.Libvirt;
+using KvmOperator.Hosts.Ssh;
+using KvmOperator.Runtime.Api;
+using KvmOperator.Runtime.Controllers;
+using KvmOperator.Runtime.Events;
+using KvmOperator.Runtime.Finalizers;
+using KvmOperator.Runtime.Informers;
+using KvmOperator.Runtime.Status;
+using KvmOperator.Status;
+
+namespace KvmOperator.VirtualMachines;
+
+/// <summary>Lets a guest go: shut down in order, its domain removed, and its disks too where the object says so. Waits for hosts that cannot be asked.</summary>
+internal sealed class VirtualMachineFinalizer(
+    GuestHosts guestHosts,
+    IDomains domains,
+    IDiskImages images,
+    IEntityStore<NfsStore> stores,
+    IEntityQueue<KvmHost> hostQueue,
+    StatusWriter<VirtualMachine> writer,
+    IEventRecorder events,
+    TimeProvider clock) : IEntityFinalizer<VirtualMachine>
+{
+    private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(5);
+
+    /// <inheritdoc/>
+    public async Task<ReconciliationResult<VirtualMachine>> FinalizeAsync(VirtualMachine entity, CancellationToken cancellationToken)
+    {
+        // Nothing was ever done for an object that was never found valid.
+        if (VirtualMachineValidator.Validate(entity).Count > 0)
+        {
+            return ReconciliationResult<VirtualMachine>.Success(entity);
+        }
+
+        var location = guestHosts.Locate(entity);
+        var status = entity.Status ?? new VirtualMachineStatus();
+        if (location.Unknown.Count > 0)
+        {
+            return await WaitAsync(
+                entity, status, VirtualMachineReasons.HostUnknown, $"{string.Join(", ", location.Unknown)} cannot be asked, and the guest may be there. Bring the host back, or delete the KvmHost.", cancellationToken);
+        }
+
+        try
+        {
+            if (location.Running is [var host, ..] && await ShuttingDownAsync(entity, status, host, cancellationToken))
+            {
+                hostQueue.Enqueue(new EntityKey(null, host), TimeSpan.FromSeconds(2));
+                return ReconciliationResult<VirtualMachine>.Success(entity, LookAgain);
+            }
+
+            foreach (var place in location.Running.Concat(location.Defined))
+            {
+                await domains.UndefineAsync((await guestHosts.ShellAsync(place, cancellationToken))!, entity.Identity(), cancellationToken);
+                hostQueue.Enqueue(new EntityKey(null, place));
+            }
+
+            if (entity.Spec.DeletionPolicy == DeletionPolicy.Delete)
+            {
+                await DeleteDisksAsync(entity, cancellationToken);
+            }
+
+            return ReconciliationResult<VirtualMachine>.Success(entity);
+        }
+        catch (Exception exception) when (exception is HostException or CredentialsMissingException)
+        {
+            return await WaitAsync(entity, status, CommonReasons.StepFailed, exception.Message, cancellationToken);
+        }
+        catch (DomainNotOwnedException)
+        {
+            // The name is somebody else's domain by now: there is nothing of ours to remove.
+            return ReconciliationResult<VirtualMachine>.Success(entity);
+        }
+    }
+
+    /// <summary>Whether the guest still has time to shut down.</summary>
+    private async Task<bool> ShuttingDownAsync(VirtualMachine machine, VirtualMachineStatus status, string host, CancellationToken cancellationToken)
+    {
+        var now = DateTimeOffset.FromUnixTimeSeconds(clock.GetUtcNow().ToUnixTimeSeconds()).UtcDateTime;
+        var requested = status.ShutdownRequestedTime ?? now;
+        if (now - requested >= TimeSpan.FromSeconds(machine.Spec.TerminationGracePeriodSeconds))
+        {
+            return false;
+        }
+
+        machine.Status = status with { ShutdownRequestedTime = requested, Phase = "Stopping" };
+        await writer.WriteAsync(machine, cancellationToken);
+        await domains.ShutdownAsync((await guestHosts.ShellAsync(host, cancellationToken))!, machine.Identity(), cancellationToken);
+        return true;
+    }
+
+    /// <summary>Only files that the operator made, on any host that sees their store.</summary>
+    private async Task DeleteDisksAsync(VirtualMachine machine, CancellationToken cancellationToken)
+    {
+        var identity = machine.Identity();
+        foreach (var disk in machine.Spec.Disks.Where(disk => disk.Source?.Existing is null))
+        {
+            if (stores.Get(new EntityKey(null, disk.StoreRef.Name)) is not { } store)
+            {
+                continue;
+            }
+
+            var shell = await ShellWithAsync(machine, store, cancellationToken);
+            await images.DeleteAsync(shell, GuestDisks.Path(identity, disk, store), cancellationToken);
+            await images.DeleteAsync(shell, GuestDisks.CloudInitPath(identity, store), cancellationToken);
+            await images.DeleteFolderAsync(shell, GuestDisks.Folder(identity, store), cancellationToken);
+        }
+    }
+
+    private async Task<IHostShell> ShellWithAsync(VirtualMachine machine, NfsStore store, CancellationToken cancellationToken)
+    {
+        var host = guestHosts.Of(machine).FirstOrDefault(host => store.Status?.Mounts.Any(mount => mount.Host == host.Name() && mount.Ready) == true)
+            ?? throw new CredentialsMissingException($"no host sees the store {store.Name()}, so the disks cannot be deleted yet");
+        return (await guestHosts.ShellAsync(host.Name(), cancellationToken))!;
+    }
+
+    private async Task<ReconciliationResult<VirtualMachine>> WaitAsync(
+        VirtualMachine machine, VirtualMachineStatus status, string reason, string message, CancellationToken cancellationToken)
+    {
+        var conditions = new ConditionList(status.Conditions, VirtualMachineConditions.All, machine.Metadata.Generation, clock);
+        conditions.False(CommonConditions.Ready, reason, $"it cannot be deleted yet: {message}");
+        machine.Status = status with { Conditions = conditions.ToList() };
+        if (await writer.WriteAsync(machine, cancellationToken))
+        {
+            events.Publish(machine, reason, $"it cannot be deleted yet: {message}", EventType.Warning);
+        }
+
+        return ReconciliationResult<VirtualMachine>.Success(machine, LookAgain);
+    }
+}
