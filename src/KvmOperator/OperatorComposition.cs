@@ -11,6 +11,7 @@ using KvmOperator.NfsStores;
 using KvmOperator.Runtime.Api;
 using KvmOperator.Runtime.Hosting;
 using KvmOperator.VirtualMachines;
+using KvmOperator.VmMigrations;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -34,6 +35,8 @@ internal static class OperatorComposition
         services.AddSingleton<PoolCpuModels>();
         services.AddSingleton<DiskCreation>();
         services.AddSingleton<DomainChanges>();
+        services.AddSingleton<MigrationHosts>();
+        services.AddSingleton<MigrationVerification>();
         services
             .AddKubernetesOperator(settings =>
             {
@@ -47,6 +50,8 @@ internal static class OperatorComposition
             .AddFinalizer<NfsStoreFinalizer, NfsStore>(Finalizers.Store)
             .AddController<VirtualMachineController, VirtualMachine>(options => options.Watches<VmMigration>(
                 migration => [new EntityKey(migration.Namespace(), migration.Spec.VirtualMachineRef.Name)]))
-            .AddFinalizer<VirtualMachineFinalizer, VirtualMachine>(Finalizers.VirtualMachine);
+            .AddFinalizer<VirtualMachineFinalizer, VirtualMachine>(Finalizers.VirtualMachine)
+            .AddController<VmMigrationController, VmMigration>()
+            .AddFinalizer<VmMigrationFinalizer, VmMigration>(Finalizers.Migration);
     }
 }

@@ -25,6 +25,7 @@ public sealed record DomainObservation(
     private const int DestroyedReason = 2;
     private const int MigrationReason = 2;
     private const int InputOutputErrorReason = 5;
+    private const int StartingUpReason = 11;
     private const int PostCopyFailedReason = 13;
     private const int CrashedReason = 3;
     private const int FailedReason = 6;
@@ -37,6 +38,9 @@ public sealed record DomainObservation(
 
     /// <summary>The guest stands still because it is being moved, or because a move broke.</summary>
     public bool PausedByMigration => State == DomainState.Paused && StateReason is MigrationReason or PostCopyFailedReason;
+
+    /// <summary>The guest is on its way: libvirt lets QEMU go in a moment.</summary>
+    public bool StartsUp => State == DomainState.Paused && StateReason == StartingUpReason;
 
     /// <summary>The guest did not end by its own or anybody's wish.</summary>
     public bool EndedByFailure => State == DomainState.Crashed || (State == DomainState.ShutOff && StateReason is CrashedReason or FailedReason);

@@ -38,6 +38,7 @@ public sealed class MonitoringService(
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(settings.MonitoringAddress, port));
         builder.Services.AddSingleton(loggers);
+        builder.Services.AddSingleton<IHostLifetime, EmbeddedLifetime>();
         application = builder.Build();
         application.Run(AnswerAsync);
         await application.StartAsync(cancellationToken);

@@ -1,4 +1,4 @@
 namespace KvmOperator.Connections;
 
 /// <summary>The Secret with the credentials of a machine is not there, or holds none.</summary>
-internal sealed class CredentialsMissingException(string message) : Exception(message);
+internal sealed class CredentialsMissingException(string message) : MachineUnavailableException(message);

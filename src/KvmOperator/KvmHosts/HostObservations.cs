@@ -10,6 +10,10 @@ internal sealed class HostObservations(TimeProvider clock)
     private static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(45);
 
     private readonly ConcurrentDictionary<string, (HostObservation Seen, long Time)> latest = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, bool> tried = new(StringComparer.Ordinal);
+
+    /// <summary>Whether this process has looked at a host, or tried to. Before that, not having seen it says nothing.</summary>
+    public bool HasTried(string host) => tried.ContainsKey(host);
 
     /// <summary>The latest look at a host; null when it was not seen lately.</summary>
     public HostObservation? Find(string host) =>
@@ -21,6 +25,7 @@ internal sealed class HostObservations(TimeProvider clock)
     {
         var before = Find(host)?.Domains ?? [];
         latest[host] = (seen, clock.GetTimestamp());
+        tried[host] = true;
         return
         [
             .. before.Select(State).Except(seen.Domains.Select(State)).Concat(seen.Domains.Select(State).Except(before.Select(State)))
@@ -31,7 +36,11 @@ internal sealed class HostObservations(TimeProvider clock)
     }
 
     /// <summary>Forgets a host that does not answer, or is gone.</summary>
-    public void Lost(string host) => latest.TryRemove(host, out _);
+    public void Lost(string host)
+    {
+        latest.TryRemove(host, out _);
+        tried[host] = true;
+    }
 
     private static (OwnerMarker? Owner, DomainState State) State(DomainObservation domain) => (domain.Owner, domain.State);
 }

@@ -56,7 +56,16 @@ internal sealed class NfsStoreController(
         var wasExported = IsExported(entity);
         var pool = PoolHosts.Of(entity, hosts.List());
         status = await ExportAsync(entity, status, pool, conditions, cancellationToken);
-        var access = await checks.TestAsync(entity, [.. pool.Where(host => host.Metadata.DeletionTimestamp is null)], cancellationToken);
+        var members = pool.Where(host => host.Metadata.DeletionTimestamp is null).ToList();
+        if (members.Any(host => !observations.HasTried(host.Name())))
+        {
+            // Right after a start of the operator, what was known of the mounts is better than nothing.
+            await WriteAsync(entity, status, status.Phase ?? "Preparing", conditions, cancellationToken);
+            WakeHosts(wasExported, entity, pool);
+            return ReconciliationResult<NfsStore>.Success(entity, WorkInterval);
+        }
+
+        var access = await checks.TestAsync(entity, members, cancellationToken);
         StoreMountReports.Tell(conditions, access, entity.Spec.Pool);
         Sum(conditions);
         var mounts = StoreMountReports.Mounts(access);
@@ -69,15 +78,7 @@ internal sealed class NfsStoreController(
         var ready = conditions.IsTrue(CommonConditions.Ready);
         await WriteAsync(entity, status, ready ? "Ready" : wasReady || status.Phase == "Degraded" ? "Degraded" : "Preparing", conditions, cancellationToken);
         Tell(entity, wasReady, conditions);
-        if (!wasExported && IsExported(entity))
-        {
-            // They mount it now instead of at their next look.
-            foreach (var host in pool)
-            {
-                hostQueue.Enqueue(EntityKey.Of(host));
-            }
-        }
-
+        WakeHosts(wasExported, entity, pool);
         return ReconciliationResult<NfsStore>.Success(entity, ready ? WatchInterval : WorkInterval);
     }
 
@@ -87,6 +88,15 @@ internal sealed class NfsStoreController(
 
     private static bool IsExported(NfsStore store) =>
         store.Status?.Conditions.Any(condition => condition is { Type: NfsStoreConditions.Exported, Status: "True" }) == true;
+
+    /// <summary>They mount what was just exported now instead of at their next look.</summary>
+    private void WakeHosts(bool wasExported, NfsStore store, IReadOnlyList<KvmHost> pool)
+    {
+        foreach (var host in pool.Where(_ => !wasExported && IsExported(store)))
+        {
+            hostQueue.Enqueue(EntityKey.Of(host));
+        }
+    }
 
     private static void Sum(ConditionList conditions)
     {

@@ -63,6 +63,11 @@ internal static class GuestDecisions
             return now >= until ? new GuestStep.PowerOff(host) : new GuestStep.ShutDown(host, until);
         }
 
+        if (domain.StartsUp)
+        {
+            return new GuestStep.StartUp(host);
+        }
+
         return domain.State == DomainState.Paused
             ? new GuestStep.StandStill(host, domain.PausedByInputOutputError ? "its disk could not be written" : domain.PausedByMigration ? "a move broke" : "somebody paused it")
             : new GuestStep.Run(host);

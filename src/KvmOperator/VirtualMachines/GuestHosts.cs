@@ -12,6 +12,9 @@ namespace KvmOperator.VirtualMachines;
 /// <summary>Asks hosts about a guest: from the latest looks, or at this moment.</summary>
 internal sealed class GuestHosts(MachineConnections connections, IDomains domains, HostObservations observations, IEntityStore<KvmHost> hosts)
 {
+    /// <summary>Whether every host that may have the guest was looked at, or tried to, since the operator started. Before that nothing can be said of the guest.</summary>
+    public bool AreTried(VirtualMachine machine) => Of(machine).All(host => observations.HasTried(host.Name()));
+
     /// <summary>Where the guest is by the latest looks. A fenced host cannot have it running, and is not asked.</summary>
     public GuestLocation Locate(VirtualMachine machine)
     {

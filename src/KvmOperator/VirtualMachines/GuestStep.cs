@@ -28,6 +28,9 @@ internal abstract record GuestStep
     /// <summary>It runs as it should.</summary>
     public sealed record Run(string Host) : GuestStep;
 
+    /// <summary>It is on its way, in libvirt's hands.</summary>
+    public sealed record StartUp(string Host) : GuestStep;
+
     /// <summary>It exists and stands still; the reason says why.</summary>
     public sealed record StandStill(string Host, string Why) : GuestStep;
 

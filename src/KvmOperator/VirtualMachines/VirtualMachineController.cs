@@ -15,6 +15,7 @@ using KvmOperator.Runtime.Events;
 using KvmOperator.Runtime.Informers;
 using KvmOperator.Runtime.Status;
 using KvmOperator.Status;
+using KvmOperator.VmMigrations;
 
 namespace KvmOperator.VirtualMachines;
 
@@ -62,6 +63,11 @@ internal sealed class VirtualMachineController(
         }
 
         conditions.True(CommonConditions.Valid, CommonReasons.SpecAccepted, "every field makes sense");
+        if (!guestHosts.AreTried(entity))
+        {
+            return ReconciliationResult<VirtualMachine>.Success(entity, WorkInterval);
+        }
+
         status = status with { DomainName = entity.Identity().DomainName, DomainUuid = entity.Identity().Uuid.ToString() };
         if (IsMoving(entity))
         {
@@ -82,6 +88,7 @@ internal sealed class VirtualMachineController(
                 GuestStep.Start step => await StartAsync(entity, status, conditions, step, cancellationToken),
                 GuestStep.BackOff step => await BackOffAsync(entity, status, conditions, step, cancellationToken),
                 GuestStep.Run step => await RunAsync(entity, status, conditions, step.Host, location.Domain!, cancellationToken),
+                GuestStep.StartUp step => StartUp(step),
                 GuestStep.StandStill step => await StandStillAsync(entity, status, conditions, step, cancellationToken),
                 GuestStep.ShutDown step => await ShutDownAsync(entity, status, conditions, step, cancellationToken),
                 GuestStep.PowerOff step => await PowerOffAsync(entity, status, conditions, step, cancellationToken),
@@ -115,7 +122,7 @@ internal sealed class VirtualMachineController(
     private bool IsMoving(VirtualMachine machine) => migrations.List().Any(migration =>
         migration.Namespace() == machine.Namespace()
         && migration.Spec.VirtualMachineRef.Name == machine.Name()
-        && migration.Status?.Phase is VmMigrationPhase.Preparing or VmMigrationPhase.Running or VmMigrationPhase.Verifying);
+        && VmMigrationStates.HoldsGuest(migration.Status?.Phase));
 
     private async Task<TimeSpan> AskAsync(
         VirtualMachine machine, VirtualMachineStatus status, ConditionList conditions, GuestStep.Ask step, CancellationToken cancellationToken)
@@ -426,6 +433,12 @@ internal sealed class VirtualMachineController(
         conditions.True(VirtualMachineConditions.Running, CommonReasons.AsExpected, $"it runs on {host}");
         conditions.True(CommonConditions.Ready, CommonReasons.AsExpected, $"it runs on {host}");
         await WriteAsync(machine, status with { Host = host, Console = Console(machine, host) }, "Running", conditions, cancellationToken);
+    }
+
+    private TimeSpan StartUp(GuestStep.StartUp step)
+    {
+        hostQueue.Enqueue(new EntityKey(null, step.Host), WorkInterval);
+        return RetryInterval;
     }
 
     private async Task<TimeSpan> StandStillAsync(

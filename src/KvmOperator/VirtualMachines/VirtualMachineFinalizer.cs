@@ -39,6 +39,11 @@ internal sealed class VirtualMachineFinalizer(
             return ReconciliationResult<VirtualMachine>.Success(entity);
         }
 
+        if (!guestHosts.AreTried(entity))
+        {
+            return ReconciliationResult<VirtualMachine>.Success(entity, LookAgain);
+        }
+
         var location = guestHosts.Locate(entity);
         var status = entity.Status ?? new VirtualMachineStatus();
         if (location.Unknown.Count > 0)
@@ -68,7 +73,7 @@ internal sealed class VirtualMachineFinalizer(
 
             return ReconciliationResult<VirtualMachine>.Success(entity);
         }
-        catch (Exception exception) when (exception is HostException or CredentialsMissingException)
+        catch (Exception exception) when (exception is HostException or MachineUnavailableException)
         {
             return await WaitAsync(entity, status, CommonReasons.StepFailed, exception.Message, cancellationToken);
         }
@@ -116,7 +121,7 @@ internal sealed class VirtualMachineFinalizer(
     private async Task<IHostShell> ShellWithAsync(VirtualMachine machine, NfsStore store, CancellationToken cancellationToken)
     {
         var host = guestHosts.Of(machine).FirstOrDefault(host => store.Status?.Mounts.Any(mount => mount.Host == host.Name() && mount.Ready) == true)
-            ?? throw new CredentialsMissingException($"no host sees the store {store.Name()}, so the disks cannot be deleted yet");
+            ?? throw new MachineUnavailableException($"no host sees the store {store.Name()}, so the disks cannot be deleted yet");
         return (await guestHosts.ShellAsync(host.Name(), cancellationToken))!;
     }
 

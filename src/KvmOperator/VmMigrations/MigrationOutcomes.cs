@@ -1,0 +1,22 @@
+using KvmOperator.Hosts.Libvirt;
+
+namespace KvmOperator.VmMigrations;
+
+/// <summary>Judges where a guest is from what both hosts said. A job's result is no proof. Pure.</summary>
+internal static class MigrationOutcomes
+{
+    /// <summary>The outcome.</summary>
+    /// <param name="source">The domain on the source; null when it is not there.</param>
+    /// <param name="target">The domain on the target; null when it is not there.</param>
+    public static MigrationOutcome Judge(DomainObservation? source, DomainObservation? target) => (source?.IsActive, target?.IsActive) switch
+    {
+        // Both: one of them is on its way out, or must not be decided about here.
+        (true, true) => MigrationOutcome.Unknown,
+        (true, _) => MigrationOutcome.OnSource,
+        (_, true) => MigrationOutcome.OnTarget,
+        // Off on both: the source had it first, and loses it last.
+        (false, _) => MigrationOutcome.OnSource,
+        (_, false) => MigrationOutcome.OnTarget,
+        _ => MigrationOutcome.Gone,
+    };
+}

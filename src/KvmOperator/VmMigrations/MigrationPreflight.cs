@@ -1,0 +1,43 @@
+using KvmOperator.Api.VmMigrations;
+using KvmOperator.Hosts.Libvirt;
+
+namespace KvmOperator.VmMigrations;
+
+/// <summary>Says everything that stands in the way of a move, and what to do about each. Pure.</summary>
+internal static class MigrationPreflight
+{
+    /// <summary>All refusals; none when the move can be tried.</summary>
+    /// <param name="spec">What is wanted.</param>
+    /// <param name="target">The target's name.</param>
+    /// <param name="placement">Why the target does not take the guest; null when it does.</param>
+    /// <param name="facts">What was read on both hosts.</param>
+    /// <param name="runs">Whether the guest runs: one that is off needs less.</param>
+    public static IReadOnlyList<string> Refusals(VmMigrationSpec spec, string target, string? placement, MigrationTargetFacts facts, bool runs)
+    {
+        var refusals = new List<string>();
+        void Refuse(bool when, string why)
+        {
+            if (when)
+            {
+                refusals.Add(why);
+            }
+        }
+
+        Refuse(placement is not null, $"{target} does not take it: {placement}");
+        Refuse(facts.NameTaken, $"{target} has a domain of that name or UUID already: remove it there (virsh undefine), after a look at what it is");
+        Refuse(facts.MissingDisks.Count > 0, $"{target} does not see the disk {string.Join(", ", facts.MissingDisks)}: put it into an NfsStore that is mounted there");
+        Refuse(facts.MissingNetworks.Count > 0, $"{target} has no active network or bridge {string.Join(", ", facts.MissingNetworks)}: create it there (virsh net-list, ip link)");
+        Refuse(facts.CpuIncompatibility is not null, $"{target} cannot give the guest's processor: {facts.CpuIncompatibility}. Shut the guest down, let it take the pool's processor model at its next start, and move it then");
+        if (runs)
+        {
+            Refuse(facts.HostDevices, "the guest uses a device of its host, which cannot move: take it away, or shut the guest down and move it then");
+            Refuse(
+                facts.UnsafeCacheDisks.Count > 0 && !spec.AllowUnsafe,
+                $"the disk {string.Join(", ", facts.UnsafeCacheDisks)} has a cache on its host that may hide writes from the other: set its cache mode to none, or say spec.allowUnsafe if you know better");
+            Refuse(!facts.SourceReachesTarget, $"the source cannot run commands on {target}: see the condition PeersTrusted of both hosts ({facts.Reason})");
+            Refuse(!facts.SourceReachesPorts, $"the source cannot reach the migration ports 49152-49215 of {target}: see the condition FirewallReady there ({facts.Reason})");
+        }
+
+        return refusals;
+    }
+}

@@ -1,0 +1,6 @@
+namespace KvmOperator.VmMigrations;
+
+/// <summary>Where the guest is after a move, and how long it stood still.</summary>
+/// <param name="Outcome">Where it is.</param>
+/// <param name="DowntimeMilliseconds">As libvirt measured it; null when it did not, or the guest was off.</param>
+internal sealed record MigrationVerdict(MigrationOutcome Outcome, long? DowntimeMilliseconds);

@@ -1,0 +1,394 @@
+using k8s.Models;
+using KvmOperator.Api;
+using KvmOperator.Api.KvmHosts;
+using KvmOperator.Api.NfsStores;
+using KvmOperator.Api.VirtualMachines;
+using KvmOperator.Api.VmMigrations;
+using KvmOperator.Connections;
+using KvmOperator.Hosts.Jobs;
+using KvmOperator.Hosts.Libvirt;
+using KvmOperator.Hosts.Ssh;
+using KvmOperator.KvmHosts;
+using KvmOperator.Planning.Placement;
+using KvmOperator.Runtime.Api;
+using KvmOperator.Runtime.Controllers;
+using KvmOperator.Runtime.Events;
+using KvmOperator.Runtime.Informers;
+using KvmOperator.Runtime.Status;
+using KvmOperator.Status;
+using KvmOperator.VirtualMachines;
+
+namespace KvmOperator.VmMigrations;
+
+/// <summary>
+/// Moves a guest once. Each phase has one handler; what may follow is in <see cref="VmMigrationStates"/>. A phase is written down before its work
+/// begins, and the work is found again by its name, so whoever comes after a killed operator goes on where it was.
+/// </summary>
+internal sealed class VmMigrationController(
+    GuestHosts guestHosts,
+    MigrationHosts migrationHosts,
+    MigrationVerification verification,
+    IMigrations migrations,
+    IHostJobs jobs,
+    HostObservations observations,
+    IEntityStore<VmMigration> moves,
+    IEntityStore<VirtualMachine> machines,
+    IEntityStore<KvmHost> hosts,
+    IEntityStore<NfsStore> stores,
+    PlacementGate gate,
+    StatusWriter<VmMigration> writer,
+    IEventRecorder events,
+    TimeProvider clock) : IEntityController<VmMigration>
+{
+    private static readonly TimeSpan WaitInterval = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan WatchInterval = TimeSpan.FromMilliseconds(700);
+    private static readonly TimeSpan AtOnce = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan ProgressInterval = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan AskAgainInterval = TimeSpan.FromSeconds(5);
+
+    /// <inheritdoc/>
+    public async Task<ReconciliationResult<VmMigration>> ReconcileAsync(VmMigration entity, CancellationToken cancellationToken)
+    {
+        if (entity.GetAnnotation(Annotations.Paused) == "true" || VmMigrationStates.IsEnd(entity.Status?.Phase))
+        {
+            return ReconciliationResult<VmMigration>.Success(entity);
+        }
+
+        entity.Status ??= new VmMigrationStatus();
+        var conditions = new ConditionList(entity.Status.Conditions, VmMigrationConditions.All, entity.Metadata.Generation, clock);
+        var errors = VmMigrationValidator.Validate(entity);
+        if (errors.Count > 0)
+        {
+            conditions.False(CommonConditions.Valid, CommonReasons.SpecRefused, string.Join("; ", errors));
+            await EndAsync(entity, conditions, VmMigrationPhase.Failed, CommonReasons.SpecRefused, "the spec cannot be worked on: see Valid. Correct it in a new VmMigration.", cancellationToken);
+            return ReconciliationResult<VmMigration>.Success(entity);
+        }
+
+        conditions.True(CommonConditions.Valid, CommonReasons.SpecAccepted, "every field makes sense");
+        try
+        {
+            var delay = entity.Status.Phase switch
+            {
+                null or VmMigrationPhase.Pending => await PendingAsync(entity, conditions, cancellationToken),
+                VmMigrationPhase.Preflight => await PreflightAsync(entity, conditions, cancellationToken),
+                VmMigrationPhase.Preparing => await PreparingAsync(entity, conditions, cancellationToken),
+                VmMigrationPhase.Running => await RunningAsync(entity, conditions, cancellationToken),
+                VmMigrationPhase.Verifying => await VerifyingAsync(entity, conditions, cancellationToken),
+                _ => (TimeSpan?)null,
+            };
+            return ReconciliationResult<VmMigration>.Success(entity, delay);
+        }
+        catch (Exception exception) when (exception is HostException or MachineUnavailableException)
+        {
+            // No outcome is written while it is not known; the phase says where it goes on.
+            conditions.Unknown(CommonConditions.Succeeded, VmMigrationReasons.OutcomeUnknown, $"{exception.Message} It is tried again until the host answers.");
+            await WriteAsync(entity, conditions, cancellationToken);
+            return ReconciliationResult<VmMigration>.Success(entity, AskAgainInterval);
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task<ReconciliationResult<VmMigration>> DeletedAsync(VmMigration entity, CancellationToken cancellationToken) =>
+        Task.FromResult(ReconciliationResult<VmMigration>.Success(entity));
+
+    private async Task<TimeSpan?> PendingAsync(VmMigration move, ConditionList conditions, CancellationToken cancellationToken)
+    {
+        if (move.Status!.Phase is null)
+        {
+            move.Status = Entered(move.Status, VmMigrationPhase.Pending) with { Reason = move.Status.Reason ?? "asked for" };
+        }
+
+        var (reason, message) = Obstacle(move);
+        if (message is not null)
+        {
+            if (IsOver(move, move.Metadata.CreationTimestamp))
+            {
+                return await EndAsync(move, conditions, VmMigrationPhase.Failed, reason, $"{message}; the time of spec.timeoutSeconds is up. Create a new VmMigration.", cancellationToken);
+            }
+
+            conditions.Unknown(CommonConditions.Succeeded, reason, $"it waits: {message}");
+            await WriteAsync(move, conditions, cancellationToken);
+            return WaitInterval;
+        }
+
+        conditions.Unknown(CommonConditions.Succeeded, CommonReasons.InProgress, "it is checked whether the move can work");
+        return await EnterAsync(move, conditions, VmMigrationPhase.Preflight, cancellationToken);
+    }
+
+    /// <summary>What keeps the move from being looked into, as a reason and a message; no message for nothing.</summary>
+    private (string Reason, string? Message) Obstacle(VmMigration move)
+    {
+        var name = move.Spec.VirtualMachineRef.Name;
+        if (machines.Get(new EntityKey(move.Namespace(), name)) is not { } machine)
+        {
+            return (CommonReasons.DependencyNotReady, $"there is no VirtualMachine {name} in this namespace: create it");
+        }
+
+        var location = guestHosts.Locate(machine);
+        if (location.Running.Count > 1)
+        {
+            return (CommonReasons.DependencyNotReady, $"the guest runs on {string.Join(" and ", location.Running)}: see the VirtualMachine");
+        }
+
+        if (location.Domain is null || (location.Running.Count == 0 && location.Unknown.Count > 0))
+        {
+            return (CommonReasons.DependencyNotReady, location.Unknown.Count > 0 ? $"{string.Join(", ", location.Unknown)} cannot be asked for the guest" : "the guest is not there yet");
+        }
+
+        return (VmMigrationReasons.WaitingForSlot, MigrationSlots.Wait(move, Source(location), move.Spec.TargetHostRef?.Name, moves.List()));
+    }
+
+    private async Task<TimeSpan?> PreflightAsync(VmMigration move, ConditionList conditions, CancellationToken cancellationToken)
+    {
+        if (machines.Get(new EntityKey(move.Namespace(), move.Spec.VirtualMachineRef.Name)) is not { } machine || guestHosts.Locate(machine) is not { Domain: { } domain } location)
+        {
+            return await EndAsync(move, conditions, VmMigrationPhase.Failed, VmMigrationReasons.PreflightRefused, "the guest is gone: create it, and then a new VmMigration.", cancellationToken);
+        }
+
+        var source = Source(location)!;
+        var candidates = GuestPlaces.Hosts(hosts.List(), stores.List(), machines.List(), machine, observations.Find).Where(host => host.Name != source).ToList();
+        var guest = GuestPlaces.Guest(machine);
+        var verdict = PlacementPlanner.Choose(guest, candidates);
+        var target = move.Spec.TargetHostRef?.Name ?? verdict.Host;
+        if (target == source)
+        {
+            conditions.True(VmMigrationConditions.PreflightPassed, CommonReasons.AsExpected, "nothing is to be done");
+            move.Status = move.Status! with { SourceHost = source, TargetHost = target };
+            return await EndAsync(move, conditions, VmMigrationPhase.Succeeded, VmMigrationReasons.AlreadyThere, $"already on {target}", cancellationToken);
+        }
+
+        if (target is null || candidates.FirstOrDefault(host => host.Name == target) is not { } place)
+        {
+            var why = target is null ? $"no host can take it: {verdict.Explain()}" : $"there is no KvmHost {target}: correct spec.targetHostRef in a new VmMigration";
+            return await RefuseAsync(move, conditions, source, target, why, cancellationToken);
+        }
+
+        var placement = PlacementPlanner.Refuse(guest, place);
+        if (observations.Find(target) is null)
+        {
+            return await RefuseAsync(move, conditions, source, target, $"{target} does not take it: {placement}", cancellationToken);
+        }
+
+        var facts = await migrations.ReadFactsAsync(
+            await migrationHosts.ShellAsync(source, cancellationToken), await migrationHosts.ShellAsync(target, cancellationToken), machine.Identity(), migrationHosts.Address(target), cancellationToken);
+        var refusals = MigrationPreflight.Refusals(move.Spec, target, placement, facts, domain.IsActive);
+        if (refusals.Count > 0)
+        {
+            return await RefuseAsync(move, conditions, source, target, string.Join("; ", refusals), cancellationToken);
+        }
+
+        // One at a time: two moves that looked at the same moment must not take the same slot.
+        return await gate.RunAsync<TimeSpan?>(
+            async () =>
+            {
+                if (MigrationSlots.Wait(move, source, target, moves.List()) is { } wait)
+                {
+                    conditions.Unknown(CommonConditions.Succeeded, VmMigrationReasons.WaitingForSlot, $"it waits: {wait}");
+                    await WriteAsync(move, conditions, cancellationToken);
+                    return WaitInterval;
+                }
+
+                move.Status = move.Status! with { SourceHost = source, TargetHost = target, StartTime = Now() };
+                conditions.True(VmMigrationConditions.PreflightPassed, CommonReasons.AsExpected, $"nothing stands in the way of a move from {source} to {target}");
+                conditions.Unknown(CommonConditions.Succeeded, CommonReasons.InProgress, $"{source} connects to {target}");
+                return await EnterAsync(move, conditions, VmMigrationPhase.Preparing, cancellationToken);
+            },
+            cancellationToken);
+    }
+
+    private async Task<TimeSpan?> PreparingAsync(VmMigration move, ConditionList conditions, CancellationToken cancellationToken)
+    {
+        var source = await migrationHosts.ShellAsync(move.Status!.SourceHost!, cancellationToken);
+        var identity = Identity(move);
+        if (await MovedWhileOffAsync(move, source, identity, cancellationToken))
+        {
+            return await VerifyAsync(move, conditions, CommonReasons.InProgress, "both hosts are asked where the guest is", cancellationToken);
+        }
+
+        var options = new MigrationOptions(migrationHosts.Address(move.Status.TargetHost!))
+        {
+            AutoConverge = move.Spec.AutoConverge,
+            PostCopy = move.Spec.PostCopy,
+            AllowUnsafe = move.Spec.AllowUnsafe,
+            BandwidthMebiBytesPerSecond = move.Spec.BandwidthMiBPerSecond > 0 ? move.Spec.BandwidthMiBPerSecond : null,
+            MaximumDowntime = TimeSpan.FromMilliseconds(move.Spec.MaxDowntimeMilliseconds),
+        };
+        JobState job;
+        try
+        {
+            job = await migrations.StartAsync(source, VmMigrationJob.Name(move), identity, options, cancellationToken);
+        }
+        catch (Exception exception) when (exception is DomainMissingException or DomainNotOwnedException)
+        {
+            return await VerifyAsync(move, conditions, VmMigrationReasons.MigrationFailed, exception.Message, cancellationToken);
+        }
+
+        return await FollowAsync(move, conditions, source, identity, job, cancellationToken);
+    }
+
+    private async Task<TimeSpan?> RunningAsync(VmMigration move, ConditionList conditions, CancellationToken cancellationToken)
+    {
+        var source = await migrationHosts.ShellAsync(move.Status!.SourceHost!, cancellationToken);
+        return await FollowAsync(move, conditions, source, Identity(move), await jobs.ReadAsync(source, VmMigrationJob.Name(move), cancellationToken), cancellationToken);
+    }
+
+    /// <summary>Looks how far the job is, and ends what takes too long.</summary>
+    private async Task<TimeSpan?> FollowAsync(VmMigration move, ConditionList conditions, IHostShell source, DomainIdentity identity, JobState job, CancellationToken cancellationToken)
+    {
+        if (job.Phase != JobPhase.Running)
+        {
+            return job.Phase == JobPhase.Failed
+                ? await VerifyAsync(move, conditions, VmMigrationReasons.MigrationFailed, VmMigrationJob.Error(job), cancellationToken)
+                : await VerifyAsync(move, conditions, CommonReasons.InProgress, "both hosts are asked where the guest is", cancellationToken);
+        }
+
+        if (IsOver(move, move.Status!.StartTime))
+        {
+            if (move.Spec.PostCopy && conditions.Find(CommonConditions.Succeeded)?.Reason != VmMigrationReasons.TimedOut)
+            {
+                await migrations.SwitchToPostCopyAsync(source, identity, cancellationToken);
+                conditions.Unknown(CommonConditions.Succeeded, VmMigrationReasons.TimedOut, "the time of spec.timeoutSeconds is up: it goes on at the target, and the rest of its memory follows");
+                await WriteAsync(move, conditions, cancellationToken);
+                return WatchInterval;
+            }
+
+            if (!move.Spec.PostCopy)
+            {
+                await migrations.AbortAsync(source, identity, cancellationToken);
+                var why = conditions.Find(VmMigrationConditions.Converging) is { Status: "False" } converging ? $"; {converging.Message}" : string.Empty;
+                return await VerifyAsync(move, conditions, VmMigrationReasons.TimedOut, $"it took longer than spec.timeoutSeconds ({move.Spec.TimeoutSeconds} s) and was given up{why}", cancellationToken);
+            }
+        }
+
+        if (await migrations.ReadProgressAsync(source, identity, cancellationToken) is { } progress)
+        {
+            MigrationReports.Tell(conditions, move.Spec, progress);
+            move.Status = move.Status with { Progress = MigrationReports.Progress(move.Status.Progress, progress) };
+            if (move.Status.Phase == VmMigrationPhase.Preparing)
+            {
+                conditions.Unknown(CommonConditions.Succeeded, CommonReasons.InProgress, $"memory is sent from {move.Status.SourceHost} to {move.Status.TargetHost}");
+                return await EnterAsync(move, conditions, VmMigrationPhase.Running, cancellationToken, WatchInterval);
+            }
+
+            move.Status = move.Status with { Conditions = conditions.ToList() };
+            await writer.WriteProgressAsync(move, ProgressInterval, cancellationToken);
+        }
+
+        return WatchInterval;
+    }
+
+    private async Task<TimeSpan?> VerifyingAsync(VmMigration move, ConditionList conditions, CancellationToken cancellationToken)
+    {
+        var said = conditions.Find(CommonConditions.Succeeded);
+        var verdict = await verification.JudgeAsync(move, cancellationToken);
+        switch (verdict.Outcome)
+        {
+            case MigrationOutcome.OnTarget:
+                move.Status = move.Status! with
+                {
+                    DowntimeMilliseconds = verdict.DowntimeMilliseconds ?? move.Status.DowntimeMilliseconds,
+                    Progress = (move.Status.Progress ?? new Api.VmMigrations.MigrationProgress()) with { Percent = 100, BytesRemaining = 0, EtaSeconds = null },
+                };
+                var moved = $"moved from {move.Status.SourceHost} to {move.Status.TargetHost}";
+                await EndAsync(move, conditions, VmMigrationPhase.Succeeded, VmMigrationReasons.Moved, moved, cancellationToken);
+                break;
+            case MigrationOutcome.OnSource when said?.Reason is VmMigrationReasons.Cancelled:
+                await EndAsync(move, conditions, VmMigrationPhase.Cancelled, VmMigrationReasons.Cancelled, $"somebody gave it up; the guest is on {move.Status!.SourceHost}. A new VmMigration tries again.", cancellationToken);
+                break;
+            case MigrationOutcome.OnSource:
+                var reason = said?.Reason is VmMigrationReasons.TimedOut ? VmMigrationReasons.TimedOut : VmMigrationReasons.MigrationFailed;
+                var why = said?.Reason is VmMigrationReasons.TimedOut or VmMigrationReasons.MigrationFailed ? said.Message : "the move ended without a word";
+                await EndAsync(move, conditions, VmMigrationPhase.Failed, reason, $"{why.TrimEnd('.')}. The guest is on {move.Status!.SourceHost} as before; a new VmMigration tries again.", cancellationToken);
+                break;
+            case MigrationOutcome.Gone:
+                await EndAsync(move, conditions, VmMigrationPhase.Failed, VmMigrationReasons.MigrationFailed, "the guest is on neither host: see the VirtualMachine, which is looked for everywhere.", cancellationToken);
+                break;
+            default:
+                return AskAgainInterval;
+        }
+
+        await verification.ForgetAsync(move, cancellationToken);
+        return null;
+    }
+
+    private async Task<bool> MovedWhileOffAsync(VmMigration move, IHostShell source, DomainIdentity identity, CancellationToken cancellationToken)
+    {
+        var here = await migrationHosts.LookAsync(move.Status!.SourceHost!, identity, cancellationToken);
+        if (here is null or { IsActive: true })
+        {
+            return false;
+        }
+
+        await migrations.MoveStoppedAsync(source, await migrationHosts.ShellAsync(move.Status.TargetHost!, cancellationToken), identity, cancellationToken);
+        return true;
+    }
+
+    private async Task<TimeSpan?> RefuseAsync(VmMigration move, ConditionList conditions, string source, string? target, string why, CancellationToken cancellationToken)
+    {
+        move.Status = move.Status! with { SourceHost = source, TargetHost = target };
+        conditions.False(VmMigrationConditions.PreflightPassed, VmMigrationReasons.PreflightRefused, why);
+        return await EndAsync(move, conditions, VmMigrationPhase.Failed, VmMigrationReasons.PreflightRefused, $"{why}. Nothing was changed; a new VmMigration tries again.", cancellationToken);
+    }
+
+    private Task<TimeSpan?> VerifyAsync(VmMigration move, ConditionList conditions, string reason, string message, CancellationToken cancellationToken)
+    {
+        conditions.Unknown(CommonConditions.Succeeded, reason, message);
+        return EnterAsync(move, conditions, VmMigrationPhase.Verifying, cancellationToken);
+    }
+
+    /// <summary>Writes down that a phase begins; its work begins with the next pass.</summary>
+    private async Task<TimeSpan?> EnterAsync(VmMigration move, ConditionList conditions, VmMigrationPhase phase, CancellationToken cancellationToken, TimeSpan? delay = null)
+    {
+        move.Status = Entered(move.Status!, phase);
+        await WriteAsync(move, conditions, cancellationToken);
+        return delay ?? AtOnce;
+    }
+
+    private async Task<TimeSpan?> EndAsync(VmMigration move, ConditionList conditions, VmMigrationPhase phase, string reason, string message, CancellationToken cancellationToken)
+    {
+        if (phase == VmMigrationPhase.Succeeded)
+        {
+            conditions.True(CommonConditions.Succeeded, reason, message);
+        }
+        else
+        {
+            conditions.False(CommonConditions.Succeeded, reason, message);
+        }
+
+        move.Status = Entered(move.Status!.Phase is null ? Entered(move.Status, VmMigrationPhase.Pending) : move.Status, phase) with { CompletionTime = Now() };
+        await WriteAsync(move, conditions, cancellationToken);
+        var type = phase == VmMigrationPhase.Succeeded ? EventType.Normal : EventType.Warning;
+        events.Publish(move, reason, message, type);
+        if (machines.Get(new EntityKey(move.Namespace(), move.Spec.VirtualMachineRef.Name)) is { } machine && reason != VmMigrationReasons.AlreadyThere)
+        {
+            events.Publish(machine, reason, $"VmMigration {move.Name()}: {message}", type);
+        }
+
+        return null;
+    }
+
+    /// <exception cref="InvalidOperationException">The phase may not follow: a mistake in this class.</exception>
+    private VmMigrationStatus Entered(VmMigrationStatus status, VmMigrationPhase phase)
+    {
+        if (status.Phase is { } before && !VmMigrationStates.Next[before].Contains(phase))
+        {
+            throw new InvalidOperationException($"{phase} does not follow {before}");
+        }
+
+        return status with { Phase = phase, PhaseTransitions = [.. status.PhaseTransitions, new PhaseTransition { Phase = phase, Time = Now() }] };
+    }
+
+    private bool IsOver(VmMigration move, DateTime? since) => since is { } began && Now() - began > TimeSpan.FromSeconds(move.Spec.TimeoutSeconds);
+
+    private static string? Source(GuestLocation location) => location.Running.Count > 0 ? location.Running[0] : location.Defined.Count > 0 ? location.Defined[0] : null;
+
+    private static DomainIdentity Identity(VmMigration move) => new(move.Namespace(), move.Spec.VirtualMachineRef.Name);
+
+    private DateTime Now() => DateTimeOffset.FromUnixTimeSeconds(clock.GetUtcNow().ToUnixTimeSeconds()).UtcDateTime;
+
+    private async Task WriteAsync(VmMigration move, ConditionList conditions, CancellationToken cancellationToken)
+    {
+        move.Status = move.Status! with { ObservedGeneration = move.Metadata.Generation, Conditions = conditions.ToList() };
+        await writer.WriteAsync(move, cancellationToken);
+    }
+}

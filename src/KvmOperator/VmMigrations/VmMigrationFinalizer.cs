@@ -1,0 +1,80 @@
+using k8s.Models;
+using KvmOperator.Api;
+using KvmOperator.Api.VirtualMachines;
+using KvmOperator.Api.VmMigrations;
+using KvmOperator.Connections;
+using KvmOperator.Hosts.Jobs;
+using KvmOperator.Hosts.Libvirt;
+using KvmOperator.Hosts.Ssh;
+using KvmOperator.Runtime.Api;
+using KvmOperator.Runtime.Controllers;
+using KvmOperator.Runtime.Events;
+using KvmOperator.Runtime.Finalizers;
+using KvmOperator.Runtime.Informers;
+using KvmOperator.Runtime.Status;
+using KvmOperator.Status;
+
+namespace KvmOperator.VmMigrations;
+
+/// <summary>Deleting a move while it runs gives it up: libvirt is asked to, then both hosts are asked where the guest is, and only then the object goes.</summary>
+internal sealed class VmMigrationFinalizer(
+    MigrationHosts hosts,
+    MigrationVerification verification,
+    IMigrations migrations,
+    IHostJobs jobs,
+    IEntityStore<VirtualMachine> machines,
+    StatusWriter<VmMigration> writer,
+    IEventRecorder events,
+    TimeProvider clock) : IEntityFinalizer<VmMigration>
+{
+    private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(5);
+
+    /// <inheritdoc/>
+    public async Task<ReconciliationResult<VmMigration>> FinalizeAsync(VmMigration entity, CancellationToken cancellationToken)
+    {
+        if (!VmMigrationStates.HoldsGuest(entity.Status?.Phase) || entity.Status is not { SourceHost: { } sourceName, TargetHost: not null })
+        {
+            return ReconciliationResult<VmMigration>.Success(entity);
+        }
+
+        try
+        {
+            var source = await hosts.ShellAsync(sourceName, cancellationToken);
+            if ((await jobs.ReadAsync(source, VmMigrationJob.Name(entity), cancellationToken)).Phase == JobPhase.Running)
+            {
+                await TellAsync(entity, VmMigrationReasons.Cancelled, "it is being given up", cancellationToken);
+                await migrations.AbortAsync(source, new DomainIdentity(entity.Namespace(), entity.Spec.VirtualMachineRef.Name), cancellationToken);
+                return ReconciliationResult<VmMigration>.Success(entity, LookAgain);
+            }
+
+            var verdict = await verification.JudgeAsync(entity, cancellationToken);
+            if (verdict.Outcome == MigrationOutcome.Unknown)
+            {
+                return ReconciliationResult<VmMigration>.Success(entity, AskAgain);
+            }
+
+            await verification.ForgetAsync(entity, cancellationToken);
+            if (machines.Get(new EntityKey(entity.Namespace(), entity.Spec.VirtualMachineRef.Name)) is { } machine)
+            {
+                var place = verdict.Outcome == MigrationOutcome.OnTarget ? entity.Status.TargetHost : sourceName;
+                events.Publish(machine, VmMigrationReasons.Cancelled, $"VmMigration {entity.Name()} was deleted while it ran; the guest is on {place}");
+            }
+
+            return ReconciliationResult<VmMigration>.Success(entity);
+        }
+        catch (Exception exception) when (exception is HostException or MachineUnavailableException)
+        {
+            await TellAsync(entity, VmMigrationReasons.OutcomeUnknown, $"it cannot be deleted yet: {exception.Message}", cancellationToken);
+            return ReconciliationResult<VmMigration>.Success(entity, AskAgain);
+        }
+    }
+
+    private async Task TellAsync(VmMigration move, string reason, string message, CancellationToken cancellationToken)
+    {
+        var conditions = new ConditionList(move.Status!.Conditions, VmMigrationConditions.All, move.Metadata.Generation, clock);
+        conditions.Unknown(CommonConditions.Succeeded, reason, message);
+        move.Status = move.Status with { Conditions = conditions.ToList() };
+        await writer.WriteAsync(move, cancellationToken);
+    }
+}
