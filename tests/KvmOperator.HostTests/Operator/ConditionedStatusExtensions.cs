@@ -1,5 +1,6 @@
 using k8s.Models;
 using KvmOperator.Api;
+using KvmOperator.Api.VmMigrations;
 
 namespace KvmOperator.HostTests.Operator;
 
@@ -12,4 +13,6 @@ internal static class ConditionedStatusExtensions
     public static bool IsNot(this IConditionedStatus? status, string type, string reason) => status.Condition(type) is { Status: "False" } condition && condition.Reason == reason;
 
     public static V1Condition? Condition(this IConditionedStatus? status, string type) => status?.Conditions.FirstOrDefault(condition => condition.Type == type);
+
+    public static V1Condition? Condition(this VmMigrationStatus? status, string type) => status?.Conditions.FirstOrDefault(condition => condition.Type == type);
 }

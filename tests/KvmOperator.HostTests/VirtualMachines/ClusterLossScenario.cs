@@ -1,0 +1,35 @@
+using KvmOperator.Api.VirtualMachines;
+using KvmOperator.HostTests.Lab;
+using KvmOperator.HostTests.Operator;
+using Xunit;
+
+namespace KvmOperator.HostTests.VirtualMachines;
+
+/// <summary>Losing the cluster loses nothing: the same YAML on an empty one finds every guest again, still running.</summary>
+public sealed class ClusterLossScenario(LabFixture fixture) : GuestScenario(fixture)
+{
+    [Fact]
+    public async Task The_same_yaml_on_an_empty_cluster_finds_the_guests_running()
+    {
+        var first = (await RunningGuestAsync("first")).Status!.Host!;
+        var second = (await RunningGuestAsync("second")).Status!.Host!;
+        var before = (await ProcessAsync(first, "first"), await ProcessAsync(second, "second"));
+
+        await Lab.KillOperatorAsync(CancellationToken);
+        await Lab.LoseClusterAsync(CancellationToken);
+        await Lab.StartOperatorAsync(CancellationToken);
+        await Cluster.ApplyAsync(PoolManifests.Guest("first") + "---\n" + PoolManifests.Guest("second"), CancellationToken);
+        await Lab.ApplyPoolAsync(CancellationToken);
+
+        Assert.Equal(first, (await UntilRunningAsync("first")).Status!.Host);
+        Assert.Equal(second, (await UntilRunningAsync("second")).Status!.Host);
+        Assert.Equal(before, (await ProcessAsync(first, "first"), await ProcessAsync(second, "second")));
+        Assert.Contains(VirtualMachineReasons.Found, await Cluster.EventReasonsAsync("default/first", CancellationToken));
+        Assert.Equal([first], await HostsRunningAsync("first"));
+        Assert.Equal([second], await HostsRunningAsync("second"));
+    }
+
+    /// <summary>The guest's process and when it was started: another start is another process.</summary>
+    private async Task<string> ProcessAsync(string host, string guest) =>
+        (await Lab.Machines.RunAsync(host, $"ps -o pid=,lstart= -p \"$(pgrep -f 'guest={Domain(guest)},')\"", CancellationToken)).Output.Trim();
+}

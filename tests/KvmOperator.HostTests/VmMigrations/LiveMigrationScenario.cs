@@ -1,0 +1,90 @@
+using System.Diagnostics;
+using KvmOperator.Api;
+using KvmOperator.Api.VirtualMachines;
+using KvmOperator.Api.VmMigrations;
+using KvmOperator.HostTests.Lab;
+using KvmOperator.HostTests.Operator;
+using KvmOperator.HostTests.VirtualMachines;
+using Xunit;
+
+namespace KvmOperator.HostTests.VmMigrations;
+
+/// <summary>A guest moves by <c>kubectl apply</c>: while it runs without losing a number, and also while it is off.</summary>
+public sealed class LiveMigrationScenario(LabFixture fixture) : GuestScenario(fixture)
+{
+    [Fact]
+    public async Task A_running_guest_moves_with_progress_and_goes_on_counting()
+    {
+        var source = (await RunningGuestAsync("xx")).Status!.Host!;
+        var target = Other(source);
+        var clock = Stopwatch.StartNew();
+        await using var here = GuestConsole.Watch(Lab.Machines, source, Domain("xx"), clock);
+        await here.UntilMoreAsync(5, StartDeadline, CancellationToken);
+        await using var there = GuestConsole.Watch(Lab.Machines, target, Domain("xx"), clock);
+
+        await Cluster.ApplyAsync(PoolManifests.Migration("move", "xx", target), CancellationToken);
+        var seen = new List<VmMigration>();
+        var move = await Cluster.UntilAsync<VmMigration>(
+            "default/move",
+            "the move is over",
+            now =>
+            {
+                seen.Add(now);
+                return IsOver(now);
+            },
+            MoveDeadline,
+            CancellationToken);
+
+        Assert.True(move.Status!.Phase == VmMigrationPhase.Succeeded, move.Status.Conditions[0].Message);
+        Assert.Equal((source, target), (move.Status.SourceHost, move.Status.TargetHost));
+        Assert.Equal(
+            [VmMigrationPhase.Pending, VmMigrationPhase.Preflight, VmMigrationPhase.Preparing, VmMigrationPhase.Running, VmMigrationPhase.Verifying, VmMigrationPhase.Succeeded],
+            move.Status.PhaseTransitions.Select(transition => transition.Phase));
+        var percents = seen.Select(one => one.Status?.Progress?.Percent).OfType<int>().ToList();
+        Assert.Equal(percents.Order(), percents);
+        Assert.Contains(seen, one => one.Status is { Phase: VmMigrationPhase.Running, Progress: { BytesTotal: > 0, Percent: < 100 } });
+        Assert.Equal(100, move.Status.Progress!.Percent);
+        Assert.NotNull(move.Status.DowntimeMilliseconds);
+
+        // One place, with the definition and the mark; nothing is left behind.
+        Assert.Equal([target], await HostsRunningAsync("xx"));
+        Assert.DoesNotContain(Domain("xx"), await Lab.DefinedDomainsAsync(source, CancellationToken));
+        var xml = (await Lab.Machines.RunAsync(target, $"virsh -r dumpxml --inactive {Domain("xx")}", CancellationToken)).Output;
+        Assert.Contains("https://kvmoperator.io/domain/v1", xml, StringComparison.Ordinal);
+        var guest = await Cluster.UntilAsync<VirtualMachine>(
+            "default/xx", "its status names the target", one => one.Status is { Phase: "Running" } && one.Status.Host == target, StartDeadline, CancellationToken);
+        Assert.True(guest.Status.Is(CommonConditions.Ready));
+
+        // It stood still for its downtime and a second at most, and no number was lost.
+        await there.UntilMoreAsync(3, StartDeadline, CancellationToken);
+        var (before, after) = (here.Readings, there.Readings);
+        var usual = before.Zip(before.Skip(1)).Max(pair => pair.Second.Time - pair.First.Time);
+        var gap = after[0].Time - before[^1].Time;
+        TestContext.Current.TestOutputHelper!.WriteLine(
+            $"operator: {(move.Status.CompletionTime - move.Status.StartTime)!.Value.TotalSeconds:0} s, downtime {move.Status.DowntimeMilliseconds} ms; the counter stood still for {gap.TotalSeconds:0.0} s, usually {usual.TotalSeconds:0.0} s");
+        Assert.True(after[0].Reading.Uptime > before[^1].Reading.Uptime, "the guest was started anew");
+        Assert.True(gap <= TimeSpan.FromMilliseconds(move.Status.DowntimeMilliseconds!.Value) + usual + TimeSpan.FromSeconds(1), $"the counter stood still for {gap.TotalSeconds:0.0} s");
+        Assert.Contains(VmMigrationReasons.Moved, await Cluster.EventReasonsAsync("default/xx", CancellationToken));
+
+        // Applied again by a GitOps tool under another name, it has nothing to do.
+        var again = await MoveAsync("again", "xx", target);
+        Assert.Equal(VmMigrationPhase.Succeeded, again.Status!.Phase);
+        Assert.Equal(VmMigrationReasons.AlreadyThere, again.Status.Condition(CommonConditions.Succeeded)!.Reason);
+    }
+
+    [Fact]
+    public async Task A_guest_that_is_off_moves_too_and_starts_there()
+    {
+        await Cluster.ApplyAsync(PoolManifests.Guest("off", "  runStrategy: Halted"), CancellationToken);
+        var source = (await UntilPhaseAsync("off", "Stopped")).Status!.Host!;
+
+        var move = await MoveAsync("move-off", "off");
+
+        Assert.True(move.Status!.Phase == VmMigrationPhase.Succeeded, move.Status.Conditions[0].Message);
+        Assert.Equal(Other(source), move.Status.TargetHost);
+        Assert.DoesNotContain(Domain("off"), await Lab.DefinedDomainsAsync(source, CancellationToken));
+        Assert.Contains(Domain("off"), await Lab.DefinedDomainsAsync(Other(source), CancellationToken));
+
+        Assert.Equal(Other(source), (await RunningGuestAsync("off", "  runStrategy: Always")).Status!.Host);
+    }
+}

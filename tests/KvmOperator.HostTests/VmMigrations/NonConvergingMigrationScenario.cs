@@ -1,0 +1,42 @@
+using KvmOperator.Api;
+using KvmOperator.Api.VmMigrations;
+using KvmOperator.HostTests.Lab;
+using KvmOperator.HostTests.Operator;
+using Xunit;
+
+namespace KvmOperator.HostTests.VmMigrations;
+
+/// <summary>A guest that writes memory faster than it can be sent: said in a condition, and ended as the spec says.</summary>
+public sealed class NonConvergingMigrationScenario(LabFixture fixture) : GuestScenario(fixture)
+{
+    [Fact]
+    public async Task It_is_said_given_up_after_the_time_and_moved_by_post_copy()
+    {
+        var source = (await RunningGuestAsync("xx")).Status!.Host!;
+        await Lab.Machines.RunAsync(
+            source, $"timeout 240 grep -a -m 1 '^counter' <\"$(virsh ttyconsole {Domain("xx")})\"", CancellationToken, TimeSpan.FromMinutes(5));
+        await TypeAsync(source, "xx", "dirty 40");
+
+        // Two MiB a second cannot keep up with forty.
+        const string Narrow = "  bandwidthMiBPerSecond: 2\n  timeoutSeconds: ";
+        await Cluster.ApplyAsync(PoolManifests.Migration("given-up", "xx", Other(source), Narrow + "150"), CancellationToken);
+        var told = await Cluster.UntilAsync<VmMigration>(
+            "default/given-up",
+            "it is said that it does not converge",
+            move => move.Status.Condition(VmMigrationConditions.Converging) is { Status: "False" } || IsOver(move),
+            MoveDeadline,
+            CancellationToken);
+        Assert.Equal(VmMigrationReasons.NotConverging, told.Status.Condition(VmMigrationConditions.Converging)!.Reason);
+        Assert.Contains("spec.autoConverge", told.Status.Condition(VmMigrationConditions.Converging)!.Message, StringComparison.Ordinal);
+
+        var ended = await UntilOverAsync("given-up");
+        Assert.Equal(VmMigrationPhase.Failed, ended.Status!.Phase);
+        Assert.Equal(VmMigrationReasons.TimedOut, ended.Status.Condition(CommonConditions.Succeeded)!.Reason);
+        Assert.Equal([source], await HostsRunningAsync("xx"));
+
+        // With post-copy the same guest is moved when the time is up.
+        var moved = await MoveAsync("post-copy", "xx", Other(source), "  bandwidthMiBPerSecond: 20\n  postCopy: true\n  timeoutSeconds: 30");
+        Assert.True(moved.Status!.Phase == VmMigrationPhase.Succeeded, moved.Status.Conditions[0].Message);
+        Assert.Equal([Other(source)], await HostsRunningAsync("xx"));
+    }
+}

@@ -1,0 +1,52 @@
+using KvmOperator.Hosts.Libvirt;
+using KvmOperator.VirtualMachines;
+using Xunit;
+
+namespace KvmOperator.UnitTests.VirtualMachines;
+
+/// <summary>What differs between a domain and its object, and nothing else.</summary>
+public sealed class DomainComparisonTests
+{
+    private const string Domain =
+        """
+        <domain type='kvm'><name>default_xx</name><memory unit='KiB'>262144</memory><currentMemory unit='KiB'>262144</currentMemory><vcpu placement='static' current='1'>4</vcpu>
+        <devices>
+          <disk type='file' device='disk'><source file='/images/default_xx/root.qcow2'/><target dev='vda' bus='virtio'/></disk>
+          <disk type='file' device='cdrom'><source file='/images/default_xx/cloud-init.iso'/><target dev='sda' bus='sata'/></disk>
+          <interface type='network'><mac address='52:54:00:00:00:01'/><source network='default'/></interface>
+        </devices></domain>
+        """;
+
+    private static readonly GuestDisk Root = new("/images/default_xx/root.qcow2", "qcow2", "virtio", "vda");
+    private static readonly GuestInterface Card = new("default", null, "52:54:00:00:00:01");
+    private static readonly GuestDefinition Wanted = new(Given.Identity, 1, 256L << 20, [Root], [Card]);
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_domain_as_it_should_be_differs_in_nothing(bool live) => Assert.Empty(DomainComparison.Compare(Domain, Wanted, live));
+
+    [Fact]
+    public void Everything_that_differs_is_named()
+    {
+        var data = new GuestDisk("/images/default_xx/data.qcow2", "qcow2", "virtio", "vda");
+        var other = new GuestInterface(null, "br0", "52:54:00:00:00:02");
+
+        var differences = DomainComparison.Compare(Domain, Wanted with { Vcpus = 2, MemoryBytes = 512L << 20, Disks = [data], Interfaces = [other] }, live: false);
+
+        Assert.Equal(
+            [
+                new DomainDifference.Vcpus(2),
+                new DomainDifference.Memory(512L << 20),
+                new DomainDifference.MissingDisk(data with { Target = "vdb" }),
+                new DomainDifference.ExtraDisk("/images/default_xx/root.qcow2", "vda"),
+                new DomainDifference.MissingInterface(other),
+                new DomainDifference.ExtraInterface("52:54:00:00:00:01"),
+            ],
+            differences);
+    }
+
+    [Fact]
+    public void A_balloon_that_is_smaller_than_the_guests_memory_is_no_difference() =>
+        Assert.Empty(DomainComparison.Compare(Domain.Replace("<currentMemory unit='KiB'>262144", "<currentMemory unit='KiB'>200000", StringComparison.Ordinal), Wanted, live: true));
+}

@@ -1,0 +1,105 @@
+using CsCheck;
+using k8s.Models;
+using KvmOperator.Api.VirtualMachines;
+using KvmOperator.Hosts.Libvirt;
+using KvmOperator.VirtualMachines;
+using Xunit;
+
+namespace KvmOperator.UnitTests.VirtualMachines;
+
+/// <summary>What comes next for a guest; above all, that nothing is started while it may run somewhere.</summary>
+public sealed class GuestDecisionsTests
+{
+    private const int Crashed = 3;
+    private const int ShutDownReason = 1;
+
+    private static readonly DateTimeOffset Now = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
+
+    private static readonly Gen<GuestLocation> Location = Gen.Select(
+        Gen.Int[0, 3], Gen.Int[0, 2], Gen.Int[0, 2], Gen.Bool,
+        (running, defined, unknown, foreign) => new GuestLocation(
+            Names("r", running), Names("d", defined), Names("u", unknown), foreign ? "f0" : null,
+            running > 0 ? Given.Domain(DomainState.Running) : defined > 0 ? Given.Domain(DomainState.ShutOff) : null));
+
+    [Fact]
+    public void Nothing_is_created_or_started_while_it_runs_or_may_run_somewhere() => Gen.Select(Location, Gen.Enum<RunStrategy>(), Gen.Bool).Sample(
+        (location, strategy, started) =>
+        {
+            var status = new VirtualMachineStatus { StartTime = started ? Now.UtcDateTime.AddHours(-1) : null };
+            var step = GuestDecisions.Next(Given.Spec(strategy), status, location, Now);
+            return (location.Running.Count == 0 && location.Unknown.Count == 0) || step is not (GuestStep.Create or GuestStep.Start);
+        });
+
+    [Fact]
+    public void Two_running_ones_are_never_touched() => Gen.Select(Location, Gen.Enum<RunStrategy>()).Sample(
+        (location, strategy) => location.Running.Count < 2 || GuestDecisions.Next(Given.Spec(strategy), new VirtualMachineStatus(), location, Now) is GuestStep.Conflict);
+
+    [Theory]
+    [InlineData(RunStrategy.Always, false, ShutDownReason, true)]
+    [InlineData(RunStrategy.Always, true, ShutDownReason, true)]
+    [InlineData(RunStrategy.RerunOnFailure, false, ShutDownReason, true)]
+    [InlineData(RunStrategy.RerunOnFailure, true, ShutDownReason, false)]
+    [InlineData(RunStrategy.RerunOnFailure, true, Crashed, true)]
+    [InlineData(RunStrategy.Manual, false, ShutDownReason, false)]
+    [InlineData(RunStrategy.Manual, true, Crashed, false)]
+    [InlineData(RunStrategy.Halted, false, ShutDownReason, false)]
+    [InlineData(RunStrategy.Halted, true, Crashed, false)]
+    public void A_guest_that_is_off_is_started_as_its_strategy_says(RunStrategy strategy, bool wasStarted, int reason, bool starts)
+    {
+        var status = new VirtualMachineStatus { StartTime = wasStarted ? Now.UtcDateTime.AddMinutes(-1) : null, Conditions = Running("True", "AsExpected", Now.AddMinutes(-1)) };
+
+        var step = GuestDecisions.Next(Given.Spec(strategy), status, Off(Given.Domain(DomainState.ShutOff, reason)), Now);
+
+        Assert.Equal(starts, step is GuestStep.Start);
+        Assert.Equal(!starts, step is GuestStep.Rest);
+    }
+
+    [Fact]
+    public void A_guest_that_crashes_again_and_again_is_started_later_each_time_and_for_ever()
+    {
+        Assert.Equal(TimeSpan.Zero, GuestDecisions.BackOffAfter(0));
+        var delays = Enumerable.Range(1, 100).Select(GuestDecisions.BackOffAfter).ToList();
+        Assert.Equal(TimeSpan.FromSeconds(10), delays[0]);
+        Assert.Equal(delays.Order(), delays);
+        Assert.Equal(TimeSpan.FromMinutes(5), delays[^1]);
+    }
+
+    [Fact]
+    public void The_back_off_is_waited_out_and_forgotten_after_a_long_run()
+    {
+        var stopped = Now.AddSeconds(-5);
+        var status = new VirtualMachineStatus { StartTime = stopped.UtcDateTime.AddSeconds(-20), RestartCount = 1, Conditions = Running("False", VirtualMachineReasons.CrashLoopBackOff, stopped) };
+        var location = Off(Given.Domain(DomainState.ShutOff, Crashed));
+
+        Assert.Equal(new GuestStep.BackOff("node1", Now.AddSeconds(5)), GuestDecisions.Next(Given.Spec(), status, location, Now));
+        Assert.Equal(2, Assert.IsType<GuestStep.Start>(GuestDecisions.Next(Given.Spec(), status, location, Now.AddSeconds(5))).RestartCount);
+        Assert.Equal(1, Assert.IsType<GuestStep.Start>(GuestDecisions.Next(Given.Spec(), status with { StartTime = stopped.UtcDateTime.AddHours(-1) }, location, Now)).RestartCount);
+    }
+
+    [Fact]
+    public void A_guest_has_its_time_to_shut_down_and_is_then_powered_off()
+    {
+        var location = new GuestLocation(["node1"], [], [], null, Given.Domain(DomainState.Running));
+        var halted = Given.Spec(RunStrategy.Halted);
+
+        Assert.Equal(new GuestStep.ShutDown("node1", Now.AddSeconds(60)), GuestDecisions.Next(halted, new VirtualMachineStatus(), location, Now));
+        var asked = new VirtualMachineStatus { ShutdownRequestedTime = Now.UtcDateTime.AddSeconds(-59) };
+        Assert.IsType<GuestStep.ShutDown>(GuestDecisions.Next(halted, asked, location, Now));
+        Assert.Equal(new GuestStep.PowerOff("node1"), GuestDecisions.Next(halted, asked, location, Now.AddSeconds(1)));
+    }
+
+    [Fact]
+    public void A_guest_whose_disk_failed_stands_still_and_one_that_begins_does_not()
+    {
+        var location = new GuestLocation(["node1"], [], [], null, Given.Domain(DomainState.Paused, 5));
+        Assert.Equal(new GuestStep.StandStill("node1", "its disk could not be written"), GuestDecisions.Next(Given.Spec(), new VirtualMachineStatus(), location, Now));
+        Assert.IsType<GuestStep.StartUp>(GuestDecisions.Next(Given.Spec(), new VirtualMachineStatus(), location with { Domain = Given.Domain(DomainState.Paused, 11) }, Now));
+    }
+
+    private static List<string> Names(string prefix, int count) => [.. Enumerable.Range(0, count).Select(index => prefix + index)];
+
+    private static GuestLocation Off(DomainObservation domain) => new([], ["node1"], [], null, domain);
+
+    private static V1Condition[] Running(string status, string reason, DateTimeOffset since) =>
+        [new V1Condition { Type = VirtualMachineConditions.Running, Status = status, Reason = reason, Message = "", LastTransitionTime = since.UtcDateTime }];
+}

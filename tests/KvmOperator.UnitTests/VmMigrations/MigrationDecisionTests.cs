@@ -1,0 +1,99 @@
+using CsCheck;
+using k8s.Models;
+using KvmOperator.Api;
+using KvmOperator.Api.VmMigrations;
+using KvmOperator.Hosts.Libvirt;
+using KvmOperator.UnitTests.VirtualMachines;
+using KvmOperator.VmMigrations;
+using Xunit;
+using ApiProgress = KvmOperator.Api.VmMigrations.MigrationProgress;
+using HostsProgress = KvmOperator.Hosts.Libvirt.MigrationProgress;
+
+namespace KvmOperator.UnitTests.VmMigrations;
+
+/// <summary>Refusals, outcomes, slots and progress of moves.</summary>
+public sealed class MigrationDecisionTests
+{
+    private static readonly MigrationTargetFacts Fine = new(true, true, [], [], false, false, [], null, "");
+
+    [Fact]
+    public void A_move_that_nothing_stands_in_the_way_of_is_not_refused() =>
+        Assert.Empty(MigrationPreflight.Refusals(new VmMigrationSpec(), "node2", null, Fine, runs: true));
+
+    [Fact]
+    public void All_refusals_are_said_at_once_and_each_says_what_to_do()
+    {
+        var facts = new MigrationTargetFacts(false, false, ["default"], ["/local.qcow2"], true, true, ["/cached.qcow2"], "no svm", "timed out");
+
+        var refusals = MigrationPreflight.Refusals(new VmMigrationSpec(), "node2", "it is not Ready: see its conditions", facts, runs: true);
+
+        Assert.Equal(9, refusals.Count);
+        Assert.All(refusals, refusal => Assert.True(refusal.Length > 30, refusal));
+    }
+
+    [Fact]
+    public void Only_a_person_may_allow_an_unsafe_cache()
+    {
+        var facts = Fine with { UnsafeCacheDisks = ["/cached.qcow2"] };
+
+        Assert.Single(MigrationPreflight.Refusals(new VmMigrationSpec(), "node2", null, facts, runs: true));
+        Assert.Empty(MigrationPreflight.Refusals(new VmMigrationSpec { AllowUnsafe = true }, "node2", null, facts, runs: true));
+        Assert.Empty(MigrationPreflight.Refusals(new VmMigrationSpec(), "node2", null, facts, runs: false));
+    }
+
+    [Fact]
+    public void An_outcome_is_only_said_when_it_is_on_one_side()
+    {
+        DomainObservation[] active = [Given.Domain(DomainState.Running), Given.Domain(DomainState.Paused, 2)];
+        var off = Given.Domain(DomainState.ShutOff);
+        foreach (var one in active)
+        {
+            Assert.Equal(MigrationOutcome.OnSource, MigrationOutcomes.Judge(one, null));
+            Assert.Equal(MigrationOutcome.OnSource, MigrationOutcomes.Judge(one, off));
+            Assert.Equal(MigrationOutcome.OnTarget, MigrationOutcomes.Judge(null, one));
+            Assert.Equal(MigrationOutcome.OnTarget, MigrationOutcomes.Judge(off, one));
+            Assert.All(active, other => Assert.Equal(MigrationOutcome.Unknown, MigrationOutcomes.Judge(one, other)));
+        }
+
+        Assert.Equal(MigrationOutcome.OnSource, MigrationOutcomes.Judge(off, off));
+        Assert.Equal(MigrationOutcome.Gone, MigrationOutcomes.Judge(null, null));
+    }
+
+    [Fact]
+    public void The_percentage_never_goes_back() => Gen.Select(Gen.Long[1, 1 << 30], Gen.Long[0, 1 << 30]).Array[1, 30].Sample(steps =>
+    {
+        ApiProgress? shown = null;
+        foreach (var (total, remaining) in steps)
+        {
+            var next = MigrationReports.Progress(shown, new HostsProgress(total, 0, remaining, 1, 0, 1, TimeSpan.Zero, null));
+            if (next.Percent < (shown?.Percent ?? 0) || next.Percent is < 0 or > 99)
+            {
+                return false;
+            }
+
+            shown = next;
+        }
+
+        return true;
+    });
+
+    [Fact]
+    public void A_host_takes_part_in_one_move_and_a_guest_in_one()
+    {
+        VmMigration[] running = [Move("one", "aa", VmMigrationPhase.Running, "node1", "node2")];
+
+        Assert.Contains("moved already", MigrationSlots.Wait(Move("two", "aa", VmMigrationPhase.Pending), "node3", "node4", running), StringComparison.Ordinal);
+        Assert.Contains("node2", MigrationSlots.Wait(Move("two", "bb", VmMigrationPhase.Pending), "node2", "node4", running), StringComparison.Ordinal);
+        Assert.Null(MigrationSlots.Wait(Move("two", "bb", VmMigrationPhase.Pending), "node3", "node4", running));
+        Assert.Null(MigrationSlots.Wait(Move("two", "aa", VmMigrationPhase.Pending), "node1", "node2", [Move("one", "aa", VmMigrationPhase.Succeeded, "node1", "node2")]));
+        var many = Enumerable.Range(0, MigrationSlots.InAll).Select(index => Move($"m{index}", $"g{index}", VmMigrationPhase.Running, $"s{index}", $"t{index}"));
+        Assert.Contains("at most", MigrationSlots.Wait(Move("two", "bb", VmMigrationPhase.Pending), "node3", "node4", many), StringComparison.Ordinal);
+    }
+
+    private static VmMigration Move(string name, string guest, VmMigrationPhase phase, string? source = null, string? target = null) => new()
+    {
+        Metadata = new V1ObjectMeta { Name = name, NamespaceProperty = "default", Uid = name },
+        Spec = new VmMigrationSpec { VirtualMachineRef = new LocalObjectReference { Name = guest } },
+        Status = new VmMigrationStatus { Phase = phase, SourceHost = source, TargetHost = target },
+    };
+}
