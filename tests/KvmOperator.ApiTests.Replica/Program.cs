@@ -15,6 +15,7 @@ var configuration = builder.Configuration;
 var client = KubernetesClientConfiguration.BuildConfigFromConfigFile(configuration["REPLICA_KUBECONFIG"]);
 client.Host = configuration["REPLICA_SERVER"];
 builder.Services.AddSingleton(new WorkLog(configuration["REPLICA_LOG"]!, configuration["REPLICA_IDENTITY"]!));
+builder.Services.AddSingleton(new WorkLength(Seconds("REPLICA_PASS")));
 builder.Services
     .AddKubernetesOperator(settings =>
     {

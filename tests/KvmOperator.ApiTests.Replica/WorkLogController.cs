@@ -4,16 +4,14 @@ using KvmOperator.Runtime.Controllers;
 namespace KvmOperator.ApiTests.Replica;
 
 /// <summary>Works for a moment, over and over, deaf to cancellation as outside work can be; notes when it begins and ends.</summary>
-internal sealed class WorkLogController(WorkLog log, TimeProvider clock) : IEntityController<V1ConfigMap>
+internal sealed class WorkLogController(WorkLog log, TimeProvider clock, WorkLength length) : IEntityController<V1ConfigMap>
 {
-    private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(20);
-
     public async Task<ReconciliationResult<V1ConfigMap>> ReconcileAsync(V1ConfigMap entity, CancellationToken cancellationToken)
     {
         log.Note("begin");
-        await Task.Delay(Moment, clock, CancellationToken.None);
+        await Task.Delay(length.Pass, clock, CancellationToken.None);
         log.Note("end");
-        return ReconciliationResult<V1ConfigMap>.Success(entity, Moment);
+        return ReconciliationResult<V1ConfigMap>.Success(entity, length.Pass);
     }
 
     public Task<ReconciliationResult<V1ConfigMap>> DeletedAsync(V1ConfigMap entity, CancellationToken cancellationToken) =>

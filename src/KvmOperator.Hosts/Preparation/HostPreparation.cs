@@ -8,19 +8,23 @@ internal sealed class HostPreparation(IEnumerable<IPreparationStep> steps) : IHo
     private readonly IReadOnlyList<IPreparationStep> steps = [.. steps.OrderBy(step => step.Step)];
 
     /// <inheritdoc/>
-    public async Task<IReadOnlyList<StepReport>> RunAsync(IHostShell host, HostPlan plan, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<StepReport>> RunAsync(IHostShell host, HostPlan plan, Func<StepReport, Task> told, CancellationToken cancellationToken)
     {
+        ArgumentNullException.ThrowIfNull(told);
+        if (await FindReadyAsync(host, plan, cancellationToken) is { } ready)
+        {
+            return ready;
+        }
+
         var reports = new List<StepReport>();
         foreach (var step in steps)
         {
             var found = await step.CheckAsync(host, plan, cancellationToken);
-            if (found.Status != StepStatus.Drifted)
-            {
-                reports.Add(new StepReport(step.Step, found, Mended: null));
-                continue;
-            }
-
-            reports.Add(await MendAsync(step, found, host, plan, cancellationToken));
+            var report = found.Status == StepStatus.Drifted
+                ? await MendAsync(step, found, host, plan, cancellationToken)
+                : new StepReport(step.Step, found, Mended: null);
+            reports.Add(report);
+            await told(report);
         }
 
         return reports;
@@ -32,6 +36,21 @@ internal sealed class HostPreparation(IEnumerable<IPreparationStep> steps) : IHo
         foreach (var step in steps.Reverse())
         {
             await step.RemoveAsync(host, cancellationToken);
+        }
+    }
+
+    /// <summary>A prepared host is the usual case, and its checks need not wait for each other. Null when anything is to be done: then the steps' order counts.</summary>
+    private async Task<IReadOnlyList<StepReport>?> FindReadyAsync(IHostShell host, HostPlan plan, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var found = await Task.WhenAll(steps.Select(step => step.CheckAsync(host, plan, cancellationToken)));
+            return found.All(state => state.IsReady) ? [.. steps.Zip(found, (step, state) => new StepReport(step.Step, state, Mended: null))] : null;
+        }
+        catch (CommandFailedException)
+        {
+            // A check may need what an earlier step has yet to install.
+            return null;
         }
     }
 

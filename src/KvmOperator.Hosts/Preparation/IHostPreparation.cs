@@ -9,7 +9,11 @@ public interface IHostPreparation
     /// Checks every step in order and mends what differs. A step that is not ready holds back only those that need it, so that one pass tells as much as can be told.
     /// A pass over a prepared host changes nothing and reports <see cref="StepReport.Mended"/> as null everywhere.
     /// </summary>
-    Task<IReadOnlyList<StepReport>> RunAsync(IHostShell host, HostPlan plan, CancellationToken cancellationToken);
+    /// <param name="host">The machine.</param>
+    /// <param name="plan">What it should be.</param>
+    /// <param name="told">Called after each step when something is to be done, which can take minutes.</param>
+    /// <param name="cancellationToken">Gives up after the command under way.</param>
+    Task<IReadOnlyList<StepReport>> RunAsync(IHostShell host, HostPlan plan, Func<StepReport, Task> told, CancellationToken cancellationToken);
 
     /// <summary>Takes away, last step first, what the operator added. Refusing while guests run is the caller's part.</summary>
     Task RemoveAsync(IHostShell host, CancellationToken cancellationToken);

@@ -11,9 +11,23 @@ internal sealed class PeerTrust(IPeerIdentities identities) : IPreparationStep
     private const string KnownHosts = "/root/.ssh/known_hosts";
     private const string ClientConfiguration = "/root/.ssh/config";
 
+    /// <summary><c>$1</c> file, <c>$2</c> what the block should hold, <c>$3</c> the complaint, <c>$4</c> whether more may stand there.</summary>
     private const string CheckScript = ManagedBlock.Functions + "\n" +
         """
-        [ "$(block_text "$1")" = "$2" ] || echo "drift $3"
+        now=$(block_text "$1")
+        [ "$now" != "$2" ] || exit 0
+        if [ "$4" = more ]; then
+          missing=$(printf '%s\n' "$2" | while IFS= read -r line; do printf '%s\n' "$now" | grep -qxF -- "$line" || echo "$line"; done)
+          [ -n "$missing" ] || exit 0
+        fi
+        echo "drift $3"
+        """;
+
+    /// <summary>As <see cref="ManagedBlock.PutScript"/>, but lines that stand there already stay.</summary>
+    private const string AddScript = ManagedBlock.Functions + "\n" +
+        """
+        wanted=$(cat)
+        { block_text "$1"; printf '%s\n' "$wanted"; } | awk 'NF && !seen[$0]++' | block_put "$1" "$2"
         """;
 
     private const string RemoveScript = ManagedBlock.Functions + "\n" +
@@ -33,7 +47,8 @@ internal sealed class PeerTrust(IPeerIdentities identities) : IPreparationStep
         var strangers = plan.Peers.Where(peer => peer.Identity is null).Select(peer => peer.Name).ToList();
         foreach (var (file, content, complaint) in Files(plan))
         {
-            var state = StepState.Parse((await host.RequireAsync(RemoteCommand.Script(CheckScript, file, content, complaint), cancellationToken)).OutputText);
+            var more = KeepsMore(plan, file) ? "more" : "exact";
+            var state = StepState.Parse((await host.RequireAsync(RemoteCommand.Script(CheckScript, file, content, complaint, more), cancellationToken)).OutputText);
             if (!state.IsReady)
             {
                 return state;
@@ -51,7 +66,8 @@ internal sealed class PeerTrust(IPeerIdentities identities) : IPreparationStep
         await identities.EnsureAsync(host, cancellationToken);
         foreach (var (file, content, _) in Files(plan))
         {
-            await host.RequireAsync(RemoteCommand.Script(ManagedBlock.PutScript, file, "0600").WithInput(content), cancellationToken);
+            var script = KeepsMore(plan, file) ? AddScript : ManagedBlock.PutScript;
+            await host.RequireAsync(RemoteCommand.Script(script, file, "0600").WithInput(content), cancellationToken);
         }
 
         return await CheckAsync(host, plan, cancellationToken);
@@ -60,6 +76,11 @@ internal sealed class PeerTrust(IPeerIdentities identities) : IPreparationStep
     /// <inheritdoc/>
     public async Task RemoveAsync(IHostShell host, CancellationToken cancellationToken) => await host.RequireAsync(
         RemoteCommand.Script(RemoveScript, PeerIdentities.KeyFile, AuthorizedKeys, KnownHosts, ClientConfiguration), cancellationToken);
+
+    /// <summary>
+    /// While the keys of some peers are not known (a new operator on an empty cluster has to ask them first), trust that is there stays: guests may be moving by it.
+    /// </summary>
+    private static bool KeepsMore(HostPlan plan, string file) => file != ClientConfiguration && plan.Peers.Any(peer => peer.Identity is null);
 
     private static IEnumerable<(string File, string Content, string Complaint)> Files(HostPlan plan)
     {
@@ -74,11 +95,11 @@ internal sealed class PeerTrust(IPeerIdentities identities) : IPreparationStep
             "the host keys of the peers are not the current ones");
         yield return (
             ClientConfiguration,
-            known.Count == 0
+            plan.Peers.Count == 0
                 ? string.Empty
                 : Lines(
                 [
-                    $"Host {Words(known.SelectMany(peer => peer.Addresses.Append(peer.Name)), ' ')}",
+                    $"Host {Words(plan.Peers.OrderBy(peer => peer.Name, StringComparer.Ordinal).SelectMany(peer => peer.Addresses.Append(peer.Name)), ' ')}",
                     $"  IdentityFile {PeerIdentities.KeyFile}",
                     "  StrictHostKeyChecking yes",
                     "  BatchMode yes",

@@ -42,6 +42,10 @@ public static class OperatorServices
         services.AddSingleton<IEventRecorder>(provider => provider.GetRequiredService<EventRecorder>());
         services.AddSingleton<IUndecodableObserver, UndecodableReporter>();
         services.AddSingleton<MonitoringService>();
+        // Probes come every few seconds; what they found is in their answer.
+        services.AddLogging(logging => logging
+            .AddFilter("Microsoft.AspNetCore", LogLevel.Warning)
+            .AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None));
         services.AddHealthChecks()
             .AddCheck("ping", () => Microsoft.Extensions.Diagnostics.HealthChecks.HealthCheckResult.Healthy(), [HealthTags.Live, HealthTags.Ready])
             .AddCheck<SyncHealthCheck>("informer-sync", tags: [HealthTags.Ready]);

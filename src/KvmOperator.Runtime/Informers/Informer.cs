@@ -75,7 +75,8 @@ internal sealed class Informer<TEntity>(
                 failures = connected && heardUpTo != before ? 0 : failures + 1;
                 mustList |= failures >= FailuresOfAnAbsentServer;
                 pause = failures == 0 ? BetweenWatches : Reconnects.Delay(failures, Random.Shared.NextDouble());
-                logger.LogWarning("Watching {Kind} was interrupted, goes on in {Pause}: {Error}", Kind, pause, error.Message);
+                // Silence is usual where nothing happens and the server sends no bookmarks.
+                logger.Log(error is TimeoutException ? LogLevel.Information : LogLevel.Warning, "Watching {Kind} was interrupted, goes on in {Pause}: {Error}", Kind, pause, error.Message);
             }
 
             await Task.Delay(pause, clock, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

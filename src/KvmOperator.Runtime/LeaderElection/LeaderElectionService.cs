@@ -12,7 +12,12 @@ internal sealed class LeaderElectionService(
     {
         // Controllers have stopped by now: hosted services stop in the reverse order of their start.
         await base.StopAsync(cancellationToken);
-        await elector.ReleaseAsync(cancellationToken);
+
+        // Unless one was deaf to it until the time was up: then its work may still go on, and others have to wait for the lease.
+        if (!cancellationToken.IsCancellationRequested)
+        {
+            await elector.ReleaseAsync(cancellationToken);
+        }
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

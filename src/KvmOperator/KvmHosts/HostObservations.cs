@@ -6,8 +6,8 @@ namespace KvmOperator.KvmHosts;
 /// <summary>The latest look at each host, for everybody who needs no fresher one. Losing it costs the wait for the next look, nothing else.</summary>
 internal sealed class HostObservations(TimeProvider clock)
 {
-    /// <summary>Hosts are looked at every ten seconds; what is much older says nothing any more.</summary>
-    private static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(45);
+    /// <summary>Hosts are looked at every ten seconds, or after a preparation; what is much older says nothing any more.</summary>
+    private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(2);
 
     private readonly ConcurrentDictionary<string, (HostObservation Seen, long Time)> latest = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, bool> tried = new(StringComparer.Ordinal);

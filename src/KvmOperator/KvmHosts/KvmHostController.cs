@@ -94,6 +94,8 @@ internal sealed class KvmHostController(
         }
 
         conditions.True(KvmHostConditions.Reachable, CommonReasons.AsExpected, $"answers by SSH as {host.Spec.Ssh.User}");
+        conditions.False(KvmHostConditions.Fenced, CommonReasons.AsExpected, "it is not fenced");
+        HostModes.Tell(conditions, host.Spec, seen);
         status = HostStatuses.Observed(status, host.Spec, seen, memory.CpuPercent(name, seen));
         status = status with { LastHeartbeatTime = Heartbeat(status) };
 
@@ -101,7 +103,7 @@ internal sealed class KvmHostController(
         if (memory.IsPrepared(name, fingerprint) && seen.LibvirtAnswers)
         {
             // Conditions of the steps stay as they were found.
-            await WriteAsync(host, status, status.Phase ?? "Ready", conditions, cancellationToken);
+            await WriteAsync(host, status, HostModes.Phase(host.Spec, seen), conditions, cancellationToken);
             return ReconciliationResult<KvmHost>.Success(host, WatchInterval);
         }
 
@@ -116,7 +118,7 @@ internal sealed class KvmHostController(
         }
 
         status = HostStatuses.WithIdentity(status, shell.HostKey, await identities.EnsureAsync(shell, cancellationToken));
-        var reports = await preparation.RunAsync(shell, plan, cancellationToken);
+        var reports = await preparation.RunAsync(shell, plan, report => TellAsync(host, status, conditions, report, cancellationToken), cancellationToken);
         HostReports.Tell(conditions, reports);
         HostReports.Sum(conditions, reports);
         var ready = reports.All(report => report.State.IsReady);
@@ -125,7 +127,7 @@ internal sealed class KvmHostController(
             status = HostStatuses.WithFacts(status, await observer.ReadFactsAsync(shell, cancellationToken), seen.BootId);
         }
 
-        await WriteAsync(host, status, ready ? "Ready" : "Preparing", conditions, cancellationToken);
+        await WriteAsync(host, status, ready ? HostModes.Phase(host.Spec, seen) : "Preparing", conditions, cancellationToken);
         foreach (var report in reports.Where(report => report.Mended is not null))
         {
             logger.LogInformation("{Host}: {Step}: {Mended}", name, report.Step, report.Mended);
@@ -139,6 +141,13 @@ internal sealed class KvmHostController(
         }
 
         return ReconciliationResult<KvmHost>.Success(host, ready ? WatchInterval : WorkInterval);
+    }
+
+    /// <summary>The first preparation takes minutes: each step is seen when it is done.</summary>
+    private async Task TellAsync(KvmHost host, KvmHostStatus status, ConditionList conditions, StepReport report, CancellationToken cancellationToken)
+    {
+        HostReports.Tell(conditions, [report]);
+        await WriteAsync(host, status, host.Status?.Phase ?? "Preparing", conditions, cancellationToken);
     }
 
     /// <summary>The stores of its pool look at it now instead of at their next turn.</summary>

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using k8s.Models;
 using KvmOperator.ApiTests.Cluster;
 using KvmOperator.ApiTests.Runtime.Sample;
@@ -182,5 +183,33 @@ public sealed class ControllerTests(ClusterFixture cluster) : WidgetTests(cluste
             workshop: workshop);
 
         await EventuallyAsync(() => workshop.PassesOf("slow") == 2, "the second try");
+    }
+
+    [Fact]
+    public async Task A_pass_is_a_span_with_its_object_and_a_failed_one_says_so()
+    {
+        var spans = new System.Collections.Concurrent.ConcurrentQueue<Activity>();
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name == KvmOperator.Runtime.Monitoring.RuntimeTelemetry.ActivitySourceName,
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
+            ActivityStopped = spans.Enqueue,
+        };
+        ActivitySource.AddActivityListener(listener);
+        var workshop = new WidgetWorkshop
+        {
+            Work = (widget, _, _) => widget.Metadata.Name == "broken" ? throw new InvalidOperationException("it is broken") : Task.FromResult(ReconciliationResult<Widget>.Success(widget)),
+        };
+        await CreateAsync("broken");
+        await CreateAsync("whole");
+        await using var sample = await SampleOperator.StartAsync(ThroughProxy, Namespace, Token, workshop: workshop);
+
+        await EventuallyAsync(() => SpanOf("broken") is not null && SpanOf("whole") is not null, "a span for each");
+        Assert.Equal((ActivityStatusCode.Error, "it is broken"), (SpanOf("broken")!.Status, SpanOf("broken")!.StatusDescription));
+        Assert.Equal(ActivityStatusCode.Unset, SpanOf("whole")!.Status);
+        Assert.Equal("reconcile widget", SpanOf("whole")!.OperationName);
+        Assert.NotEqual(SpanOf("whole")!.GetTagItem("reconcile.id"), SpanOf("broken")!.GetTagItem("reconcile.id"));
+
+        Activity? SpanOf(string name) => spans.FirstOrDefault(span => Equals(span.GetTagItem("k8s.object.key"), $"{Namespace}/{name}"));
     }
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using k8s.Models;
 using KvmOperator.ApiTests.Cluster;
+using KvmOperator.Runtime.Api;
 using Xunit;
 
 namespace KvmOperator.ApiTests.Runtime;
@@ -105,8 +106,37 @@ public sealed class LeaderElectionTests(ClusterFixture cluster) : WidgetTests(cl
         AssertNeverTwoAtOnce();
     }
 
-    private ReplicaProcess Start(string identity, LeaseTimes times, Uri? server = null) =>
-        ReplicaProcess.Start(identity, Cluster.Kubeconfig, server ?? Proxy.Address, Namespace, log, times);
+    [Fact]
+    public async Task A_pass_that_is_deaf_to_cancellation_is_ended_with_the_process_before_anybody_else_may_begin()
+    {
+        await using var first = Start("first", Quick, pass: TimeSpan.FromHours(1));
+        await WorkBeginsAsync("first");
+        await using var second = Start("second", Quick, Cluster.ApiServer);
+
+        Proxy.Outage();
+        await WorkBeginsAsync("second");
+
+        Assert.NotEqual(0, await first.ExitCodeAsync(TimeSpan.FromSeconds(5), Token));
+        AssertNeverTwoAtOnce();
+    }
+
+    [Fact]
+    public async Task A_stop_takes_no_longer_than_its_time_though_a_pass_is_deaf_to_it()
+    {
+        await using var first = Start("first", Usual, pass: TimeSpan.FromHours(1));
+        await WorkBeginsAsync("first");
+
+        first.Terminate();
+
+        // Thirty seconds for the work, and a moment for the process itself. The lease stays: the work might still have gone on.
+        Assert.Equal(0, await first.ExitCodeAsync(TimeSpan.FromSeconds(40), Token));
+        Assert.DoesNotContain("first end", Lines(), StringComparer.Ordinal);
+        var lease = await Somebody.GetAsync<V1Lease>(new EntityKey(Namespace, "replica"), Token);
+        Assert.Equal("first", lease!.Spec.HolderIdentity);
+    }
+
+    private ReplicaProcess Start(string identity, LeaseTimes times, Uri? server = null, TimeSpan? pass = null) =>
+        ReplicaProcess.Start(identity, Cluster.Kubeconfig, server ?? Proxy.Address, Namespace, log, times, pass ?? TimeSpan.FromMilliseconds(20));
 
     private Task WorkBeginsAsync(string identity) => EventuallyAsync(() => Lines().Contains(identity + " begin", StringComparer.Ordinal), "work of " + identity);
 

@@ -12,7 +12,7 @@ internal sealed class ReplicaProcess : IAsyncDisposable
 
     public bool HasExited => process.HasExited;
 
-    public static ReplicaProcess Start(string identity, string kubeconfig, Uri server, string ofNamespace, string log, LeaseTimes times)
+    public static ReplicaProcess Start(string identity, string kubeconfig, Uri server, string ofNamespace, string log, LeaseTimes times, TimeSpan pass)
     {
         var program = Path.Combine(AppContext.BaseDirectory, "KvmOperator.ApiTests.Replica.dll");
         var start = new ProcessStartInfo("dotnet", [program])
@@ -29,6 +29,7 @@ internal sealed class ReplicaProcess : IAsyncDisposable
                 ["REPLICA_LEASE"] = Seconds(times.Lease),
                 ["REPLICA_DEADLINE"] = Seconds(times.Deadline),
                 ["REPLICA_RETRY"] = Seconds(times.Retry),
+                ["REPLICA_PASS"] = Seconds(pass),
             },
         };
         var started = new Process { StartInfo = start };

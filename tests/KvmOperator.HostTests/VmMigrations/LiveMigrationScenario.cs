@@ -75,16 +75,16 @@ public sealed class LiveMigrationScenario(LabFixture fixture) : GuestScenario(fi
     [Fact]
     public async Task A_guest_that_is_off_moves_too_and_starts_there()
     {
-        await Cluster.ApplyAsync(PoolManifests.Guest("off", "  runStrategy: Halted"), CancellationToken);
-        var source = (await UntilPhaseAsync("off", "Stopped")).Status!.Host!;
+        await Cluster.ApplyAsync(PoolManifests.Guest("resting", "  runStrategy: Halted"), CancellationToken);
+        var source = (await UntilPhaseAsync("resting", "Stopped")).Status!.Host!;
 
-        var move = await MoveAsync("move-off", "off");
+        var move = await MoveAsync("move-off", "resting");
 
         Assert.True(move.Status!.Phase == VmMigrationPhase.Succeeded, move.Status.Conditions[0].Message);
         Assert.Equal(Other(source), move.Status.TargetHost);
-        Assert.DoesNotContain(Domain("off"), await Lab.DefinedDomainsAsync(source, CancellationToken));
-        Assert.Contains(Domain("off"), await Lab.DefinedDomainsAsync(Other(source), CancellationToken));
+        Assert.DoesNotContain(Domain("resting"), await Lab.DefinedDomainsAsync(source, CancellationToken));
+        Assert.Contains(Domain("resting"), await Lab.DefinedDomainsAsync(Other(source), CancellationToken));
 
-        Assert.Equal(Other(source), (await RunningGuestAsync("off", "  runStrategy: Always")).Status!.Host);
+        Assert.Equal(Other(source), (await RunningGuestAsync("resting", "  runStrategy: Always")).Status!.Host);
     }
 }

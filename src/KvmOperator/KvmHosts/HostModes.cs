@@ -1,0 +1,44 @@
+using KvmOperator.Api;
+using KvmOperator.Api.KvmHosts;
+using KvmOperator.Hosts.Libvirt;
+using KvmOperator.Status;
+
+namespace KvmOperator.KvmHosts;
+
+/// <summary>Says what a host's mode means for its guests. Pure.</summary>
+internal static class HostModes
+{
+    /// <summary>Our guests that run there, by name.</summary>
+    public static IReadOnlyList<string> Guests(HostObservation seen) =>
+    [
+        .. seen.Domains.Where(domain => domain is { IsActive: true, Owner: not null }).Select(domain => $"{domain.Owner!.Namespace}/{domain.Owner.Name}").Order(StringComparer.Ordinal),
+    ];
+
+    /// <summary>Writes the condition about the guests that should leave.</summary>
+    public static void Tell(ConditionList conditions, KvmHostSpec spec, HostObservation seen)
+    {
+        if (spec.Mode != HostMode.Maintenance)
+        {
+            conditions.False(KvmHostConditions.Drained, CommonReasons.Unmanaged, "it is not asked for: spec.mode: Maintenance does");
+        }
+        else if (!seen.LibvirtAnswers)
+        {
+            conditions.Unknown(KvmHostConditions.Drained, CommonReasons.StepFailed, "libvirt does not say which guests run there");
+        }
+        else if (Guests(seen) is { Count: > 0 } guests)
+        {
+            conditions.False(KvmHostConditions.Drained, KvmHostReasons.GuestsRunning, $"guests run there: {string.Join(", ", guests)}. Move each away with a VmMigration, or shut it down.");
+        }
+        else
+        {
+            conditions.True(KvmHostConditions.Drained, CommonReasons.AsExpected, "no guest runs there, and none is placed there");
+        }
+    }
+
+    /// <summary>The word for a host that is prepared.</summary>
+    public static string Phase(KvmHostSpec spec, HostObservation seen) => spec.Mode switch
+    {
+        HostMode.Maintenance => Guests(seen).Count > 0 ? "Draining" : "Drained",
+        _ => "Ready",
+    };
+}

@@ -1,0 +1,4 @@
+namespace KvmOperator.ApiTests.Replica;
+
+/// <summary>How long one pass takes, whatever happens.</summary>
+internal sealed record WorkLength(TimeSpan Pass);
