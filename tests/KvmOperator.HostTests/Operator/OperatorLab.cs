@@ -133,7 +133,8 @@ internal sealed class OperatorLab : IAsyncDisposable
         Cluster.Dispose();
     }
 
-    private static string PrivateKeyFile()
+    /// <summary>The private key that the lab's machines let in.</summary>
+    public static string PrivateKeyFile()
     {
         var cache = Environment.GetEnvironmentVariable("KVM_OPERATOR_CACHE") is { Length: > 0 } named
             ? named
