@@ -11,8 +11,8 @@ internal static class MigrationPreflight
     /// <param name="target">The target's name.</param>
     /// <param name="placement">Why the target does not take the guest; null when it does.</param>
     /// <param name="facts">What was read on both hosts.</param>
-    /// <param name="runs">Whether the guest runs: one that is off needs less.</param>
-    public static IReadOnlyList<string> Refusals(VmMigrationSpec spec, string target, string? placement, MigrationTargetFacts facts, bool runs)
+    /// <param name="domain">The guest on the source: one that is off needs less.</param>
+    public static IReadOnlyList<string> Refusals(VmMigrationSpec spec, string target, string? placement, MigrationTargetFacts facts, DomainObservation domain)
     {
         var refusals = new List<string>();
         void Refuse(bool when, string why)
@@ -28,8 +28,10 @@ internal static class MigrationPreflight
         Refuse(facts.MissingDisks.Count > 0, $"{target} does not see the disk {string.Join(", ", facts.MissingDisks)}: put it into an NfsStore that is mounted there");
         Refuse(facts.MissingNetworks.Count > 0, $"{target} has no active network or bridge {string.Join(", ", facts.MissingNetworks)}: create it there (virsh net-list, ip link)");
         Refuse(facts.CpuIncompatibility is not null, $"{target} cannot give the guest's processor: {facts.CpuIncompatibility}. Shut the guest down, let it take the pool's processor model at its next start, and move it then");
-        if (runs)
+        if (domain.IsActive)
         {
+            Refuse(domain.PausedByInputOutputError, "the guest stands still because its disk could not be written: make its store writable, let it go on (virsh resume), and move it then");
+            Refuse(domain.PausedByMigration, "the guest stands still since another move: see on both hosts which one is right (virsh domstate --reason), and move it then");
             Refuse(facts.HostDevices, "the guest uses a device of its host, which cannot move: take it away, or shut the guest down and move it then");
             Refuse(
                 facts.UnsafeCacheDisks.Count > 0 && !spec.AllowUnsafe,

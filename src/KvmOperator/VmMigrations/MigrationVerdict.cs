@@ -1,6 +1,9 @@
+using KvmOperator.Hosts.Jobs;
+
 namespace KvmOperator.VmMigrations;
 
 /// <summary>Where the guest is after a move, and how long it stood still.</summary>
 /// <param name="Outcome">Where it is.</param>
 /// <param name="DowntimeMilliseconds">As libvirt measured it; null when it did not, or the guest was off.</param>
-internal sealed record MigrationVerdict(MigrationOutcome Outcome, long? DowntimeMilliseconds);
+/// <param name="Job">How the move's job stands. It proves nothing, but it has libvirt's words.</param>
+internal sealed record MigrationVerdict(MigrationOutcome Outcome, long? DowntimeMilliseconds, JobState Job);

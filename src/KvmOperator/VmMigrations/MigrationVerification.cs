@@ -16,7 +16,7 @@ internal sealed class MigrationVerification(MigrationHosts hosts, IMigrations mi
         var job = await jobs.ReadAsync(await hosts.ShellAsync(source, cancellationToken), VmMigrationJob.Name(move), cancellationToken);
         if (job.Phase == JobPhase.Running)
         {
-            return new MigrationVerdict(MigrationOutcome.Unknown, null);
+            return new MigrationVerdict(MigrationOutcome.Unknown, null, job);
         }
 
         var looks = await Task.WhenAll(hosts.LookAsync(source, identity, cancellationToken), hosts.LookAsync(target, identity, cancellationToken));
@@ -33,11 +33,11 @@ internal sealed class MigrationVerification(MigrationHosts hosts, IMigrations mi
 
         if (outcome != MigrationOutcome.OnTarget || looks[1] is not { IsActive: true })
         {
-            return new MigrationVerdict(outcome, null);
+            return new MigrationVerdict(outcome, null, job);
         }
 
         var completed = await migrations.ReadCompletedAsync(await hosts.ShellAsync(target, cancellationToken), identity, cancellationToken);
-        return new MigrationVerdict(outcome, completed?.Downtime is { } downtime ? (long)downtime.TotalMilliseconds : null);
+        return new MigrationVerdict(outcome, completed?.Downtime is { } downtime ? (long)downtime.TotalMilliseconds : null, job);
     }
 
     /// <summary>Removes the job's result after the outcome was written down.</summary>

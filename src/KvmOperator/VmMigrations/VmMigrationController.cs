@@ -40,6 +40,9 @@ internal sealed class VmMigrationController(
     IEventRecorder events,
     TimeProvider clock) : IEntityController<VmMigration>
 {
+    /// <summary>What libvirt takes by itself; it need not be told.</summary>
+    private const int LibvirtsDowntime = 300;
+
     private static readonly TimeSpan WaitInterval = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan WatchInterval = TimeSpan.FromMilliseconds(700);
     private static readonly TimeSpan AtOnce = TimeSpan.FromMilliseconds(1);
@@ -98,21 +101,27 @@ internal sealed class VmMigrationController(
             move.Status = Entered(move.Status, VmMigrationPhase.Pending) with { Reason = move.Status.Reason ?? "asked for" };
         }
 
-        var (reason, message) = Obstacle(move);
-        if (message is not null)
+        if (Obstacle(move) is { Message: not null } obstacle)
         {
-            if (IsOver(move, move.Metadata.CreationTimestamp))
-            {
-                return await EndAsync(move, conditions, VmMigrationPhase.Failed, reason, $"{message}; the time of spec.timeoutSeconds is up. Create a new VmMigration.", cancellationToken);
-            }
-
-            conditions.Unknown(CommonConditions.Succeeded, reason, $"it waits: {message}");
-            await WriteAsync(move, conditions, cancellationToken);
-            return WaitInterval;
+            return await WaitAsync(move, conditions, obstacle, cancellationToken);
         }
 
         conditions.Unknown(CommonConditions.Succeeded, CommonReasons.InProgress, "it is checked whether the move can work");
         return await EnterAsync(move, conditions, VmMigrationPhase.Preflight, cancellationToken);
+    }
+
+    /// <summary>Says what the move waits for, and ends it when that takes too long. Nothing was changed yet.</summary>
+    private async Task<TimeSpan?> WaitAsync(VmMigration move, ConditionList conditions, (string Reason, string? Message) obstacle, CancellationToken cancellationToken)
+    {
+        if (IsOver(move, move.Metadata.CreationTimestamp))
+        {
+            return await EndAsync(
+                move, conditions, VmMigrationPhase.Failed, obstacle.Reason, $"{obstacle.Message}; the time of spec.timeoutSeconds is up. Create a new VmMigration.", cancellationToken);
+        }
+
+        conditions.Unknown(CommonConditions.Succeeded, obstacle.Reason, $"it waits: {obstacle.Message}");
+        await WriteAsync(move, conditions, cancellationToken);
+        return WaitInterval;
     }
 
     /// <summary>What keeps the move from being looked into, as a reason and a message; no message for nothing.</summary>
@@ -122,6 +131,12 @@ internal sealed class VmMigrationController(
         if (machines.Get(new EntityKey(move.Namespace(), name)) is not { } machine)
         {
             return (CommonReasons.DependencyNotReady, $"there is no VirtualMachine {name} in this namespace: create it");
+        }
+
+        // An operator that has just started knows nothing of the hosts yet: that is no reason to refuse.
+        if (!guestHosts.AreTried(machine))
+        {
+            return (CommonReasons.DependencyNotReady, "the hosts are being asked for the guest");
         }
 
         var location = guestHosts.Locate(machine);
@@ -140,11 +155,13 @@ internal sealed class VmMigrationController(
 
     private async Task<TimeSpan?> PreflightAsync(VmMigration move, ConditionList conditions, CancellationToken cancellationToken)
     {
-        if (machines.Get(new EntityKey(move.Namespace(), move.Spec.VirtualMachineRef.Name)) is not { } machine || guestHosts.Locate(machine) is not { Domain: { } domain } location)
+        if (Obstacle(move) is { Message: not null } obstacle)
         {
-            return await EndAsync(move, conditions, VmMigrationPhase.Failed, VmMigrationReasons.PreflightRefused, "the guest is gone: create it, and then a new VmMigration.", cancellationToken);
+            return await WaitAsync(move, conditions, obstacle, cancellationToken);
         }
 
+        var machine = machines.Get(new EntityKey(move.Namespace(), move.Spec.VirtualMachineRef.Name))!;
+        var location = guestHosts.Locate(machine);
         var source = Source(location)!;
         var candidates = GuestPlaces.Hosts(hosts.List(), stores.List(), machines.List(), machine, observations.Find).Where(host => host.Name != source).ToList();
         var guest = GuestPlaces.Guest(machine);
@@ -171,7 +188,7 @@ internal sealed class VmMigrationController(
 
         var facts = await migrations.ReadFactsAsync(
             await migrationHosts.ShellAsync(source, cancellationToken), await migrationHosts.ShellAsync(target, cancellationToken), machine.Identity(), migrationHosts.Address(target), cancellationToken);
-        var refusals = MigrationPreflight.Refusals(move.Spec, target, placement, facts, domain.IsActive);
+        var refusals = MigrationPreflight.Refusals(move.Spec, target, placement, facts, location.Domain!);
         if (refusals.Count > 0)
         {
             return await RefuseAsync(move, conditions, source, target, string.Join("; ", refusals), cancellationToken);
@@ -183,9 +200,7 @@ internal sealed class VmMigrationController(
             {
                 if (MigrationSlots.Wait(move, source, target, moves.List()) is { } wait)
                 {
-                    conditions.Unknown(CommonConditions.Succeeded, VmMigrationReasons.WaitingForSlot, $"it waits: {wait}");
-                    await WriteAsync(move, conditions, cancellationToken);
-                    return WaitInterval;
+                    return await WaitAsync(move, conditions, (VmMigrationReasons.WaitingForSlot, wait), cancellationToken);
                 }
 
                 move.Status = move.Status! with { SourceHost = source, TargetHost = target, StartTime = Now() };
@@ -200,6 +215,12 @@ internal sealed class VmMigrationController(
     {
         var source = await migrationHosts.ShellAsync(move.Status!.SourceHost!, cancellationToken);
         var identity = Identity(move);
+        var job = await jobs.ReadAsync(source, VmMigrationJob.Name(move), cancellationToken);
+        if (job.Phase != JobPhase.Missing)
+        {
+            return await FollowAsync(move, conditions, source, identity, job, cancellationToken);
+        }
+
         if (await MovedWhileOffAsync(move, source, identity, cancellationToken))
         {
             return await VerifyAsync(move, conditions, CommonReasons.InProgress, "both hosts are asked where the guest is", cancellationToken);
@@ -211,9 +232,8 @@ internal sealed class VmMigrationController(
             PostCopy = move.Spec.PostCopy,
             AllowUnsafe = move.Spec.AllowUnsafe,
             BandwidthMebiBytesPerSecond = move.Spec.BandwidthMiBPerSecond > 0 ? move.Spec.BandwidthMiBPerSecond : null,
-            MaximumDowntime = TimeSpan.FromMilliseconds(move.Spec.MaxDowntimeMilliseconds),
+            MaximumDowntime = move.Spec.MaxDowntimeMilliseconds == LibvirtsDowntime ? null : TimeSpan.FromMilliseconds(move.Spec.MaxDowntimeMilliseconds),
         };
-        JobState job;
         try
         {
             job = await migrations.StartAsync(source, VmMigrationJob.Name(move), identity, options, cancellationToken);
@@ -237,27 +257,15 @@ internal sealed class VmMigrationController(
     {
         if (job.Phase != JobPhase.Running)
         {
-            return job.Phase == JobPhase.Failed
+            // What was said about the time that was up is the better explanation of the end.
+            return job.Phase == JobPhase.Failed && conditions.Find(CommonConditions.Succeeded) is not { Reason: VmMigrationReasons.TimedOut }
                 ? await VerifyAsync(move, conditions, VmMigrationReasons.MigrationFailed, VmMigrationJob.Error(job), cancellationToken)
-                : await VerifyAsync(move, conditions, CommonReasons.InProgress, "both hosts are asked where the guest is", cancellationToken);
+                : await EnterAsync(move, conditions, VmMigrationPhase.Verifying, cancellationToken);
         }
 
         if (IsOver(move, move.Status!.StartTime))
         {
-            if (move.Spec.PostCopy && conditions.Find(CommonConditions.Succeeded)?.Reason != VmMigrationReasons.TimedOut)
-            {
-                await migrations.SwitchToPostCopyAsync(source, identity, cancellationToken);
-                conditions.Unknown(CommonConditions.Succeeded, VmMigrationReasons.TimedOut, "the time of spec.timeoutSeconds is up: it goes on at the target, and the rest of its memory follows");
-                await WriteAsync(move, conditions, cancellationToken);
-                return WatchInterval;
-            }
-
-            if (!move.Spec.PostCopy)
-            {
-                await migrations.AbortAsync(source, identity, cancellationToken);
-                var why = conditions.Find(VmMigrationConditions.Converging) is { Status: "False" } converging ? $"; {converging.Message}" : string.Empty;
-                return await VerifyAsync(move, conditions, VmMigrationReasons.TimedOut, $"it took longer than spec.timeoutSeconds ({move.Spec.TimeoutSeconds} s) and was given up{why}", cancellationToken);
-            }
+            return await TimeIsUpAsync(move, conditions, source, identity, cancellationToken);
         }
 
         if (await migrations.ReadProgressAsync(source, identity, cancellationToken) is { } progress)
@@ -272,6 +280,41 @@ internal sealed class VmMigrationController(
 
             move.Status = move.Status with { Conditions = conditions.ToList() };
             await writer.WriteProgressAsync(move, ProgressInterval, cancellationToken);
+        }
+
+        return WatchInterval;
+    }
+
+    /// <summary>Ends a move as the spec says. It is said before it is done, and done again until the job is over: before the first byte libvirt has nothing to give up.</summary>
+    private async Task<TimeSpan?> TimeIsUpAsync(VmMigration move, ConditionList conditions, IHostShell source, DomainIdentity identity, CancellationToken cancellationToken)
+    {
+        var progress = await migrations.ReadProgressAsync(source, identity, cancellationToken);
+        if (progress is not null)
+        {
+            move.Status = move.Status! with { Progress = MigrationReports.Progress(move.Status.Progress, progress) };
+        }
+
+        if (conditions.Find(CommonConditions.Succeeded) is not { Reason: VmMigrationReasons.TimedOut })
+        {
+            var why = conditions.Find(VmMigrationConditions.Converging) is { Status: "False" } converging ? $"; {converging.Message}" : string.Empty;
+            var message = move.Spec.PostCopy
+                ? "the time of spec.timeoutSeconds is up: it goes on at the target, and the rest of its memory follows"
+                : $"it took longer than spec.timeoutSeconds ({move.Spec.TimeoutSeconds} s) and was given up{why}";
+            conditions.Unknown(CommonConditions.Succeeded, VmMigrationReasons.TimedOut, message);
+            await WriteAsync(move, conditions, cancellationToken);
+        }
+        else
+        {
+            await writer.WriteProgressAsync(move, ProgressInterval, cancellationToken);
+        }
+
+        if (!move.Spec.PostCopy)
+        {
+            await migrations.AbortAsync(source, identity, cancellationToken);
+        }
+        else if (progress is not null)
+        {
+            await migrations.SwitchToPostCopyAsync(source, identity, cancellationToken);
         }
 
         return WatchInterval;
@@ -292,23 +335,39 @@ internal sealed class VmMigrationController(
                 var moved = $"moved from {move.Status.SourceHost} to {move.Status.TargetHost}";
                 await EndAsync(move, conditions, VmMigrationPhase.Succeeded, VmMigrationReasons.Moved, moved, cancellationToken);
                 break;
-            case MigrationOutcome.OnSource when said?.Reason is VmMigrationReasons.Cancelled:
-                await EndAsync(move, conditions, VmMigrationPhase.Cancelled, VmMigrationReasons.Cancelled, $"somebody gave it up; the guest is on {move.Status!.SourceHost}. A new VmMigration tries again.", cancellationToken);
-                break;
             case MigrationOutcome.OnSource:
-                var reason = said?.Reason is VmMigrationReasons.TimedOut ? VmMigrationReasons.TimedOut : VmMigrationReasons.MigrationFailed;
-                var why = said?.Reason is VmMigrationReasons.TimedOut or VmMigrationReasons.MigrationFailed ? said.Message : "the move ended without a word";
+                var (reason, why) = WhyItFailed(move, said, verdict.Job);
                 await EndAsync(move, conditions, VmMigrationPhase.Failed, reason, $"{why.TrimEnd('.')}. The guest is on {move.Status!.SourceHost} as before; a new VmMigration tries again.", cancellationToken);
                 break;
             case MigrationOutcome.Gone:
                 await EndAsync(move, conditions, VmMigrationPhase.Failed, VmMigrationReasons.MigrationFailed, "the guest is on neither host: see the VirtualMachine, which is looked for everywhere.", cancellationToken);
                 break;
+            case MigrationOutcome.Unknown when !verdict.Job.Ended && verdict.Job.Phase != JobPhase.Missing:
+                return AskAgainInterval;
             default:
+                conditions.Unknown(
+                    CommonConditions.Succeeded,
+                    VmMigrationReasons.OutcomeUnknown,
+                    $"the guest is on {move.Status!.SourceHost} and on {move.Status.TargetHost}, and the move is over: nothing is touched. See on both which one is right (virsh domstate --reason), and end the other with virsh destroy.");
+                await WriteAsync(move, conditions, cancellationToken);
                 return AskAgainInterval;
         }
 
         await verification.ForgetAsync(move, cancellationToken);
         return null;
+    }
+
+    /// <summary>A host that did not answer in between may have overwritten what was said, so it is found out again from what lasts.</summary>
+    private static (string Reason, string Message) WhyItFailed(VmMigration move, V1Condition? said, JobState job)
+    {
+        if (said?.Reason is VmMigrationReasons.TimedOut or VmMigrationReasons.MigrationFailed)
+        {
+            return (said.Reason, said.Message);
+        }
+
+        return job.Phase == JobPhase.Failed
+            ? (VmMigrationReasons.MigrationFailed, VmMigrationJob.Error(job))
+            : (VmMigrationReasons.MigrationFailed, $"the move ended without a word; {move.Status!.SourceHost} may have been restarted");
     }
 
     private async Task<bool> MovedWhileOffAsync(VmMigration move, IHostShell source, DomainIdentity identity, CancellationToken cancellationToken)

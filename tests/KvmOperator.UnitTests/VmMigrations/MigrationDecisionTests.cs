@@ -16,16 +16,18 @@ public sealed class MigrationDecisionTests
 {
     private static readonly MigrationTargetFacts Fine = new(true, true, [], [], false, false, [], null, "");
 
+    private static readonly DomainObservation Running = Given.Domain(DomainState.Running);
+
     [Fact]
     public void A_move_that_nothing_stands_in_the_way_of_is_not_refused() =>
-        Assert.Empty(MigrationPreflight.Refusals(new VmMigrationSpec(), "node2", null, Fine, runs: true));
+        Assert.Empty(MigrationPreflight.Refusals(new VmMigrationSpec(), "node2", null, Fine, Running));
 
     [Fact]
     public void All_refusals_are_said_at_once_and_each_says_what_to_do()
     {
         var facts = new MigrationTargetFacts(false, false, ["default"], ["/local.qcow2"], true, true, ["/cached.qcow2"], "no svm", "timed out");
 
-        var refusals = MigrationPreflight.Refusals(new VmMigrationSpec(), "node2", "it is not Ready: see its conditions", facts, runs: true);
+        var refusals = MigrationPreflight.Refusals(new VmMigrationSpec(), "node2", "it is not Ready: see its conditions", facts, Running);
 
         Assert.Equal(9, refusals.Count);
         Assert.All(refusals, refusal => Assert.True(refusal.Length > 30, refusal));
@@ -36,9 +38,19 @@ public sealed class MigrationDecisionTests
     {
         var facts = Fine with { UnsafeCacheDisks = ["/cached.qcow2"] };
 
-        Assert.Single(MigrationPreflight.Refusals(new VmMigrationSpec(), "node2", null, facts, runs: true));
-        Assert.Empty(MigrationPreflight.Refusals(new VmMigrationSpec { AllowUnsafe = true }, "node2", null, facts, runs: true));
-        Assert.Empty(MigrationPreflight.Refusals(new VmMigrationSpec(), "node2", null, facts, runs: false));
+        Assert.Single(MigrationPreflight.Refusals(new VmMigrationSpec(), "node2", null, facts, Running));
+        Assert.Empty(MigrationPreflight.Refusals(new VmMigrationSpec { AllowUnsafe = true }, "node2", null, facts, Running));
+        Assert.Empty(MigrationPreflight.Refusals(new VmMigrationSpec(), "node2", null, facts, Given.Domain(DomainState.ShutOff)));
+    }
+
+    [Fact]
+    public void A_guest_that_stands_still_is_moved_only_when_somebody_wanted_it_to_stand()
+    {
+        const int ByUser = 1, ByMigration = 2, ByInputOutputError = 5;
+
+        Assert.Empty(MigrationPreflight.Refusals(new VmMigrationSpec(), "node2", null, Fine, Given.Domain(DomainState.Paused, ByUser)));
+        Assert.Contains("could not be written", Assert.Single(MigrationPreflight.Refusals(new VmMigrationSpec(), "node2", null, Fine, Given.Domain(DomainState.Paused, ByInputOutputError))), StringComparison.Ordinal);
+        Assert.Contains("another move", Assert.Single(MigrationPreflight.Refusals(new VmMigrationSpec(), "node2", null, Fine, Given.Domain(DomainState.Paused, ByMigration))), StringComparison.Ordinal);
     }
 
     [Fact]
