@@ -1,46 +1,58 @@
 using System.Collections.Concurrent;
+using KvmOperator.Api.VirtualMachines;
 using KvmOperator.Hosts.Libvirt;
+using KvmOperator.Hosts.Ssh;
+using KvmOperator.Runtime.Api;
+using KvmOperator.Runtime.Controllers;
 
 namespace KvmOperator.KvmHosts;
 
 /// <summary>The latest look at each host, for everybody who needs no fresher one. Losing it costs the wait for the next look, nothing else.</summary>
-internal sealed class HostObservations(TimeProvider clock)
+internal sealed class HostObservations(IHostObserver observer, IEntityQueue<VirtualMachine> guests, TimeProvider clock)
 {
     /// <summary>Hosts are looked at every ten seconds, or after a preparation; what is much older says nothing any more.</summary>
     private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(2);
 
-    private readonly ConcurrentDictionary<string, (HostObservation Seen, long Time)> latest = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, bool> tried = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, (HostObservation? Seen, long Began)> latest = new(StringComparer.Ordinal);
 
     /// <summary>Whether this process has looked at a host, or tried to. Before that, not having seen it says nothing.</summary>
-    public bool HasTried(string host) => tried.ContainsKey(host);
+    public bool HasTried(string host) => latest.ContainsKey(host);
+
+    /// <summary>Whether the latest look at a host, or the latest try, began after that moment.</summary>
+    /// <param name="host">The host's name.</param>
+    /// <param name="moment">A time stamp of the process's <see cref="TimeProvider"/>.</param>
+    public bool IsNewerThan(string host, long moment) => latest.TryGetValue(host, out var last) && last.Began > moment;
 
     /// <summary>The latest look at a host; null when it was not seen lately.</summary>
     public HostObservation? Find(string host) =>
-        latest.TryGetValue(host, out var last) && clock.GetElapsedTime(last.Time) < Lifetime ? last.Seen : null;
+        latest.TryGetValue(host, out var last) && clock.GetElapsedTime(last.Began) < Lifetime ? last.Seen : null;
 
-    /// <summary>Keeps a look.</summary>
-    /// <returns>The guests that are new there, gone, or in another state than at the look before.</returns>
-    public IReadOnlyList<OwnerMarker> Saw(string host, HostObservation seen)
+    /// <summary>Looks at a host at this moment and keeps what was seen. Guests that are new there, gone, or in another state than before are looked after at once.</summary>
+    /// <param name="name">The host's name.</param>
+    /// <param name="shell">The host.</param>
+    /// <param name="mountPaths">The stores to probe; null for those of the look before.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    public async Task<HostObservation> LookAsync(string name, IHostShell shell, IReadOnlyList<string>? mountPaths, CancellationToken cancellationToken)
     {
-        var before = Find(host)?.Domains ?? [];
-        latest[host] = (seen, clock.GetTimestamp());
-        tried[host] = true;
-        return
-        [
-            .. before.Select(State).Except(seen.Domains.Select(State)).Concat(seen.Domains.Select(State).Except(before.Select(State)))
-                .Select(pair => pair.Owner)
-                .OfType<OwnerMarker>()
-                .Distinct(),
-        ];
+        var began = clock.GetTimestamp();
+        var seen = await observer.ObserveAsync(shell, mountPaths ?? [.. Find(name)?.Stores.Select(store => store.MountPath) ?? []], cancellationToken);
+        var before = Find(name)?.Domains ?? [];
+        Keep(name, seen, began);
+        var changed = before.Select(State).Except(seen.Domains.Select(State)).Concat(seen.Domains.Select(State).Except(before.Select(State)));
+        foreach (var guest in changed.Select(pair => pair.Owner).OfType<OwnerMarker>().Distinct())
+        {
+            guests.Enqueue(new EntityKey(guest.Namespace, guest.Name));
+        }
+
+        return seen;
     }
 
     /// <summary>Forgets a host that does not answer, or is gone.</summary>
-    public void Lost(string host)
-    {
-        latest.TryRemove(host, out _);
-        tried[host] = true;
-    }
+    public void Lost(string host) => Keep(host, null, clock.GetTimestamp());
+
+    /// <summary>A look that took long must not hide one that began after it.</summary>
+    private void Keep(string host, HostObservation? seen, long began) =>
+        latest.AddOrUpdate(host, (seen, began), (_, last) => last.Began > began ? last : (seen, began));
 
     private static (OwnerMarker? Owner, DomainState State) State(DomainObservation domain) => (domain.Owner, domain.State);
 }

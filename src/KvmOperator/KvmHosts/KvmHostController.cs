@@ -27,7 +27,6 @@ internal sealed class KvmHostController(
     IEntityStore<KvmHost> hosts,
     IEntityStore<NfsStore> stores,
     IEntityQueue<NfsStore> storeQueue,
-    IEntityQueue<VirtualMachine> guestQueue,
     HostMemory memory,
     HostObservations observations,
     StatusWriter<KvmHost> writer,
@@ -87,12 +86,7 @@ internal sealed class KvmHostController(
         var name = host.Name();
         var shell = await connections.ShellAsync(host, cancellationToken);
         var plan = HostPlans.For(host, hosts.List(), stores.List());
-        var seen = await observer.ObserveAsync(shell, [.. plan.Stores.Select(store => store.MountPath)], cancellationToken);
-        foreach (var guest in observations.Saw(name, seen))
-        {
-            guestQueue.Enqueue(new EntityKey(guest.Namespace, guest.Name));
-        }
-
+        var seen = await observations.LookAsync(name, shell, [.. plan.Stores.Select(store => store.MountPath)], cancellationToken);
         conditions.True(KvmHostConditions.Reachable, CommonReasons.AsExpected, $"answers by SSH as {host.Spec.Ssh.User}");
         conditions.False(KvmHostConditions.Fenced, CommonReasons.AsExpected, "it is not fenced");
         HostModes.Tell(conditions, host.Spec, seen);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using k8s.Models;
 using KvmOperator.Api.KvmHosts;
 using KvmOperator.Api.VirtualMachines;
@@ -5,15 +6,38 @@ using KvmOperator.Connections;
 using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Hosts.Ssh;
 using KvmOperator.KvmHosts;
+using KvmOperator.Runtime.Api;
+using KvmOperator.Runtime.Controllers;
 using KvmOperator.Runtime.Informers;
 
 namespace KvmOperator.VirtualMachines;
 
 /// <summary>Asks hosts about a guest: from the latest looks, or at this moment.</summary>
-internal sealed class GuestHosts(MachineConnections connections, IDomains domains, HostObservations observations, IEntityStore<KvmHost> hosts)
+internal sealed class GuestHosts(
+    MachineConnections connections, IDomains domains, HostObservations observations, IEntityStore<KvmHost> hosts, IEntityQueue<KvmHost> hostQueue, TimeProvider clock)
 {
-    /// <summary>Whether every host that may have the guest was looked at, or tried to, since the operator started. Before that nothing can be said of the guest.</summary>
-    public bool AreTried(VirtualMachine machine) => Of(machine).All(host => observations.HasTried(host.Name()));
+    private readonly ConcurrentDictionary<EntityKey, (string Host, long Time)> changes = new();
+
+    /// <summary>
+    /// Whether the looks at the hosts say something of the guest: every host that may have it was looked at, or tried to, since the operator started, and
+    /// where the operator changed it, after that.
+    /// </summary>
+    public bool AreCurrent(VirtualMachine machine) =>
+        Of(machine).All(host => observations.HasTried(host.Name()))
+        && (!changes.TryGetValue(EntityKey.Of(machine), out var last) || hosts.Get(new EntityKey(null, last.Host)) is null || observations.IsNewerThan(last.Host, last.Time));
+
+    /// <summary>Remembers that the operator changed the guest on a host, and has the host looked at.</summary>
+    public void Changed(VirtualMachine machine, string host)
+    {
+        changes[EntityKey.Of(machine)] = (host, clock.GetTimestamp());
+        hostQueue.Enqueue(new EntityKey(null, host));
+    }
+
+    /// <summary>Has a host looked at soon: the guest may have changed there by itself.</summary>
+    public void LookSoon(string host, TimeSpan? delay = null) => hostQueue.Enqueue(new EntityKey(null, host), delay ?? TimeSpan.Zero);
+
+    /// <summary>Forgets a guest whose object is gone.</summary>
+    public void Forget(EntityKey machine) => changes.TryRemove(machine, out _);
 
     /// <summary>Where the guest is by the latest looks. A fenced host cannot have it running, and is not asked.</summary>
     public GuestLocation Locate(VirtualMachine machine)
@@ -23,18 +47,21 @@ internal sealed class GuestHosts(MachineConnections connections, IDomains domain
     }
 
     /// <summary>Asks every host at this moment whether the guest runs there: the last question before it is started.</summary>
-    /// <returns>The hosts where a process of it exists, and those that did not answer.</returns>
-    public async Task<(IReadOnlyList<string> Active, IReadOnlyList<string> Silent)> AskAsync(VirtualMachine machine, CancellationToken cancellationToken)
+    /// <returns>The hosts where a process of it exists, those where it is defined and off, and those that did not answer.</returns>
+    public async Task<(IReadOnlyList<string> Active, IReadOnlyList<string> Defined, IReadOnlyList<string> Silent)> AskAsync(VirtualMachine machine, CancellationToken cancellationToken)
     {
         var asked = Of(machine).Where(host => !IsFenced(host)).ToList();
         var answers = await Task.WhenAll(asked.Select(host => AskAsync(host, machine, cancellationToken)));
         var pairs = asked.Select(host => host.Name()).Zip(answers).ToList();
-        return ([.. pairs.Where(pair => pair.Second == true).Select(pair => pair.First)], [.. pairs.Where(pair => pair.Second is null).Select(pair => pair.First)]);
+        return (
+            [.. pairs.Where(pair => pair.Second is { Exists: true, Active: true }).Select(pair => pair.First)],
+            [.. pairs.Where(pair => pair.Second is { Exists: true, Active: false }).Select(pair => pair.First)],
+            [.. pairs.Where(pair => pair.Second is null).Select(pair => pair.First)]);
     }
 
     /// <summary>The shell of a host by its name; null when there is no such host.</summary>
     public async Task<IHostShell?> ShellAsync(string name, CancellationToken cancellationToken) =>
-        hosts.Get(new Runtime.Api.EntityKey(null, name)) is { } host ? await connections.ShellAsync(host, cancellationToken) : null;
+        hosts.Get(new EntityKey(null, name)) is { } host ? await connections.ShellAsync(host, cancellationToken) : null;
 
     /// <summary>The hosts that may have the guest: those of its pool, and the one where it was last.</summary>
     public IEnumerable<KvmHost> Of(VirtualMachine machine) => hosts.List()
@@ -44,17 +71,18 @@ internal sealed class GuestHosts(MachineConnections connections, IDomains domain
 
     private static bool IsFenced(KvmHost host) => host.Status?.Conditions.Any(condition => condition is { Type: KvmHostConditions.Fenced, Status: "True" }) == true;
 
-    private async Task<bool?> AskAsync(KvmHost host, VirtualMachine machine, CancellationToken cancellationToken)
+    private async Task<(bool Exists, bool Active)?> AskAsync(KvmHost host, VirtualMachine machine, CancellationToken cancellationToken)
     {
         try
         {
             var shell = await connections.ShellAsync(host, cancellationToken);
-            return await domains.ReadStateAsync(shell, machine.Identity(), cancellationToken) is { } state && state is not (DomainState.ShutOff or DomainState.Crashed);
+            var state = await domains.ReadStateAsync(shell, machine.Identity(), cancellationToken);
+            return (state is not null, state is not (null or DomainState.ShutOff or DomainState.Crashed));
         }
         catch (DomainNotOwnedException)
         {
             // A domain of the same name that is none of ours: QEMU's lock and libvirt's own check of names stand before any harm.
-            return false;
+            return (false, false);
         }
         catch (Exception exception) when (exception is HostException or CredentialsMissingException)
         {

@@ -34,7 +34,6 @@ internal sealed class VirtualMachineController(
     IEntityStore<KvmHost> hosts,
     IEntityStore<NfsStore> stores,
     IEntityStore<VmMigration> migrations,
-    IEntityQueue<KvmHost> hostQueue,
     StatusWriter<VirtualMachine> writer,
     IEventRecorder events,
     TimeProvider clock) : IEntityController<VirtualMachine>
@@ -63,13 +62,13 @@ internal sealed class VirtualMachineController(
         }
 
         conditions.True(CommonConditions.Valid, CommonReasons.SpecAccepted, "every field makes sense");
-        if (!guestHosts.AreTried(entity))
+        if (!guestHosts.AreCurrent(entity))
         {
             return ReconciliationResult<VirtualMachine>.Success(entity, WorkInterval);
         }
 
         status = status with { DomainName = entity.Identity().DomainName, DomainUuid = entity.Identity().Uuid.ToString() };
-        if (IsMoving(entity))
+        if (GuestMoves.IsMoving(entity, migrations.List()))
         {
             conditions.True(CommonConditions.Ready, VirtualMachineReasons.Migrating, "it runs and is being moved to another host");
             await WriteAsync(entity, status, "Migrating", conditions, cancellationToken);
@@ -115,14 +114,9 @@ internal sealed class VirtualMachineController(
     public Task<ReconciliationResult<VirtualMachine>> DeletedAsync(VirtualMachine entity, CancellationToken cancellationToken)
     {
         memory.Forget(EntityKey.Of(entity));
+        guestHosts.Forget(EntityKey.Of(entity));
         return Task.FromResult(ReconciliationResult<VirtualMachine>.Success(entity));
     }
-
-    /// <summary>While a move is under way only the move touches the guest.</summary>
-    private bool IsMoving(VirtualMachine machine) => migrations.List().Any(migration =>
-        migration.Namespace() == machine.Namespace()
-        && migration.Spec.VirtualMachineRef.Name == machine.Name()
-        && VmMigrationStates.HoldsGuest(migration.Status?.Phase));
 
     private async Task<TimeSpan> AskAsync(
         VirtualMachine machine, VirtualMachineStatus status, ConditionList conditions, GuestStep.Ask step, CancellationToken cancellationToken)
@@ -138,12 +132,12 @@ internal sealed class VirtualMachineController(
         VirtualMachine machine, VirtualMachineStatus status, ConditionList conditions, GuestStep.Conflict step, CancellationToken cancellationToken)
     {
         // The looks at the hosts are seconds old, and a move may have ended in between.
-        var (active, _) = await guestHosts.AskAsync(machine, cancellationToken);
+        var (active, _, _) = await guestHosts.AskAsync(machine, cancellationToken);
         if (active.Count < 2)
         {
             foreach (var host in step.Hosts)
             {
-                hostQueue.Enqueue(new EntityKey(null, host));
+                guestHosts.LookSoon(host);
             }
 
             return WorkInterval;
@@ -200,16 +194,23 @@ internal sealed class VirtualMachineController(
 
         conditions.True(VirtualMachineConditions.DisksReady, CommonReasons.AsExpected, "all disks are there");
         status = status with { Disks = ready.Disks };
-        var (active, silent) = await guestHosts.AskAsync(machine, cancellationToken);
-        if (active.Count > 0 || silent.Count > 0)
+
+        // The looks are seconds old, and somebody may have moved it by hand in between.
+        var (active, defined, silent) = await guestHosts.AskAsync(machine, cancellationToken);
+        if (active.Count > 0 || defined.Count > 0 || silent.Count > 0)
         {
-            await WriteAsync(machine, status, "Creating", conditions, cancellationToken);
+            foreach (var place in active.Concat(defined))
+            {
+                guestHosts.LookSoon(place);
+            }
+
             return RetryInterval;
         }
 
         var pool = hosts.List().Where(other => other.Spec.Pool == machine.Spec.Placement.Pool && observations.Find(other.Name()) is { LibvirtAnswers: true }).ToList();
         var definition = GuestDefinitions.For(machine, ofDisks, await cpuModels.ForAsync(machine.Spec.Placement.Pool, pool, cancellationToken));
         await domains.DefineAsync(shell!, definition, cancellationToken);
+        guestHosts.Changed(machine, host);
         conditions.True(VirtualMachineConditions.Defined, CommonReasons.AsExpected, "the domain is defined as the spec says");
         memory.Compared(EntityKey.Of(machine), Subject(machine, host));
         if (machine.Spec.RunStrategy is RunStrategy.Always or RunStrategy.RerunOnFailure)
@@ -282,13 +283,13 @@ internal sealed class VirtualMachineController(
             return await WaitAsync(machine, status, conditions, $"{step.Host} is not Ready: see its conditions (kubectl describe kvmhost {step.Host})", cancellationToken);
         }
 
-        var (active, silent) = await guestHosts.AskAsync(machine, cancellationToken);
+        var (active, _, silent) = await guestHosts.AskAsync(machine, cancellationToken);
         if (active.Count > 0 || silent.Count > 0)
         {
             // Somebody else started it, or a host stopped answering: the next look decides anew.
             foreach (var host in active)
             {
-                hostQueue.Enqueue(new EntityKey(null, host));
+                guestHosts.LookSoon(host);
             }
 
             return RetryInterval;
@@ -302,6 +303,7 @@ internal sealed class VirtualMachineController(
         }
 
         await domains.StartAsync(shell, machine.Identity(), cancellationToken);
+        guestHosts.Changed(machine, step.Host);
         status = status with
         {
             Host = step.Host,
@@ -317,7 +319,6 @@ internal sealed class VirtualMachineController(
         conditions.False(VirtualMachineConditions.RestartRequired, CommonReasons.AsExpected, "no change waits for a restart");
         await RunningAsync(machine, status, conditions, step.Host, cancellationToken);
         events.Publish(machine, VirtualMachineReasons.Started, $"started on {step.Host}: {step.Why}");
-        hostQueue.Enqueue(new EntityKey(null, step.Host));
         return WatchInterval;
     }
 
@@ -437,7 +438,7 @@ internal sealed class VirtualMachineController(
 
     private TimeSpan StartUp(GuestStep.StartUp step)
     {
-        hostQueue.Enqueue(new EntityKey(null, step.Host), WorkInterval);
+        guestHosts.LookSoon(step.Host, WorkInterval);
         return RetryInterval;
     }
 
@@ -462,7 +463,7 @@ internal sealed class VirtualMachineController(
         conditions.False(CommonConditions.Ready, VirtualMachineReasons.Stopped, "it is being shut down, as spec.runStrategy says");
         await WriteAsync(machine, status with { Host = step.Host, ShutdownRequestedTime = status.ShutdownRequestedTime ?? Now() }, "Stopping", conditions, cancellationToken);
         await domains.ShutdownAsync((await guestHosts.ShellAsync(step.Host, cancellationToken))!, machine.Identity(), cancellationToken);
-        hostQueue.Enqueue(new EntityKey(null, step.Host), TimeSpan.FromSeconds(2));
+        guestHosts.LookSoon(step.Host, TimeSpan.FromSeconds(2));
         return TimeSpan.FromTicks(Math.Clamp((step.Until - clock.GetUtcNow()).Ticks, TimeSpan.FromSeconds(1).Ticks, RetryInterval.Ticks));
     }
 
@@ -470,8 +471,8 @@ internal sealed class VirtualMachineController(
         VirtualMachine machine, VirtualMachineStatus status, ConditionList conditions, GuestStep.PowerOff step, CancellationToken cancellationToken)
     {
         await domains.DestroyAsync((await guestHosts.ShellAsync(step.Host, cancellationToken))!, machine.Identity(), cancellationToken);
+        guestHosts.Changed(machine, step.Host);
         events.Publish(machine, VirtualMachineReasons.ShutdownTimedOut, $"powered off: it did not shut down within {machine.Spec.TerminationGracePeriodSeconds} s", EventType.Warning);
-        hostQueue.Enqueue(new EntityKey(null, step.Host));
         return await RestAsync(machine, status, conditions, step.Host, cancellationToken);
     }
 

@@ -3,6 +3,7 @@ using KvmOperator.Api;
 using KvmOperator.Api.KvmHosts;
 using KvmOperator.Api.NfsStores;
 using KvmOperator.Api.VirtualMachines;
+using KvmOperator.Api.VmMigrations;
 using KvmOperator.Connections;
 using KvmOperator.Hosts.Images;
 using KvmOperator.Hosts.Libvirt;
@@ -23,12 +24,12 @@ internal sealed class VirtualMachineFinalizer(
     IDomains domains,
     IDiskImages images,
     IEntityStore<NfsStore> stores,
-    IEntityQueue<KvmHost> hostQueue,
+    IEntityStore<VmMigration> migrations,
     StatusWriter<VirtualMachine> writer,
     IEventRecorder events,
     TimeProvider clock) : IEntityFinalizer<VirtualMachine>
 {
-    private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(2);
 
     /// <inheritdoc/>
     public async Task<ReconciliationResult<VirtualMachine>> FinalizeAsync(VirtualMachine entity, CancellationToken cancellationToken)
@@ -39,13 +40,18 @@ internal sealed class VirtualMachineFinalizer(
             return ReconciliationResult<VirtualMachine>.Success(entity);
         }
 
-        if (!guestHosts.AreTried(entity))
+        if (!guestHosts.AreCurrent(entity))
         {
             return ReconciliationResult<VirtualMachine>.Success(entity, LookAgain);
         }
 
-        var location = guestHosts.Locate(entity);
         var status = entity.Status ?? new VirtualMachineStatus();
+        if (GuestMoves.IsMoving(entity, migrations.List()))
+        {
+            return await WaitAsync(entity, status, VirtualMachineReasons.Migrating, "it is being moved to another host. Wait for the end, or delete the VmMigration to give it up.", cancellationToken);
+        }
+
+        var location = guestHosts.Locate(entity);
         if (location.Unknown.Count > 0)
         {
             return await WaitAsync(
@@ -56,14 +62,14 @@ internal sealed class VirtualMachineFinalizer(
         {
             if (location.Running is [var host, ..] && await ShuttingDownAsync(entity, status, host, cancellationToken))
             {
-                hostQueue.Enqueue(new EntityKey(null, host), TimeSpan.FromSeconds(2));
+                guestHosts.LookSoon(host, LookAgain);
                 return ReconciliationResult<VirtualMachine>.Success(entity, LookAgain);
             }
 
             foreach (var place in location.Running.Concat(location.Defined))
             {
                 await domains.UndefineAsync((await guestHosts.ShellAsync(place, cancellationToken))!, entity.Identity(), cancellationToken);
-                hostQueue.Enqueue(new EntityKey(null, place));
+                guestHosts.Changed(entity, place);
             }
 
             if (entity.Spec.DeletionPolicy == DeletionPolicy.Delete)

@@ -4,14 +4,12 @@ using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Hosts.Ssh;
 using KvmOperator.KvmHosts;
 using KvmOperator.Runtime.Api;
-using KvmOperator.Runtime.Controllers;
 using KvmOperator.Runtime.Informers;
 
 namespace KvmOperator.VmMigrations;
 
 /// <summary>Asks both ends of a move.</summary>
-internal sealed class MigrationHosts(
-    MachineConnections connections, IHostObserver observer, HostObservations observations, IEntityStore<KvmHost> hosts, IEntityQueue<Api.VirtualMachines.VirtualMachine> guests)
+internal sealed class MigrationHosts(MachineConnections connections, HostObservations observations, IEntityStore<KvmHost> hosts)
 {
     /// <summary>The shell of a host.</summary>
     /// <exception cref="MachineUnavailableException">There is no such host any more, or no credentials for it.</exception>
@@ -27,12 +25,7 @@ internal sealed class MigrationHosts(
     /// <exception cref="MachineUnavailableException">libvirt there does not answer.</exception>
     public async Task<DomainObservation?> LookAsync(string name, DomainIdentity identity, CancellationToken cancellationToken)
     {
-        var seen = await observer.ObserveAsync(await ShellAsync(name, cancellationToken), [.. observations.Find(name)?.Stores.Select(store => store.MountPath) ?? []], cancellationToken);
-        foreach (var guest in observations.Saw(name, seen))
-        {
-            guests.Enqueue(new EntityKey(guest.Namespace, guest.Name));
-        }
-
+        var seen = await observations.LookAsync(name, await ShellAsync(name, cancellationToken), null, cancellationToken);
         return seen.LibvirtAnswers ? seen.Find(identity) : throw new MachineUnavailableException($"libvirt on {name} does not answer");
     }
 }

@@ -134,7 +134,7 @@ internal sealed class VmMigrationController(
         }
 
         // An operator that has just started knows nothing of the hosts yet: that is no reason to refuse.
-        if (!guestHosts.AreTried(machine))
+        if (!guestHosts.AreCurrent(machine))
         {
             return (CommonReasons.DependencyNotReady, "the hosts are being asked for the guest");
         }

@@ -84,6 +84,7 @@ public sealed class LabFaultTests(LabFixture fixture) : LabScenario(fixture)
     [Fact]
     public async Task Restore_brings_back_what_was_and_takes_seconds()
     {
+        await Lab.VerbAsync(CancellationToken, "save");
         await Lab.RunAsync("node1", "echo after >/root/after-the-snapshot && sync", CancellationToken);
         await Lab.VerbAsync(CancellationToken, "crash", "node2");
 
