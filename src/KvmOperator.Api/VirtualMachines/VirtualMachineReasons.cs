@@ -12,6 +12,12 @@ public static class VirtualMachineReasons
     /// <summary>A domain with its name is there and belongs to somebody else.</summary>
     public const string DomainNotOurs = "DomainNotOurs";
 
+    /// <summary>A domain that a person made is this object's from now on.</summary>
+    public const string Adopted = "Adopted";
+
+    /// <summary>The domain that a person wants to be taken over is not there, or is not what the spec says.</summary>
+    public const string AdoptionRefused = "AdoptionRefused";
+
     /// <summary>The guest was found running after the cluster had forgotten it.</summary>
     public const string Found = "Found";
 

@@ -16,6 +16,7 @@ public static class VirtualMachineValidator
     {
         var checks = new SpecChecks();
         var spec = machine.Spec;
+        Adoption(checks, machine);
         checks.ObjectName("metadata.name", machine.Metadata.Name, 63);
         checks.Label("metadata.namespace", machine.Metadata.NamespaceProperty);
         checks.Range("spec.vcpus", spec.Vcpus, 1, 512);
@@ -40,6 +41,14 @@ public static class VirtualMachineValidator
         checks.Range("spec.terminationGracePeriodSeconds", spec.TerminationGracePeriodSeconds, 0, 3600);
         checks.Member("spec.deletionPolicy", spec.DeletionPolicy);
         return checks.Errors;
+    }
+
+    private static void Adoption(SpecChecks checks, VirtualMachine machine)
+    {
+        if (machine.Metadata.Annotations?.TryGetValue(Annotations.AdoptDomain, out var uuid) == true && !Guid.TryParseExact(uuid, "D", out _))
+        {
+            checks.Refuse($"metadata.annotations[{Annotations.AdoptDomain}]", "is not a domain's UUID: 'virsh domuuid NAME' prints it");
+        }
     }
 
     private static void Disks(SpecChecks checks, VirtualMachineSpec spec)

@@ -6,15 +6,20 @@ namespace KvmOperator.Hosts.Libvirt;
 
 /// <summary>
 /// Which domain belongs to a virtual machine. Name and UUID follow from namespace and name alone, so the same object finds its domain again on any host and in any cluster.
+/// A domain that was adopted keeps the name and the UUID that it had.
 /// </summary>
 public sealed partial record DomainIdentity
 {
     private static readonly Guid NameSpace = new("6d1f7e0a-6c51-5f0e-9a55-3f6b1d0c2a11");
 
     /// <summary>Creates an identity.</summary>
+    /// <param name="objectNamespace">The object's namespace.</param>
+    /// <param name="name">The object's name.</param>
+    /// <param name="adopted">The UUID of the domain that a person wants to be taken over; null for a domain of our own.</param>
     /// <exception cref="ArgumentException">One of them is no Kubernetes name.</exception>
-    public DomainIdentity(string objectNamespace, string name)
+    public DomainIdentity(string objectNamespace, string name, Guid? adopted = null)
     {
+        Adopted = adopted;
         Namespace = NamePattern.IsMatch(objectNamespace) ? objectNamespace : throw new ArgumentException("Not a Kubernetes name.", nameof(objectNamespace));
         Name = NamePattern.IsMatch(name) ? name : throw new ArgumentException("Not a Kubernetes name.", nameof(name));
     }
@@ -25,11 +30,17 @@ public sealed partial record DomainIdentity
     /// <summary>The object's name.</summary>
     public string Name { get; }
 
-    /// <summary>The domain's name: an underscore cannot be in a Kubernetes name, so no two objects share one.</summary>
+    /// <summary>The UUID of an adopted domain; null for one of our own.</summary>
+    public Guid? Adopted { get; }
+
+    /// <summary>The name of a domain of our own, and of the guest's folder in a store: an underscore cannot be in a Kubernetes name, so no two objects share one.</summary>
     public string DomainName => $"{Namespace}_{Name}";
 
-    /// <summary>The domain's UUID: version 5 of <c>namespace/name</c>.</summary>
-    public Guid Uuid => Version5($"{Namespace}/{Name}");
+    /// <summary>The domain's UUID: version 5 of <c>namespace/name</c>, unless it was adopted.</summary>
+    public Guid Uuid => Adopted ?? Version5($"{Namespace}/{Name}");
+
+    /// <summary>What virsh finds the domain by: the name of one of our own, the UUID of an adopted one, whose name is somebody else's choice.</summary>
+    public string Reference => Adopted?.ToString() ?? DomainName;
 
     /// <summary>A MAC address in QEMU's range for the network interface of that position, the same for ever.</summary>
     public string MacAddress(int position)
@@ -39,7 +50,7 @@ public sealed partial record DomainIdentity
     }
 
     /// <inheritdoc/>
-    public override string ToString() => DomainName;
+    public override string ToString() => Reference;
 
     private static Guid Version5(string text)
     {

@@ -19,8 +19,17 @@ public interface IDomains
     /// <summary>The definition that the next start will use, or, when <paramref name="live"/>, what runs now.</summary>
     Task<string> ReadXmlAsync(IHostShell host, DomainIdentity domain, bool live, CancellationToken cancellationToken);
 
-    /// <summary>Puts our mark on an existing domain that has none, at a person's request. The domain's name and UUID stay what they are.</summary>
-    Task AdoptAsync(IHostShell host, string domainName, OwnerMarker owner, CancellationToken cancellationToken);
+    /// <summary>The definition of a domain that is not ours, or what runs of it now. Changes nothing.</summary>
+    Task<string> ReadForeignXmlAsync(IHostShell host, Guid domain, bool live, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Puts our mark on an existing domain that has none, at a person's request, and keeps libvirt from starting it by itself.
+    /// Name and UUID stay what they are, and a running guest runs on.
+    /// </summary>
+    /// <param name="host">The host that has it.</param>
+    /// <param name="domain">Whose it shall be, with <see cref="DomainIdentity.Adopted"/>.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    Task AdoptAsync(IHostShell host, DomainIdentity domain, CancellationToken cancellationToken);
 
     /// <summary>Starts the guest; one that runs already runs on.</summary>
     Task StartAsync(IHostShell host, DomainIdentity domain, CancellationToken cancellationToken);

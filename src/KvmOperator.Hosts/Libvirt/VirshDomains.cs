@@ -68,7 +68,7 @@ internal sealed class VirshDomains : IDomains
         try
         {
             // libvirt's words for its states, in the C locale (virsh's domain-state.c).
-            return (await RunAsync(host, domain, RemoteCommand.Script(Guard + "\nprintf '%s\\n' \"$state\"", domain.DomainName), cancellationToken)).OutputText.Trim() switch
+            return (await RunAsync(host, domain, RemoteCommand.Script(Guard + "\nprintf '%s\\n' \"$state\"", domain.Reference), cancellationToken)).OutputText.Trim() switch
             {
                 "running" => DomainState.Running,
                 "idle" => DomainState.Blocked,
@@ -90,19 +90,26 @@ internal sealed class VirshDomains : IDomains
     public async Task<string> ReadXmlAsync(IHostShell host, DomainIdentity domain, bool live, CancellationToken cancellationToken)
     {
         const string script = Guard + "\nvirsh -r dumpxml $1 -- \"$domain\"";
-        return (await RunAsync(host, domain, RemoteCommand.Script(script, domain.DomainName, live ? string.Empty : "--inactive"), cancellationToken)).OutputText;
+        return (await RunAsync(host, domain, RemoteCommand.Script(script, domain.Reference, live ? string.Empty : "--inactive"), cancellationToken)).OutputText;
     }
 
     /// <inheritdoc/>
-    public async Task AdoptAsync(IHostShell host, string domainName, OwnerMarker owner, CancellationToken cancellationToken)
+    public async Task<string> ReadForeignXmlAsync(IHostShell host, Guid domain, bool live, CancellationToken cancellationToken) =>
+        await host.ReadAsync(RemoteCommand.Of("virsh", ["-r", "dumpxml", .. live ? Array.Empty<string>() : ["--inactive"], "--", domain.ToString()]), cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task AdoptAsync(IHostShell host, DomainIdentity domain, CancellationToken cancellationToken)
     {
         const string script =
             """
-            virsh metadata --config -- "$1" --uri "$2" --key kvmop --set "$3" || exit 1
-            if [ "$(virsh -r domstate -- "$1")" != 'shut off' ]; then virsh metadata --live -- "$1" --uri "$2" --key kvmop --set "$3"; fi
+            mark() { virsh metadata "$1" --domain "$domain" --uri "$uri" --key kvmop --set "$owner"; }
+            domain=$1 uri=$2 owner=$3
+            ! virsh -r dumpxml --inactive -- "$domain" | grep -q "$uri" || exit 77
+            virsh autostart --disable -- "$domain" && mark --config || exit 1
+            if [ "$(virsh -r domstate -- "$domain")" != 'shut off' ]; then mark --live; fi
             """;
-        var mark = new System.Xml.Linq.XElement("owner", new System.Xml.Linq.XAttribute("namespace", owner.Namespace), new System.Xml.Linq.XAttribute("name", owner.Name));
-        await host.RequireAsync(RemoteCommand.Script(script, domainName, OwnerMarker.XmlNamespace, mark.ToString()), cancellationToken);
+        var mark = new System.Xml.Linq.XElement("owner", new System.Xml.Linq.XAttribute("namespace", domain.Namespace), new System.Xml.Linq.XAttribute("name", domain.Name));
+        await RunAsync(host, domain, RemoteCommand.Script(script, domain.Reference, OwnerMarker.XmlNamespace, mark.ToString()), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -141,11 +148,11 @@ internal sealed class VirshDomains : IDomains
 
     /// <inheritdoc/>
     public Task<bool> SetVcpusAsync(IHostShell host, DomainIdentity domain, int count, CancellationToken cancellationToken) =>
-        LiveOrNotAsync(host, domain, RemoteCommand.Script(VcpusScript, domain.DomainName, count.ToString(CultureInfo.InvariantCulture)), cancellationToken);
+        LiveOrNotAsync(host, domain, RemoteCommand.Script(VcpusScript, domain.Reference, count.ToString(CultureInfo.InvariantCulture)), cancellationToken);
 
     /// <inheritdoc/>
     public Task<bool> SetMemoryAsync(IHostShell host, DomainIdentity domain, long bytes, CancellationToken cancellationToken) =>
-        LiveOrNotAsync(host, domain, RemoteCommand.Script(MemoryScript, domain.DomainName, (bytes / 1024).ToString(CultureInfo.InvariantCulture)), cancellationToken);
+        LiveOrNotAsync(host, domain, RemoteCommand.Script(MemoryScript, domain.Reference, (bytes / 1024).ToString(CultureInfo.InvariantCulture)), cancellationToken);
 
     /// <inheritdoc/>
     public Task<bool> AttachDiskAsync(IHostShell host, DomainIdentity domain, GuestDisk disk, CancellationToken cancellationToken) =>
@@ -170,13 +177,13 @@ internal sealed class VirshDomains : IDomains
             if has --inactive; then virsh detach-interface --config -- "$domain" "$(kind --inactive)" "$mac" || exit 1; fi
             if active && has ''; then virsh detach-interface --live -- "$domain" "$(kind '')" "$mac" || exit 75; fi
             """;
-        return LiveOrNotAsync(host, domain, RemoteCommand.Script(script, domain.DomainName, macAddress), cancellationToken);
+        return LiveOrNotAsync(host, domain, RemoteCommand.Script(script, domain.Reference, macAddress), cancellationToken);
     }
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<string>> ReadAddressesAsync(IHostShell host, DomainIdentity domain, CancellationToken cancellationToken)
     {
-        var found = await RunAsync(host, domain, RemoteCommand.Script(AddressesScript, domain.DomainName), cancellationToken);
+        var found = await RunAsync(host, domain, RemoteCommand.Script(AddressesScript, domain.Reference), cancellationToken);
         return
         [
             .. found.OutputText.Split('\n', StringSplitOptions.RemoveEmptyEntries)
@@ -193,7 +200,7 @@ internal sealed class VirshDomains : IDomains
             if has --inactive; then virsh "$verb" --config -- "$domain" "$target" || exit 1; fi
             if active && has ''; then virsh "$verb" --live -- "$domain" "$target" || exit 75; fi
             """;
-        return LiveOrNotAsync(host, domain, RemoteCommand.Script(script, [domain.DomainName, deviceMark, .. verb]), cancellationToken);
+        return LiveOrNotAsync(host, domain, RemoteCommand.Script(script, [domain.Reference, deviceMark, .. verb]), cancellationToken);
     }
 
     private static Task<bool> DeviceAsync(
@@ -209,7 +216,7 @@ internal sealed class VirshDomains : IDomains
             if ! has --inactive; then virsh "$verb" --config -- "$domain" "$device" || exit 1; fi
             if active && ! has ''; then virsh "$verb" --live -- "$domain" "$device" || exit 75; fi
             """;
-        return LiveOrNotAsync(host, domain, RemoteCommand.Script(script, domain.DomainName, verb, deviceMark).WithInput(xml), cancellationToken);
+        return LiveOrNotAsync(host, domain, RemoteCommand.Script(script, domain.Reference, verb, deviceMark).WithInput(xml), cancellationToken);
     }
 
     private static async Task<bool> LiveOrNotAsync(IHostShell host, DomainIdentity domain, RemoteCommand command, CancellationToken cancellationToken)
@@ -219,7 +226,7 @@ internal sealed class VirshDomains : IDomains
     }
 
     private static async Task GuardedAsync(IHostShell host, DomainIdentity domain, string action, TimeSpan deadline, CancellationToken cancellationToken) =>
-        await RunAsync(host, domain, RemoteCommand.Script(Guard + "\n" + action, domain.DomainName).WithDeadline(deadline), cancellationToken);
+        await RunAsync(host, domain, RemoteCommand.Script(Guard + "\n" + action, domain.Reference).WithDeadline(deadline), cancellationToken);
 
     private static async Task<CommandResult> RunAsync(IHostShell host, DomainIdentity domain, RemoteCommand command, CancellationToken cancellationToken) =>
         Judge(host, domain, command, await host.RunAsync(command, cancellationToken));

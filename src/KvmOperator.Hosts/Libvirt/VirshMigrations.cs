@@ -85,7 +85,7 @@ internal sealed class VirshMigrations(IHostJobs jobs, IDomains domains, ICpuBase
     /// <inheritdoc/>
     public async Task<MigrationProgress?> ReadProgressAsync(IHostShell source, DomainIdentity domain, CancellationToken cancellationToken)
     {
-        var result = await source.RunAsync(RemoteCommand.Of("virsh", "domjobinfo", domain.DomainName, "--rawstats"), cancellationToken);
+        var result = await source.RunAsync(RemoteCommand.Of("virsh", "domjobinfo", domain.Reference, "--rawstats"), cancellationToken);
         return result.Succeeded ? JobInfoParser.Parse(result.OutputText) : null;
     }
 
@@ -93,14 +93,14 @@ internal sealed class VirshMigrations(IHostJobs jobs, IDomains domains, ICpuBase
     public async Task<MigrationProgress?> ReadCompletedAsync(IHostShell target, DomainIdentity domain, CancellationToken cancellationToken)
     {
         var result = await target.RunAsync(
-            RemoteCommand.Of("virsh", "domjobinfo", domain.DomainName, "--rawstats", "--completed", "--keep-completed"), cancellationToken);
+            RemoteCommand.Of("virsh", "domjobinfo", domain.Reference, "--rawstats", "--completed", "--keep-completed"), cancellationToken);
         return result.Succeeded ? JobInfoParser.Parse(result.OutputText) : null;
     }
 
     /// <inheritdoc/>
     public async Task AbortAsync(IHostShell source, DomainIdentity domain, CancellationToken cancellationToken)
     {
-        var command = RemoteCommand.Of("virsh", "domjobabort", domain.DomainName);
+        var command = RemoteCommand.Of("virsh", "domjobabort", domain.Reference);
         var result = await source.RunAsync(command, cancellationToken);
         var nothingToAbort = result.ErrorText.Contains("no job is active", StringComparison.Ordinal)
             || result.ErrorText.Contains("failed to get domain", StringComparison.Ordinal)
@@ -113,7 +113,7 @@ internal sealed class VirshMigrations(IHostJobs jobs, IDomains domains, ICpuBase
 
     /// <inheritdoc/>
     public async Task SwitchToPostCopyAsync(IHostShell source, DomainIdentity domain, CancellationToken cancellationToken) =>
-        await source.RequireAsync(RemoteCommand.Of("virsh", "migrate-postcopy", domain.DomainName), cancellationToken);
+        await source.RequireAsync(RemoteCommand.Of("virsh", "migrate-postcopy", domain.Reference), cancellationToken);
 
     /// <inheritdoc/>
     public async Task MoveStoppedAsync(IHostShell source, IHostShell target, DomainIdentity domain, CancellationToken cancellationToken)
@@ -130,7 +130,7 @@ internal sealed class VirshMigrations(IHostJobs jobs, IDomains domains, ICpuBase
         List<string> arguments =
         [
             "virsh", "migrate", "--live", "--p2p", "--persistent", "--undefinesource", "--abort-on-error",
-            domain.DomainName, $"qemu+ssh://root@{address}/system", $"tcp://{address}",
+            domain.Reference, $"qemu+ssh://root@{address}/system", $"tcp://{address}",
         ];
         if (options.AutoConverge)
         {
@@ -163,7 +163,7 @@ internal sealed class VirshMigrations(IHostJobs jobs, IDomains domains, ICpuBase
                 while kill -0 $! 2>/dev/null && ! virsh migrate-setmaxdowntime "$domain" "$milliseconds" 2>/dev/null; do sleep 0.2; done
                 wait $!
                 """;
-            return ["/bin/sh", "-c", script, "kvm-operator", ((long)downtime.TotalMilliseconds).ToString(CultureInfo.InvariantCulture), domain.DomainName, .. arguments];
+            return ["/bin/sh", "-c", script, "kvm-operator", ((long)downtime.TotalMilliseconds).ToString(CultureInfo.InvariantCulture), domain.Reference, .. arguments];
         }
 
         return arguments;

@@ -16,7 +16,7 @@ internal sealed class HostShells(TimeProvider timeProvider, ILogger<HostShells> 
         HostShell current;
         lock (gate)
         {
-            if (shells.TryGetValue(settings.Name, out outdated) && outdated.Settings == settings)
+            if (shells.TryGetValue(settings.Name, out outdated) && IsFor(outdated, settings))
             {
                 return outdated;
             }
@@ -62,4 +62,9 @@ internal sealed class HostShells(TimeProvider timeProvider, ILogger<HostShells> 
             await shell.DisposeAsync();
         }
     }
+
+    /// <summary>A shell that pinned the key of its first use is the right one, too, for who has that key recorded by now: work under way goes on.</summary>
+    private static bool IsFor(HostShell shell, HostConnectionSettings settings) =>
+        shell.Settings == settings
+        || (shell.Settings.Trust.AcceptsAny && shell.HostKey is { } key && settings.Trust.Trusts(key) && shell.Settings with { Trust = settings.Trust } == settings);
 }

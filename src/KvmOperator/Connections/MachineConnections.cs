@@ -21,7 +21,12 @@ internal sealed class MachineConnections(EntityClient client, IHostShells shells
     /// <summary>The shell of the machine that serves a store, which has to be one that the operator may configure; nothing is connected yet.</summary>
     /// <exception cref="CredentialsMissingException">There are no credentials.</exception>
     public Task<IHostShell> ShellAsync(NfsStore store, CancellationToken cancellationToken) =>
-        ShellAsync($"store {store.Name()}", store.Spec.Server.Address, store.Spec.Server.Ssh!, RecordedKeys(store, store.Status?.Ssh), cancellationToken);
+        ShellAsync(NameOf(store), store.Spec.Server.Address, store.Spec.Server.Ssh!, RecordedKeys(store, store.Status?.Ssh), cancellationToken);
+
+    /// <summary>Forgets the machine behind a store that is gone, and the key that it showed at its first use.</summary>
+    public ValueTask ForgetAsync(NfsStore store) => shells.ForgetAsync(NameOf(store));
+
+    private static string NameOf(NfsStore store) => $"store {store.Name()}";
 
     /// <summary>The key of the first use counts until a person accepts another one by its fingerprint.</summary>
     private static IEnumerable<string> RecordedKeys(IMetadata<V1ObjectMeta> entity, HostSshStatus? status) =>

@@ -61,6 +61,7 @@ internal sealed class NfsStoreFinalizer(
             return await RefuseAsync(entity, CommonReasons.StepFailed, $"it cannot be unmounted and withdrawn yet: {exception.Message}", cancellationToken);
         }
 
+        await connections.ForgetAsync(entity);
         return ReconciliationResult<NfsStore>.Success(entity);
     }
 

@@ -9,7 +9,7 @@ namespace KvmOperator.VirtualMachines;
 /// nowhere ──Create──► off ──Start──► running ──(ended by itself)──► off ──BackOff──► Start
 ///                      ▲                │
 ///                      └──PowerOff◄──ShutDown (Halted)
-/// unknown host ──► Ask     two hosts ──► Conflict     somebody else's domain ──► NotOurs
+/// unknown host ──► Ask     two hosts ──► Conflict     somebody else's domain ──► NotOurs     nobody's domain that is asked for ──► Adopt
 /// </code>
 /// </summary>
 internal static class GuestDecisions
@@ -47,7 +47,17 @@ internal static class GuestDecisions
             return WhileOff(spec, status, home, location.Domain!, now);
         }
 
-        return location.Foreign is { } foreign ? new GuestStep.NotOurs(foreign) : new GuestStep.Create();
+        if (location.Adoptable is { } adoptable)
+        {
+            return new GuestStep.Adopt(adoptable);
+        }
+
+        if (location.Foreign is { } foreign)
+        {
+            return new GuestStep.NotOurs(foreign);
+        }
+
+        return location.Adopted is not null && status.Host is null ? new GuestStep.NothingToAdopt() : new GuestStep.Create();
     }
 
     /// <summary>How long to wait before the start after so many restarts in a row.</summary>

@@ -27,14 +27,28 @@ internal static class GuestSearch
             .Select(host => host.Key)
             .Order(StringComparer.Ordinal)
             .FirstOrDefault();
+        var adoptable = hosts
+            .Select(host => (Host: host.Key, Domain: host.Value?.Domains.FirstOrDefault(domain => domain.Owner is null && domain.Uuid == identity.Adopted)))
+            .Where(pair => pair.Domain is not null)
+            .OrderBy(pair => !pair.Domain!.IsActive)
+            .ThenBy(pair => pair.Host, StringComparer.Ordinal)
+            .Select(pair => pair.Host)
+            .FirstOrDefault();
         return new GuestLocation(
             [.. active.Select(pair => pair.Host)],
             [.. inactive.Select(pair => pair.Host)],
             [.. hosts.Where(host => host.Value is not { LibvirtAnswers: true }).Select(host => host.Key).Order(StringComparer.Ordinal)],
             foreign,
-            active.Concat(inactive).Select(pair => pair.Domain).FirstOrDefault());
+            active.Concat(inactive).Select(pair => pair.Domain).FirstOrDefault())
+        {
+            Adopted = identity.Adopted,
+            Adoptable = adoptable,
+        };
     }
 
+    /// <summary>A domain of ours that is another than the object asks for is in the way as well: there would be two of one guest.</summary>
     private static bool IsForeign(DomainIdentity identity, DomainObservation domain) =>
-        (domain.Name == identity.DomainName || domain.Uuid == identity.Uuid) && domain.Owner != new OwnerMarker(identity.Namespace, identity.Name);
+        domain.Owner == new OwnerMarker(identity.Namespace, identity.Name)
+            ? domain.Uuid != identity.Uuid
+            : (identity.Adopted is null && domain.Name == identity.DomainName) || domain.Uuid == identity.Uuid;
 }

@@ -13,6 +13,12 @@ internal abstract record GuestStep
     /// <summary>It runs on several hosts: nothing is touched before a person looked.</summary>
     public sealed record Conflict(IReadOnlyList<string> Hosts) : GuestStep;
 
+    /// <summary>A person wants this domain, which nobody owns, to be the guest's.</summary>
+    public sealed record Adopt(string Host) : GuestStep;
+
+    /// <summary>The domain that a person wants to be the guest's is nowhere, so nothing is made in its place.</summary>
+    public sealed record NothingToAdopt : GuestStep;
+
     /// <summary>Its name belongs to somebody else's domain.</summary>
     public sealed record NotOurs(string Host) : GuestStep;
 

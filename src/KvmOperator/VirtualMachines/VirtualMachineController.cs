@@ -67,7 +67,11 @@ internal sealed class VirtualMachineController(
             return ReconciliationResult<VirtualMachine>.Success(entity, WorkInterval);
         }
 
-        status = status with { DomainName = entity.Identity().DomainName, DomainUuid = entity.Identity().Uuid.ToString() };
+        if (entity.Identity() is { Adopted: null } own)
+        {
+            status = status with { DomainName = own.DomainName, DomainUuid = own.Uuid.ToString() };
+        }
+
         if (GuestMoves.IsMoving(entity, migrations.List()))
         {
             conditions.True(CommonConditions.Ready, VirtualMachineReasons.Migrating, "it runs and is being moved to another host");
@@ -78,10 +82,18 @@ internal sealed class VirtualMachineController(
         try
         {
             var location = guestHosts.Locate(entity);
+            if (location.Domain is { } found)
+            {
+                status = status with { DomainName = found.Name, DomainUuid = found.Uuid.ToString() };
+            }
+
             var delay = GuestDecisions.Next(entity.Spec, status, location, clock.GetUtcNow()) switch
             {
                 GuestStep.Ask step => await AskAsync(entity, status, conditions, step, cancellationToken),
                 GuestStep.Conflict step => await ConflictAsync(entity, status, conditions, step, cancellationToken),
+                GuestStep.Adopt step => await AdoptAsync(entity, status, conditions, step.Host, cancellationToken),
+                GuestStep.NothingToAdopt => await RefuseAdoptionAsync(
+                    entity, status, conditions, $"no host of the pool has a domain with the UUID of the annotation {Annotations.AdoptDomain}: correct it, or take it away to have a new guest made", cancellationToken),
                 GuestStep.NotOurs step => await NotOursAsync(entity, status, conditions, step, cancellationToken),
                 GuestStep.Create => await CreateAsync(entity, status, conditions, cancellationToken),
                 GuestStep.Start step => await StartAsync(entity, status, conditions, step, cancellationToken),
@@ -156,12 +168,51 @@ internal sealed class VirtualMachineController(
     private async Task<TimeSpan> NotOursAsync(
         VirtualMachine machine, VirtualMachineStatus status, ConditionList conditions, GuestStep.NotOurs step, CancellationToken cancellationToken)
     {
-        var message = $"{step.Host} has a domain {machine.Identity().DomainName} that is not the operator's, and it is not touched: rename or remove it, or choose another name.";
+        var message = $"{step.Host} has a domain {machine.Identity().DomainName} that is not this object's, and it is not touched: rename or remove it, choose another name, or have it taken over (annotation {Annotations.AdoptDomain}, with its UUID).";
         conditions.False(VirtualMachineConditions.Defined, VirtualMachineReasons.DomainNotOurs, message);
         conditions.False(CommonConditions.Ready, VirtualMachineReasons.DomainNotOurs, message);
         if (await WriteAsync(machine, status, "Pending", conditions, cancellationToken))
         {
             events.Publish(machine, VirtualMachineReasons.DomainNotOurs, message, EventType.Warning);
+        }
+
+        return WatchInterval;
+    }
+
+    /// <summary>Takes over a domain that a person made, if the spec describes it: a disk or an interface that the spec does not know would be taken from it later.</summary>
+    private async Task<TimeSpan> AdoptAsync(
+        VirtualMachine machine, VirtualMachineStatus status, ConditionList conditions, string host, CancellationToken cancellationToken)
+    {
+        if (guestStores.Of(machine) is not { } ofDisks)
+        {
+            return await RefuseAdoptionAsync(machine, status, conditions, $"there is no NfsStore {guestStores.Missing(machine)} in the pool '{machine.Spec.Placement.Pool}': create it, or correct spec.disks", cancellationToken);
+        }
+
+        var shell = (await guestHosts.ShellAsync(host, cancellationToken))!;
+        var identity = machine.Identity();
+        var stored = await domains.ReadForeignXmlAsync(shell, identity.Uuid, live: false, cancellationToken);
+        var differences = DomainComparison.Compare(stored, GuestDefinitions.For(machine, ofDisks, null), live: false)
+            .Where(difference => difference is not (DomainDifference.Vcpus or DomainDifference.Memory))
+            .Select(difference => difference.What)
+            .ToList();
+        if (differences.Count > 0)
+        {
+            return await RefuseAdoptionAsync(machine, status, conditions, $"the spec is not what the domain on {host} is: {string.Join(", ", differences)}. Describe its disks (source.existing) and networks (mac) as they are", cancellationToken);
+        }
+
+        await domains.AdoptAsync(shell, identity, cancellationToken);
+        guestHosts.Changed(machine, host);
+        events.Publish(machine, VirtualMachineReasons.Adopted, $"the domain {identity.Uuid} on {host} is this object's now; it was not restarted");
+        return WorkInterval;
+    }
+
+    private async Task<TimeSpan> RefuseAdoptionAsync(VirtualMachine machine, VirtualMachineStatus status, ConditionList conditions, string message, CancellationToken cancellationToken)
+    {
+        conditions.False(VirtualMachineConditions.Defined, VirtualMachineReasons.AdoptionRefused, $"{message}. Nothing was changed.");
+        conditions.False(CommonConditions.Ready, VirtualMachineReasons.AdoptionRefused, message);
+        if (await WriteAsync(machine, status, "Pending", conditions, cancellationToken))
+        {
+            events.Publish(machine, VirtualMachineReasons.AdoptionRefused, message, EventType.Warning);
         }
 
         return WatchInterval;
@@ -445,7 +496,7 @@ internal sealed class VirtualMachineController(
     private async Task<TimeSpan> StandStillAsync(
         VirtualMachine machine, VirtualMachineStatus status, ConditionList conditions, GuestStep.StandStill step, CancellationToken cancellationToken)
     {
-        var message = $"it stands still on {step.Host}: {step.Why}. When that is mended: virsh resume {machine.Identity().DomainName} there.";
+        var message = $"it stands still on {step.Host}: {step.Why}. When that is mended: virsh resume {machine.Identity().Reference} there.";
         conditions.False(VirtualMachineConditions.Running, VirtualMachineReasons.Paused, message);
         conditions.False(CommonConditions.Ready, VirtualMachineReasons.Paused, message);
         if (await WriteAsync(machine, status with { Host = step.Host }, "Paused", conditions, cancellationToken))
@@ -528,7 +579,7 @@ internal sealed class VirtualMachineController(
     private static string Subject(VirtualMachine machine, string host) => $"{machine.Uid()} {machine.Metadata.Generation} {host}";
 
     private string? Console(VirtualMachine machine, string host) => hosts.Get(new EntityKey(null, host)) is { } home
-        ? $"ssh -t -p {home.Spec.Ssh.Port} {home.Spec.Ssh.User}@{home.Spec.Ssh.Host ?? home.Spec.Address} virsh console {machine.Identity().DomainName}"
+        ? $"ssh -t -p {home.Spec.Ssh.Port} {home.Spec.Ssh.User}@{home.Spec.Ssh.Host ?? home.Spec.Address} virsh console {machine.Identity().Reference}"
         : null;
 
     private DateTime Now() => DateTimeOffset.FromUnixTimeSeconds(clock.GetUtcNow().ToUnixTimeSeconds()).UtcDateTime;

@@ -1,16 +1,27 @@
+using k8s.Models;
 using KvmOperator.Api.KvmHosts;
+using KvmOperator.Api.VirtualMachines;
+using KvmOperator.Api.VmMigrations;
 using KvmOperator.Connections;
 using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Hosts.Ssh;
 using KvmOperator.KvmHosts;
 using KvmOperator.Runtime.Api;
 using KvmOperator.Runtime.Informers;
+using KvmOperator.VirtualMachines;
 
 namespace KvmOperator.VmMigrations;
 
 /// <summary>Asks both ends of a move.</summary>
-internal sealed class MigrationHosts(MachineConnections connections, HostObservations observations, IEntityStore<KvmHost> hosts)
+internal sealed class MigrationHosts(MachineConnections connections, HostObservations observations, IEntityStore<KvmHost> hosts, IEntityStore<VirtualMachine> machines)
 {
+    /// <summary>The domain that a move is about.</summary>
+    public DomainIdentity Identity(VmMigration move)
+    {
+        var guest = new EntityKey(move.Namespace(), move.Spec.VirtualMachineRef.Name);
+        return machines.Get(guest)?.Identity() ?? new DomainIdentity(guest.Namespace!, guest.Name);
+    }
+
     /// <summary>The shell of a host.</summary>
     /// <exception cref="MachineUnavailableException">There is no such host any more, or no credentials for it.</exception>
     public async Task<IHostShell> ShellAsync(string name, CancellationToken cancellationToken) =>

@@ -11,7 +11,7 @@ internal sealed class MigrationVerification(MigrationHosts hosts, IMigrations mi
     /// <summary>Asks both hosts. All exceptions of <see cref="MigrationHosts.LookAsync"/> apply: then nothing is known.</summary>
     public async Task<MigrationVerdict> JudgeAsync(VmMigration move, CancellationToken cancellationToken)
     {
-        var identity = new DomainIdentity(move.Namespace(), move.Spec.VirtualMachineRef.Name);
+        var identity = hosts.Identity(move);
         var (source, target) = (move.Status!.SourceHost!, move.Status.TargetHost!);
         var job = await jobs.ReadAsync(await hosts.ShellAsync(source, cancellationToken), VmMigrationJob.Name(move), cancellationToken);
         if (job.Phase == JobPhase.Running)

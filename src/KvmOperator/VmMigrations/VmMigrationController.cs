@@ -214,7 +214,7 @@ internal sealed class VmMigrationController(
     private async Task<TimeSpan?> PreparingAsync(VmMigration move, ConditionList conditions, CancellationToken cancellationToken)
     {
         var source = await migrationHosts.ShellAsync(move.Status!.SourceHost!, cancellationToken);
-        var identity = Identity(move);
+        var identity = migrationHosts.Identity(move);
         var job = await jobs.ReadAsync(source, VmMigrationJob.Name(move), cancellationToken);
         if (job.Phase != JobPhase.Missing)
         {
@@ -249,7 +249,7 @@ internal sealed class VmMigrationController(
     private async Task<TimeSpan?> RunningAsync(VmMigration move, ConditionList conditions, CancellationToken cancellationToken)
     {
         var source = await migrationHosts.ShellAsync(move.Status!.SourceHost!, cancellationToken);
-        return await FollowAsync(move, conditions, source, Identity(move), await jobs.ReadAsync(source, VmMigrationJob.Name(move), cancellationToken), cancellationToken);
+        return await FollowAsync(move, conditions, source, migrationHosts.Identity(move), await jobs.ReadAsync(source, VmMigrationJob.Name(move), cancellationToken), cancellationToken);
     }
 
     /// <summary>Looks how far the job is, and ends what takes too long.</summary>
@@ -440,8 +440,6 @@ internal sealed class VmMigrationController(
     private bool IsOver(VmMigration move, DateTime? since) => since is { } began && Now() - began > TimeSpan.FromSeconds(move.Spec.TimeoutSeconds);
 
     private static string? Source(GuestLocation location) => location.Running.Count > 0 ? location.Running[0] : location.Defined.Count > 0 ? location.Defined[0] : null;
-
-    private static DomainIdentity Identity(VmMigration move) => new(move.Namespace(), move.Spec.VirtualMachineRef.Name);
 
     private DateTime Now() => DateTimeOffset.FromUnixTimeSeconds(clock.GetUtcNow().ToUnixTimeSeconds()).UtcDateTime;
 

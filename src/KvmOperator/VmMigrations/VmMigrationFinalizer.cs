@@ -44,7 +44,7 @@ internal sealed class VmMigrationFinalizer(
             if ((await jobs.ReadAsync(source, VmMigrationJob.Name(entity), cancellationToken)).Phase == JobPhase.Running)
             {
                 await TellAsync(entity, VmMigrationReasons.Cancelled, "it is being given up", cancellationToken);
-                await migrations.AbortAsync(source, new DomainIdentity(entity.Namespace(), entity.Spec.VirtualMachineRef.Name), cancellationToken);
+                await migrations.AbortAsync(source, hosts.Identity(entity), cancellationToken);
                 return ReconciliationResult<VmMigration>.Success(entity, LookAgain);
             }
 

@@ -1,4 +1,5 @@
 using KvmOperator.Hosts.Ssh;
+using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
 namespace KvmOperator.HostTests.Ssh;
@@ -43,6 +44,21 @@ public sealed class SshHostKeyTests
         await using var shell = ShellFactory.Create(server.Settings with { Trust = HostKeyTrust.Pinned([fingerprint]) });
 
         Assert.Equal("hello", await shell.ReadAsync(Hello, Cancelled));
+    }
+
+    [Fact]
+    public async Task Recording_the_first_key_does_not_interrupt_the_work_under_way()
+    {
+        await using var server = await SshServer.StartAsync();
+        await using var shells = new HostShells(TimeProvider.System, NullLogger<HostShells>.Instance);
+        var first = shells.Get(server.Settings);
+        await first.RunAsync(Hello, Cancelled);
+
+        var recorded = shells.Get(server.Settings with { Trust = HostKeyTrust.Pinned([first.HostKey!.OpenSshLine]) });
+        var other = shells.Get(server.Settings with { Trust = HostKeyTrust.Pinned([server.HostKeys[1]]) });
+
+        Assert.Same(first, recorded);
+        Assert.NotSame(first, other);
     }
 
     [Theory]

@@ -14,6 +14,9 @@ internal static class Given
     public static DomainObservation Domain(DomainState state, int reason = 0, OwnerMarker? owner = null, string? name = null) =>
         new(name ?? Identity.DomainName, Identity.Uuid, owner ?? Owner, state, reason, 1, 256L << 20, 0, []);
 
+    /// <summary>A domain that a person made.</summary>
+    public static DomainObservation HandMade(DomainState state, Guid uuid) => Domain(state, name: "byhand") with { Owner = null, Uuid = uuid };
+
     public static HostObservation Host(params DomainObservation[] domains) =>
         new("boot", 2, default, 0, null, 4L << 30, 2L << 30, LibvirtAnswers: true, domains, []);
 
