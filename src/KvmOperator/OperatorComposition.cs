@@ -24,6 +24,7 @@ internal static class OperatorComposition
     public static void AddKvmOperator(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddKvmHosts();
+        services.AddSingleton<ShellMetrics>();
         services.AddSingleton<MachineConnections>();
         services.AddSingleton<HostMemory>();
         services.AddSingleton<HostObservations>();

@@ -7,8 +7,8 @@ internal sealed class Virtualization(PackageManager packages) : IPreparationStep
 {
     private static readonly PackageSet Hypervisor = new(
         "virtualization",
-        ["qemu-system-x86", "qemu-utils", "libvirt-daemon-system", "libvirt-clients", "virtinst", "dnsmasq-base", "nfs-common"],
-        ["qemu-kvm", "qemu-img", "libvirt-daemon-kvm", "libvirt-client", "virt-install", "nfs-utils"]);
+        ["qemu-system-x86", "qemu-utils", "libvirt-daemon-system", "libvirt-clients", "virtinst", "ovmf", "dnsmasq-base", "nfs-common"],
+        ["qemu-kvm", "qemu-img", "libvirt-daemon-kvm", "libvirt-client", "virt-install", "edk2-ovmf", "nfs-utils"]);
 
     /// <summary>Newer distributions have one daemon a purpose instead of libvirtd; sockets start them.</summary>
     private const string Daemons =

@@ -11,7 +11,7 @@ using KvmOperator.Runtime.Hosting;
 namespace KvmOperator.Connections;
 
 /// <summary>Finds the shell of a machine that an object describes. The credentials are read from the operator's own namespace at each call, so changed ones are used at once.</summary>
-internal sealed class MachineConnections(EntityClient client, IHostShells shells, OperatorSettings settings)
+internal sealed class MachineConnections(EntityClient client, IHostShells shells, ShellMetrics metrics, OperatorSettings settings, TimeProvider clock)
 {
     /// <summary>The shell of a host; nothing is connected yet.</summary>
     /// <exception cref="CredentialsMissingException">There are no credentials.</exception>
@@ -50,12 +50,13 @@ internal sealed class MachineConnections(EntityClient client, IHostShells shells
             throw new CredentialsMissingException($"Secret {settings.Namespace}/{secretName} holds neither ssh-privatekey nor password: add one of them");
         }
 
-        return shells.Get(new HostConnectionSettings(name, ssh.Host ?? address, credentials)
+        var shell = shells.Get(new HostConnectionSettings(name, ssh.Host ?? address, credentials)
         {
             Port = ssh.Port,
             User = ssh.User,
             Trust = HostKeyTrust.Pinned(ssh.HostKeys.Count > 0 ? ssh.HostKeys : recordedKeys),
         });
+        return new MeasuredShell(shell, metrics, clock);
     }
 
     private static string? Text(V1Secret secret, string key) => secret.Data?.TryGetValue(key, out var bytes) == true ? Encoding.UTF8.GetString(bytes) : null;

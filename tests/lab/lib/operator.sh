@@ -22,7 +22,8 @@ operator() {
     stop) ! id=$(operator_id) || end_process "$id" ;;
     kill) if id=$(operator_id); then kill -KILL "$id"; else die "the operator does not run" "start it with: lab operator start"; fi ;;
     log) cat "$STATE/operator.log" ;;
-    *) die "what about the operator?" "start, stop, kill or log" ;;
+    port) monitoring_port ;;
+    *) die "what about the operator?" "start, stop, kill, log or port" ;;
   esac
 }
 
