@@ -302,7 +302,7 @@ internal sealed class VirtualMachineController(
     }
 
     private async Task<TimeSpan> DisksAsync(
-        VirtualMachine machine, VirtualMachineStatus status, ConditionList conditions, DiskCreationResult made, CancellationToken cancellationToken)
+        VirtualMachine machine, VirtualMachineStatus status, ConditionList conditions, DiskCreationResult made, CancellationToken cancellationToken, bool runs = false)
     {
         var (reason, message, delay) = made switch
         {
@@ -312,8 +312,12 @@ internal sealed class VirtualMachineController(
             _ => throw new NotSupportedException(made.ToString()),
         };
         conditions.False(VirtualMachineConditions.DisksReady, reason, message);
-        conditions.False(CommonConditions.Ready, reason, message);
-        if (await WriteAsync(machine, status, "Creating", conditions, cancellationToken) && made is DiskCreationResult.Failed)
+        if (!runs)
+        {
+            conditions.False(CommonConditions.Ready, reason, message);
+        }
+
+        if (await WriteAsync(machine, status, runs ? "Running" : "Creating", conditions, cancellationToken) && made is DiskCreationResult.Failed)
         {
             events.Publish(machine, reason, message, EventType.Warning);
         }
@@ -410,7 +414,7 @@ internal sealed class VirtualMachineController(
         {
             if (await NewDisksAsync(shell, machine, domain, ofDisks, cancellationToken) is { } unfinished)
             {
-                return await DisksAsync(machine, status with { Host = host }, conditions, unfinished, cancellationToken);
+                return await DisksAsync(machine, status with { Host = host }, conditions, unfinished, cancellationToken, runs: true);
             }
 
             await CompareAsync(shell, machine, conditions, ofDisks, cancellationToken);
