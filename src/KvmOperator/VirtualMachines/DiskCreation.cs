@@ -61,6 +61,23 @@ internal sealed class DiskCreation(IDiskImages images, ICloudInitImages cloudIni
         return await CloudInitAsync(host, machine, stores, cancellationToken) is { } missing ? new DiskCreationResult.Waiting(missing) : new DiskCreationResult.Ready(made);
     }
 
+    /// <summary>
+    /// Whether no disk of the guest was ever made: then no host can have it running, also one that does not answer. Every exception of <see cref="IDiskImages"/> applies.
+    /// </summary>
+    public async Task<bool> AreAllMissingAsync(IHostShell host, VirtualMachine machine, IReadOnlyDictionary<string, NfsStore> stores, CancellationToken cancellationToken)
+    {
+        foreach (var disk in machine.Spec.Disks)
+        {
+            // A file that is older than the guest says nothing about it.
+            if (disk.Source?.Existing is not null || await images.ReadAsync(host, GuestDisks.Path(machine.Identity(), disk, stores[disk.StoreRef.Name]), cancellationToken) is not null)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
     private static string Progress(JobState state)
     {
         // qemu-img -p says "    (12.34/100%)" again and again on one line.

@@ -37,9 +37,10 @@ internal static class GuestDecisions
             return WhileActive(spec, status, host, location.Domain!, now);
         }
 
-        if (location.Unknown.Count > 0)
+        if (location.Unknown.Count > 0 && !IsNewHere(status, location))
         {
-            return new GuestStep.Ask(location.Unknown);
+            var mayBeNew = status is { Host: null, StartTime: null } && location is { Defined.Count: 0, Foreign: null, Adopted: null };
+            return new GuestStep.Ask(location.Unknown, mayBeNew);
         }
 
         if (location.Defined is [var home, ..])
@@ -59,6 +60,12 @@ internal static class GuestDecisions
 
         return location.Adopted is not null && status.Host is null ? new GuestStep.NothingToAdopt() : new GuestStep.Create();
     }
+
+    /// <summary>
+    /// A guest that this operator placed and never started is on the host that was written down, or nowhere: hosts that do not answer cannot have it running.
+    /// </summary>
+    private static bool IsNewHere(VirtualMachineStatus status, GuestLocation location) =>
+        status is { Host: { } home, StartTime: null } && location.Adopted is null && !location.Unknown.Contains(home, StringComparer.Ordinal);
 
     /// <summary>How long to wait before the start after so many restarts in a row.</summary>
     public static TimeSpan BackOffAfter(int restarts) => restarts <= 0

@@ -7,8 +7,8 @@ internal abstract record GuestStep
     {
     }
 
-    /// <summary>Some hosts could not be asked, so nothing is done.</summary>
-    public sealed record Ask(IReadOnlyList<string> Hosts) : GuestStep;
+    /// <summary>Some hosts could not be asked, so nothing is done; unless the guest may be a new one, and the store has no disk of it.</summary>
+    public sealed record Ask(IReadOnlyList<string> Hosts, bool MayBeNew) : GuestStep;
 
     /// <summary>It runs on several hosts: nothing is touched before a person looked.</summary>
     public sealed record Conflict(IReadOnlyList<string> Hosts) : GuestStep;

@@ -89,6 +89,7 @@ internal sealed class VirtualMachineController(
 
             var delay = GuestDecisions.Next(entity.Spec, status, location, clock.GetUtcNow()) switch
             {
+                GuestStep.Ask { MayBeNew: true } when await IsNewAsync(entity, cancellationToken) => await CreateAsync(entity, status, conditions, cancellationToken),
                 GuestStep.Ask step => await AskAsync(entity, status, conditions, step, cancellationToken),
                 GuestStep.Conflict step => await ConflictAsync(entity, status, conditions, step, cancellationToken),
                 GuestStep.Adopt step => await AdoptAsync(entity, status, conditions, step.Host, cancellationToken),
@@ -139,6 +140,23 @@ internal sealed class VirtualMachineController(
         await WriteAsync(machine, status, status.Host is null ? "Pending" : "Unknown", conditions, cancellationToken);
         return WatchInterval;
     }
+
+    /// <summary>Whether the guest was never made: asked of a host that sees its stores, since the store knows it also when other hosts are silent.</summary>
+    private async Task<bool> IsNewAsync(VirtualMachine machine, CancellationToken cancellationToken)
+    {
+        if (guestStores.Of(machine) is not { } ofDisks)
+        {
+            return false;
+        }
+
+        var seeing = guestHosts.Of(machine).FirstOrDefault(host => observations.Find(host.Name()) is { LibvirtAnswers: true }
+            && ofDisks.Values.All(store => store.Status?.Mounts.Any(mount => mount.Host == host.Name() && mount.Ready) == true));
+        return seeing is not null && await disks.AreAllMissingAsync((await guestHosts.ShellAsync(seeing.Name(), cancellationToken))!, machine, ofDisks, cancellationToken);
+    }
+
+    /// <summary>A host that does not answer may run the guest, unless it was never started and is on this one.</summary>
+    private static bool IsHindered(VirtualMachineStatus status, string host, IReadOnlyList<string> silent) =>
+        status.StartTime is null && status.Host == host ? silent.Contains(host, StringComparer.Ordinal) : silent.Count > 0;
 
     private async Task<TimeSpan> ConflictAsync(
         VirtualMachine machine, VirtualMachineStatus status, ConditionList conditions, GuestStep.Conflict step, CancellationToken cancellationToken)
@@ -248,7 +266,7 @@ internal sealed class VirtualMachineController(
 
         // The looks are seconds old, and somebody may have moved it by hand in between.
         var (active, defined, silent) = await guestHosts.AskAsync(machine, cancellationToken);
-        if (active.Count > 0 || defined.Count > 0 || silent.Count > 0)
+        if (active.Count > 0 || defined.Count > 0 || IsHindered(status, host, silent))
         {
             foreach (var place in active.Concat(defined))
             {
@@ -339,7 +357,7 @@ internal sealed class VirtualMachineController(
         }
 
         var (active, _, silent) = await guestHosts.AskAsync(machine, cancellationToken);
-        if (active.Count > 0 || silent.Count > 0)
+        if (active.Count > 0 || IsHindered(status, step.Host, silent))
         {
             // Somebody else started it, or a host stopped answering: the next look decides anew.
             foreach (var host in active)

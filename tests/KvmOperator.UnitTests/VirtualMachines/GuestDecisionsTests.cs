@@ -31,6 +31,26 @@ public sealed class GuestDecisionsTests
         });
 
     [Fact]
+    public void A_guest_that_was_placed_and_never_started_does_not_wait_for_hosts_that_cannot_have_it()
+    {
+        var nowhere = new GuestLocation([], [], ["node2"], null, null);
+
+        Assert.Equal(new GuestStep.Create(), GuestDecisions.Next(Given.Spec(), new VirtualMachineStatus { Host = "node1" }, nowhere, Now));
+        Assert.IsType<GuestStep.Ask>(GuestDecisions.Next(Given.Spec(), new VirtualMachineStatus { Host = "node2" }, nowhere, Now));
+        Assert.IsType<GuestStep.Ask>(GuestDecisions.Next(Given.Spec(), new VirtualMachineStatus { Host = "node1", StartTime = Now.UtcDateTime }, nowhere, Now));
+    }
+
+    [Fact]
+    public void A_guest_of_which_nothing_is_known_may_be_new_only_if_no_host_has_anything_of_it()
+    {
+        var nowhere = new GuestLocation([], [], ["node2"], null, null);
+
+        Assert.True(Assert.IsType<GuestStep.Ask>(GuestDecisions.Next(Given.Spec(), new VirtualMachineStatus(), nowhere, Now)).MayBeNew);
+        Assert.False(Assert.IsType<GuestStep.Ask>(GuestDecisions.Next(Given.Spec(), new VirtualMachineStatus(), nowhere with { Defined = ["node1"], Domain = Given.Domain(DomainState.ShutOff) }, Now)).MayBeNew);
+        Assert.False(Assert.IsType<GuestStep.Ask>(GuestDecisions.Next(Given.Spec(), new VirtualMachineStatus { StartTime = Now.UtcDateTime }, nowhere, Now)).MayBeNew);
+    }
+
+    [Fact]
     public void Two_running_ones_are_never_touched() => Gen.Select(Location, Gen.Enum<RunStrategy>()).Sample(
         (location, strategy) => location.Running.Count < 2 || GuestDecisions.Next(Given.Spec(strategy), new VirtualMachineStatus(), location, Now) is GuestStep.Conflict);
 
