@@ -89,6 +89,7 @@ internal sealed class LabCluster(string kubeconfig) : IDisposable
         await ForgetAsync<VirtualMachine>(cancellationToken);
         await ForgetAsync<NfsStore>(cancellationToken);
         await ForgetAsync<KvmHost>(cancellationToken);
+        await KubectlAsync(cancellationToken, "-n", "default", "delete", "events", "--all");
     }
 
     public void Dispose() => kubernetes.Dispose();
