@@ -11,18 +11,21 @@ internal sealed class HostPreparation(IEnumerable<IPreparationStep> steps) : IHo
     public async Task<IReadOnlyList<StepReport>> RunAsync(IHostShell host, HostPlan plan, Func<StepReport, Task> told, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(told);
-        if (await FindReadyAsync(host, plan, cancellationToken) is { } ready)
+        var found = await Task.WhenAll(steps.Select(step => FindAsync(step, host, plan, cancellationToken)));
+        if (found.All(state => state is { IsReady: true }))
         {
-            return ready;
+            return [.. steps.Zip(found, (step, state) => new StepReport(step.Step, state!, Mended: null))];
         }
 
         var reports = new List<StepReport>();
-        foreach (var step in steps)
+        var changed = false;
+        foreach (var (step, seen) in steps.Zip(found))
         {
-            var found = await step.CheckAsync(host, plan, cancellationToken);
-            var report = found.Status == StepStatus.Drifted
-                ? await MendAsync(step, found, host, plan, cancellationToken)
-                : new StepReport(step.Step, found, Mended: null);
+            // What was found before a step changed the machine may not be so any more.
+            var state = changed || seen is null ? await step.CheckAsync(host, plan, cancellationToken) : seen;
+            var drifted = state.Status == StepStatus.Drifted;
+            var report = drifted ? await MendAsync(step, state, host, plan, cancellationToken) : new StepReport(step.Step, state, Mended: null);
+            changed |= drifted;
             reports.Add(report);
             await told(report);
         }
@@ -39,17 +42,15 @@ internal sealed class HostPreparation(IEnumerable<IPreparationStep> steps) : IHo
         }
     }
 
-    /// <summary>A prepared host is the usual case, and its checks need not wait for each other. Null when anything is to be done: then the steps' order counts.</summary>
-    private async Task<IReadOnlyList<StepReport>?> FindReadyAsync(IHostShell host, HostPlan plan, CancellationToken cancellationToken)
+    /// <summary>A prepared host is the usual case, and its checks need not wait for each other. Null when a check needs what an earlier step has yet to install.</summary>
+    private static async Task<StepState?> FindAsync(IPreparationStep step, IHostShell host, HostPlan plan, CancellationToken cancellationToken)
     {
         try
         {
-            var found = await Task.WhenAll(steps.Select(step => step.CheckAsync(host, plan, cancellationToken)));
-            return found.All(state => state.IsReady) ? [.. steps.Zip(found, (step, state) => new StepReport(step.Step, state, Mended: null))] : null;
+            return await step.CheckAsync(host, plan, cancellationToken);
         }
         catch (CommandFailedException)
         {
-            // A check may need what an earlier step has yet to install.
             return null;
         }
     }

@@ -37,7 +37,7 @@ internal static class MigrationPreflight
                 facts.UnsafeCacheDisks.Count > 0 && !spec.AllowUnsafe,
                 $"the disk {string.Join(", ", facts.UnsafeCacheDisks)} has a cache on its host that may hide writes from the other: set its cache mode to none, or say spec.allowUnsafe if you know better");
             Refuse(!facts.SourceReachesTarget, $"the source cannot run commands on {target}: see the condition PeersTrusted of both hosts ({facts.Reason})");
-            Refuse(!facts.SourceReachesPorts, $"the source cannot reach the migration ports 49152-49215 of {target}: see the condition FirewallReady there ({facts.Reason})");
+            Refuse(!facts.SourceReachesPorts, $"the source cannot reach the migration ports 49152-49215 of {target}: see the condition FirewallReady there ({(facts.Reason.Length > 0 ? facts.Reason : "no answer")})");
         }
 
         return refusals;
