@@ -47,16 +47,12 @@ internal sealed class KvmHostController(
 
         var before = entity.Status ?? new KvmHostStatus();
         var conditions = new ConditionList(before.Conditions, KvmHostConditions.All, entity.Metadata.Generation, clock);
-        var errors = KvmHostValidator.Validate(entity);
-        if (errors.Count > 0)
+        if (!conditions.Accepts(KvmHostValidator.Validate(entity)))
         {
-            conditions.False(CommonConditions.Valid, CommonReasons.SpecRefused, string.Join("; ", errors));
-            conditions.False(CommonConditions.Ready, CommonReasons.SpecRefused, "the spec cannot be worked on: see Valid");
             await WriteAsync(entity, before, "Invalid", conditions, cancellationToken);
             return ReconciliationResult<KvmHost>.Success(entity);
         }
 
-        conditions.True(CommonConditions.Valid, CommonReasons.SpecAccepted, "every field makes sense");
         try
         {
             return await PrepareAsync(entity, before, conditions, cancellationToken);

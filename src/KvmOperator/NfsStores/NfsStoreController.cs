@@ -42,16 +42,12 @@ internal sealed class NfsStoreController(
 
         var status = entity.Status ?? new NfsStoreStatus();
         var conditions = new ConditionList(status.Conditions, NfsStoreConditions.All, entity.Metadata.Generation, clock);
-        var errors = NfsStoreValidator.Validate(entity);
-        if (errors.Count > 0)
+        if (!conditions.Accepts(NfsStoreValidator.Validate(entity)))
         {
-            conditions.False(CommonConditions.Valid, CommonReasons.SpecRefused, string.Join("; ", errors));
-            conditions.False(CommonConditions.Ready, CommonReasons.SpecRefused, "the spec cannot be worked on: see Valid");
             await WriteAsync(entity, status, "Invalid", conditions, cancellationToken);
             return ReconciliationResult<NfsStore>.Success(entity);
         }
 
-        conditions.True(CommonConditions.Valid, CommonReasons.SpecAccepted, "every field makes sense");
         var wasReady = status.Conditions.Any(condition => condition is { Type: CommonConditions.Ready, Status: "True" });
         var wasExported = IsExported(entity);
         var pool = PoolHosts.Of(entity, hosts.List());

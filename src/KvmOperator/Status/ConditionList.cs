@@ -1,4 +1,6 @@
 using k8s.Models;
+using KvmOperator.Api;
+using KvmOperator.Api.Validation;
 
 namespace KvmOperator.Status;
 
@@ -19,6 +21,25 @@ internal sealed class ConditionList(IReadOnlyList<V1Condition> before, IReadOnly
     /// <summary>It cannot be told.</summary>
     public void Unknown(string type, string reason, string message) => Set(type, "Unknown", reason, message);
 
+    /// <summary>Says whether the spec can be worked on, with all errors at once.</summary>
+    /// <returns>False when it cannot: then nothing may be touched.</returns>
+    public bool Accepts(IReadOnlyList<SpecError> errors)
+    {
+        if (errors.Count == 0)
+        {
+            True(CommonConditions.Valid, CommonReasons.SpecAccepted, "every field makes sense");
+            return true;
+        }
+
+        False(CommonConditions.Valid, CommonReasons.SpecRefused, string.Join("; ", errors));
+        if (types.Contains(CommonConditions.Ready, StringComparer.Ordinal))
+        {
+            False(CommonConditions.Ready, CommonReasons.SpecRefused, "the spec cannot be worked on: see Valid");
+        }
+
+        return false;
+    }
+
     /// <summary>Whether a condition was said to be true in this pass.</summary>
     public bool IsTrue(string type) => said.TryGetValue(type, out var condition) && condition.Status == "True";
 
@@ -27,7 +48,7 @@ internal sealed class ConditionList(IReadOnlyList<V1Condition> before, IReadOnly
 
     /// <summary>All of them. What was not said in this pass stays as it was, or is unknown.</summary>
     public IReadOnlyList<V1Condition> ToList() =>
-        [.. types.Select(type => said.GetValueOrDefault(type) ?? Before(type) ?? Make(type, "Unknown", Api.CommonReasons.NotYetKnown, "not looked at yet"))];
+        [.. types.Select(type => said.GetValueOrDefault(type) ?? Before(type) ?? Make(type, "Unknown", CommonReasons.NotYetKnown, "not looked at yet"))];
 
     private V1Condition? Before(string type) => before.FirstOrDefault(condition => condition.Type == type);
 

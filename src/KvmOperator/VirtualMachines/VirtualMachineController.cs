@@ -52,16 +52,12 @@ internal sealed class VirtualMachineController(
 
         var status = entity.Status ?? new VirtualMachineStatus();
         var conditions = new ConditionList(status.Conditions, VirtualMachineConditions.All, entity.Metadata.Generation, clock);
-        var errors = VirtualMachineValidator.Validate(entity);
-        if (errors.Count > 0)
+        if (!conditions.Accepts(VirtualMachineValidator.Validate(entity)))
         {
-            conditions.False(CommonConditions.Valid, CommonReasons.SpecRefused, string.Join("; ", errors));
-            conditions.False(CommonConditions.Ready, CommonReasons.SpecRefused, "the spec cannot be worked on: see Valid");
             await WriteAsync(entity, status, "Invalid", conditions, cancellationToken);
             return ReconciliationResult<VirtualMachine>.Success(entity);
         }
 
-        conditions.True(CommonConditions.Valid, CommonReasons.SpecAccepted, "every field makes sense");
         if (!guestHosts.AreCurrent(entity))
         {
             return ReconciliationResult<VirtualMachine>.Success(entity, WorkInterval);

@@ -59,15 +59,12 @@ internal sealed class VmMigrationController(
 
         entity.Status ??= new VmMigrationStatus();
         var conditions = new ConditionList(entity.Status.Conditions, VmMigrationConditions.All, entity.Metadata.Generation, clock);
-        var errors = VmMigrationValidator.Validate(entity);
-        if (errors.Count > 0)
+        if (!conditions.Accepts(VmMigrationValidator.Validate(entity)))
         {
-            conditions.False(CommonConditions.Valid, CommonReasons.SpecRefused, string.Join("; ", errors));
             await EndAsync(entity, conditions, VmMigrationPhase.Failed, CommonReasons.SpecRefused, "the spec cannot be worked on: see Valid. Correct it in a new VmMigration.", cancellationToken);
             return ReconciliationResult<VmMigration>.Success(entity);
         }
 
-        conditions.True(CommonConditions.Valid, CommonReasons.SpecAccepted, "every field makes sense");
         try
         {
             var delay = entity.Status.Phase switch
