@@ -1,0 +1,122 @@
+using KvmOperator.Api.VirtualMachines;
+using KvmOperator.Hosts.Libvirt;
+using KvmOperator.Hosts.Ssh;
+using KvmOperator.KvmHosts;
+using KvmOperator.Runtime.Api;
+using KvmOperator.Runtime.Controllers;
+using KvmOperator.UnitTests.VirtualMachines;
+using Microsoft.Extensions.Time.Testing;
+using Xunit;
+
+namespace KvmOperator.UnitTests.KvmHosts;
+
+/// <summary>What is remembered of looks at hosts, with a fake clock and hosts that answer when the test says so.</summary>
+public sealed class HostObservationsTests
+{
+    private readonly FakeTimeProvider clock = new();
+    private readonly Answers answers = new();
+    private readonly Wakes wakes = new();
+    private readonly HostObservations observations;
+
+    public HostObservationsTests() => observations = new HostObservations(answers, wakes, clock);
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_look_that_took_long_does_not_hide_one_that_began_after_it()
+    {
+        var slow = LookAsync();
+        clock.Advance(TimeSpan.FromSeconds(1));
+        var quick = LookAsync();
+        answers.Give(1, Given.Host(Given.Domain(DomainState.Running)));
+        await quick;
+        answers.Give(0, Given.Host());
+        await slow;
+
+        Assert.Single(observations.Find("node1")!.Domains);
+    }
+
+    [Fact]
+    public async Task A_look_counts_from_its_beginning()
+    {
+        var look = LookAsync();
+        clock.Advance(TimeSpan.FromSeconds(1));
+        var change = clock.GetTimestamp();
+        answers.Give(0, Given.Host());
+        await look;
+        Assert.False(observations.IsNewerThan("node1", change));
+
+        clock.Advance(TimeSpan.FromSeconds(1));
+        observations.Lost("node1");
+        Assert.True(observations.IsNewerThan("node1", change));
+    }
+
+    [Fact]
+    public async Task Guests_whose_state_changed_are_looked_after_and_no_others()
+    {
+        await SeeAsync(Given.Host(Given.Domain(DomainState.Running)));
+        Assert.Equal([new EntityKey("default", "xx")], wakes.Keys);
+
+        await SeeAsync(Given.Host(Given.Domain(DomainState.Running)));
+        Assert.Single(wakes.Keys);
+
+        await SeeAsync(Given.Host(Given.Domain(DomainState.ShutOff)));
+        await SeeAsync(Given.Host());
+        Assert.Equal(3, wakes.Keys.Count);
+    }
+
+    [Fact]
+    public async Task An_old_look_says_nothing_any_more_but_it_was_tried()
+    {
+        Assert.False(observations.HasTried("node1"));
+        await SeeAsync(Given.Host());
+        clock.Advance(TimeSpan.FromMinutes(3));
+
+        Assert.Null(observations.Find("node1"));
+        Assert.True(observations.HasTried("node1"));
+    }
+
+    private Task<HostObservation> LookAsync() => observations.LookAsync("node1", new NoShell(), [], Token);
+
+    private async Task SeeAsync(HostObservation seen)
+    {
+        clock.Advance(TimeSpan.FromSeconds(10));
+        var look = LookAsync();
+        answers.Give(answers.Asked - 1, seen);
+        await look;
+    }
+
+    private sealed class Answers : IHostObserver
+    {
+        private readonly List<TaskCompletionSource<HostObservation>> asked = [];
+
+        public int Asked => asked.Count;
+
+        public void Give(int look, HostObservation seen) => asked[look].SetResult(seen);
+
+        public Task<HostObservation> ObserveAsync(IHostShell host, IReadOnlyList<string> mountPaths, CancellationToken cancellationToken)
+        {
+            var answer = new TaskCompletionSource<HostObservation>(TaskCreationOptions.RunContinuationsAsynchronously);
+            asked.Add(answer);
+            return answer.Task;
+        }
+
+        public Task<HostFacts> ReadFactsAsync(IHostShell host, CancellationToken cancellationToken) => throw new NotSupportedException();
+    }
+
+    private sealed class Wakes : IEntityQueue<VirtualMachine>
+    {
+        public List<EntityKey> Keys { get; } = [];
+
+        public void Enqueue(EntityKey key, TimeSpan? delay = null) => Keys.Add(key);
+    }
+
+    private sealed class NoShell : IHostShell
+    {
+        public string Name => "node1";
+
+        public HostKey? HostKey => null;
+
+        public Task<CommandResult> RunAsync(RemoteCommand command, CancellationToken cancellationToken) => throw new NotSupportedException();
+    }
+}
