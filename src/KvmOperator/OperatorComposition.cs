@@ -36,6 +36,10 @@ internal static class OperatorComposition
         services.AddSingleton<PoolCpuModels>();
         services.AddSingleton<DiskCreation>();
         services.AddSingleton<DomainChanges>();
+        services.AddSingleton<GuestPower>();
+        services.AddSingleton<GuestKeeping>();
+        services.AddSingleton<GuestCreation>();
+        services.AddSingleton<GuestAdoption>();
         services.AddSingleton<MigrationHosts>();
         services.AddSingleton<MigrationVerification>();
         services

@@ -67,6 +67,13 @@ internal static class GuestDecisions
     private static bool IsNewHere(VirtualMachineStatus status, GuestLocation location) =>
         status is { Host: { } home, StartTime: null } && location.Adopted is null && !location.Unknown.Contains(home, StringComparer.Ordinal);
 
+    /// <summary>A host that does not answer at this moment may run the guest, unless it was never started and is on this one.</summary>
+    /// <param name="status">What is recorded.</param>
+    /// <param name="host">Where it is to be defined or started.</param>
+    /// <param name="silent">The hosts that do not answer.</param>
+    public static bool IsHindered(VirtualMachineStatus status, string host, IReadOnlyList<string> silent) =>
+        status.StartTime is null && status.Host == host ? silent.Contains(host, StringComparer.Ordinal) : silent.Count > 0;
+
     /// <summary>How long to wait before the start after so many restarts in a row.</summary>
     public static TimeSpan BackOffAfter(int restarts) => restarts <= 0
         ? TimeSpan.Zero

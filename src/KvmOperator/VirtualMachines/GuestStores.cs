@@ -16,8 +16,9 @@ internal sealed class GuestStores(IEntityStore<NfsStore> stores)
         return found.Contains(null) ? null : found.ToDictionary(store => store!.Name(), store => store!, StringComparer.Ordinal);
     }
 
-    /// <summary>The first store that is not there, or serves another pool; null when all are there.</summary>
-    public string? Missing(VirtualMachine machine) => Names(machine).FirstOrDefault(name => Find(machine, name) is null);
+    /// <summary>Says which store is not there, or serves another pool.</summary>
+    public string MissingMessage(VirtualMachine machine) =>
+        $"there is no NfsStore {Names(machine).FirstOrDefault(name => Find(machine, name) is null)} in the pool '{machine.Spec.Placement.Pool}': create it, or correct spec.disks";
 
     private static IEnumerable<string> Names(VirtualMachine machine) => machine.Spec.Disks.Select(disk => disk.StoreRef.Name).Distinct(StringComparer.Ordinal);
 

@@ -1,0 +1,115 @@
+using k8s.Models;
+using KvmOperator.Api;
+using KvmOperator.Api.KvmHosts;
+using KvmOperator.Api.NfsStores;
+using KvmOperator.Api.VirtualMachines;
+using KvmOperator.Hosts.Libvirt;
+using KvmOperator.KvmHosts;
+using KvmOperator.Planning.Placement;
+using KvmOperator.Runtime.Informers;
+
+namespace KvmOperator.VirtualMachines;
+
+/// <summary>Makes a guest that is nowhere: a host is found, then its disks are made, then its domain is defined, and then it is started if it should run.</summary>
+internal sealed class GuestCreation(
+    GuestHosts guestHosts,
+    GuestStores guestStores,
+    GuestMemory memory,
+    GuestPower power,
+    PlacementGate gate,
+    PoolCpuModels cpuModels,
+    DiskCreation disks,
+    IDomains domains,
+    HostObservations observations,
+    IEntityStore<VirtualMachine> machines,
+    IEntityStore<KvmHost> hosts,
+    IEntityStore<NfsStore> stores)
+{
+    /// <summary>Whether the guest was never made: asked of a host that sees its stores, since the store knows it also when other hosts are silent (docs/adr/0024).</summary>
+    public async Task<bool> IsNewAsync(VirtualMachine machine, CancellationToken cancellationToken)
+    {
+        if (guestStores.Of(machine) is not { } ofDisks)
+        {
+            return false;
+        }
+
+        var seeing = guestHosts.Of(machine).FirstOrDefault(host => observations.Find(host.Name()) is { LibvirtAnswers: true }
+            && ofDisks.Values.All(store => store.Status?.Mounts.Any(mount => mount.Host == host.Name() && mount.Ready) == true));
+        return seeing is not null && await disks.AreAllMissingAsync((await guestHosts.ShellAsync(seeing.Name(), cancellationToken))!, machine, ofDisks, cancellationToken);
+    }
+
+    /// <summary>Goes on with it. All exceptions of <see cref="IDomains"/> apply.</summary>
+    public async Task<TimeSpan> AdvanceAsync(GuestPass pass, CancellationToken cancellationToken)
+    {
+        var machine = pass.Machine;
+        if (guestStores.Of(machine) is not { } ofDisks)
+        {
+            var message = guestStores.MissingMessage(machine);
+            pass.Conditions.False(VirtualMachineConditions.DisksReady, CommonReasons.DependencyNotReady, message);
+            pass.Conditions.False(CommonConditions.Ready, CommonReasons.DependencyNotReady, message);
+            await pass.WriteAsync("Pending", cancellationToken);
+            return GuestIntervals.Retry;
+        }
+
+        if (await gate.RunAsync(() => PlaceAsync(pass, cancellationToken), cancellationToken) is not { Host: { } host })
+        {
+            return GuestIntervals.Retry;
+        }
+
+        var shell = (await guestHosts.ShellAsync(host, cancellationToken))!;
+        var made = await disks.AdvanceAsync(shell, machine, ofDisks, cancellationToken);
+        if (made is not DiskCreationResult.Ready ready)
+        {
+            return await GuestDiskReports.TellAsync(pass, made, runs: false, cancellationToken);
+        }
+
+        pass.Conditions.True(VirtualMachineConditions.DisksReady, CommonReasons.AsExpected, "all disks are there");
+        pass.Status = pass.Status with { Disks = ready.Disks };
+
+        // The looks are seconds old, and somebody may have moved it by hand in between.
+        var (active, defined, silent) = await guestHosts.AskAsync(machine, cancellationToken);
+        if (active.Count > 0 || defined.Count > 0 || GuestDecisions.IsHindered(pass.Status, host, silent))
+        {
+            foreach (var place in active.Concat(defined))
+            {
+                guestHosts.LookSoon(place);
+            }
+
+            return GuestIntervals.Retry;
+        }
+
+        var pool = hosts.List().Where(other => other.Spec.Pool == machine.Spec.Placement.Pool && observations.Find(other.Name()) is { LibvirtAnswers: true }).ToList();
+        var definition = GuestDefinitions.For(machine, ofDisks, await cpuModels.ForAsync(machine.Spec.Placement.Pool, pool, cancellationToken));
+        await domains.DefineAsync(shell, definition, cancellationToken);
+        guestHosts.Changed(machine, host);
+        pass.Conditions.True(VirtualMachineConditions.Defined, CommonReasons.AsExpected, "the domain is defined as the spec says");
+        memory.Compared(pass.Key, pass.Subject(host));
+        return machine.Spec.RunStrategy is RunStrategy.Always or RunStrategy.RerunOnFailure
+            ? await power.StartAsync(pass, new GuestStep.Start(host, "first start", 0), cancellationToken)
+            : await power.RestAsync(pass, host, cancellationToken);
+    }
+
+    /// <summary>Chooses a host and writes it down, so that a killed operator's successor goes on there.</summary>
+    private async Task<PlacementVerdict> PlaceAsync(GuestPass pass, CancellationToken cancellationToken)
+    {
+        var candidates = GuestPlaces.Hosts(hosts.List(), stores.List(), machines.List(), pass.Machine, observations.Find);
+        var guest = GuestPlaces.Guest(pass.Machine);
+        var chosen = candidates.FirstOrDefault(candidate => candidate.Name == pass.Status.Host);
+        var verdict = chosen is not null && PlacementPlanner.Refuse(guest, chosen) is null
+            ? new PlacementVerdict(chosen.Name, new Dictionary<string, string>(StringComparer.Ordinal))
+            : PlacementPlanner.Choose(guest, candidates);
+        pass.Status = pass.Status with { Host = verdict.Host };
+        if (verdict.Host is { } host)
+        {
+            pass.Conditions.True(VirtualMachineConditions.Placed, CommonReasons.AsExpected, $"{host} takes it");
+            pass.Conditions.False(CommonConditions.Ready, CommonReasons.InProgress, "the guest is being created");
+            await pass.WriteAsync("Creating", cancellationToken);
+        }
+        else
+        {
+            await pass.WarnAsync("Pending", VirtualMachineConditions.Placed, VirtualMachineReasons.NoHostFits, $"no host can take it: {verdict.Explain()}", cancellationToken);
+        }
+
+        return verdict;
+    }
+}

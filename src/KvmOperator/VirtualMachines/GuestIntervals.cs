@@ -1,0 +1,17 @@
+namespace KvmOperator.VirtualMachines;
+
+/// <summary>After which time a guest is looked at again when nothing wakes it before.</summary>
+internal static class GuestIntervals
+{
+    /// <summary>Nothing is expected.</summary>
+    public static readonly TimeSpan Watch = TimeSpan.FromSeconds(10);
+
+    /// <summary>Work is under way.</summary>
+    public static readonly TimeSpan Work = TimeSpan.FromSeconds(1);
+
+    /// <summary>Something is waited for.</summary>
+    public static readonly TimeSpan Retry = TimeSpan.FromSeconds(5);
+
+    /// <summary>A person has to do something.</summary>
+    public static readonly TimeSpan Person = TimeSpan.FromSeconds(30);
+}

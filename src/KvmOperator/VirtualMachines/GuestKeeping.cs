@@ -1,0 +1,111 @@
+using KvmOperator.Api;
+using KvmOperator.Api.NfsStores;
+using KvmOperator.Api.VirtualMachines;
+using KvmOperator.Hosts.Libvirt;
+using KvmOperator.Hosts.Ssh;
+
+namespace KvmOperator.VirtualMachines;
+
+/// <summary>Keeps a running guest as its object says. All exceptions of <see cref="IDomains"/> apply.</summary>
+internal sealed class GuestKeeping(
+    GuestHosts guestHosts, GuestStores guestStores, GuestMemory memory, GuestPower power, DiskCreation disks, DomainChanges changes, IDomains domains)
+{
+    /// <summary>Changes what differs, now or at its next start, and says where it runs and under which addresses.</summary>
+    public async Task<TimeSpan> KeepAsync(GuestPass pass, string host, DomainObservation domain, CancellationToken cancellationToken)
+    {
+        var machine = pass.Machine;
+        var found = pass.Status.Host is null && pass.Status.StartTime is null;
+        if (pass.Status.Host != host)
+        {
+            memory.Forget(pass.Key);
+        }
+
+        pass.Status = pass.Status with { Host = host };
+        var shell = (await guestHosts.ShellAsync(host, cancellationToken))!;
+        if (guestStores.Of(machine) is { } ofDisks)
+        {
+            if (!memory.IsCompared(pass.Key, pass.Subject(host)))
+            {
+                if (await NewDisksAsync(shell, machine, domain, ofDisks, cancellationToken) is { } unfinished)
+                {
+                    return await GuestDiskReports.TellAsync(pass, unfinished, runs: true, cancellationToken);
+                }
+
+                await CompareAsync(pass, shell, ofDisks, cancellationToken);
+                memory.Compared(pass.Key, pass.Subject(host));
+            }
+
+            pass.Status = pass.Status.Disks.Count > 0 ? pass.Status : pass.Status with { Disks = Disks(machine, ofDisks) };
+        }
+
+        if (pass.Status.IpAddress is null || !memory.HasAddresses(pass.Key))
+        {
+            var addresses = await domains.ReadAddressesAsync(shell, machine.Identity(), cancellationToken);
+            pass.Status = pass.Status with { IpAddress = addresses.Count > 0 ? addresses[0] : null, IpAddresses = addresses };
+            memory.ReadAddresses(pass.Key);
+        }
+
+        pass.Conditions.True(VirtualMachineConditions.Placed, CommonReasons.AsExpected, $"{host} has it");
+        pass.Conditions.True(VirtualMachineConditions.DisksReady, CommonReasons.AsExpected, "all disks are there");
+        pass.Conditions.True(VirtualMachineConditions.Defined, CommonReasons.AsExpected, "the domain is defined as the spec says");
+        pass.Status = pass.Status with { StartTime = pass.Status.StartTime ?? pass.Now, ShutdownRequestedTime = null };
+        await power.RunsAsync(pass, host, cancellationToken);
+        if (found)
+        {
+            pass.Publish(VirtualMachineReasons.Found, $"found running on {host}; it was not restarted");
+        }
+
+        return pass.Status.IpAddress is null ? GuestIntervals.Retry : GuestIntervals.Watch;
+    }
+
+    /// <summary>Says that it exists and stands still.</summary>
+    public static async Task<TimeSpan> StandStillAsync(GuestPass pass, GuestStep.StandStill step, CancellationToken cancellationToken)
+    {
+        pass.Status = pass.Status with { Host = step.Host };
+        var message = $"it stands still on {step.Host}: {step.Why}. When that is mended: virsh resume {pass.Machine.Identity().Reference} there.";
+        await pass.WarnAsync("Paused", VirtualMachineConditions.Running, VirtualMachineReasons.Paused, message, cancellationToken);
+        return GuestIntervals.Watch;
+    }
+
+    private static IReadOnlyList<VirtualMachineDiskStatus> Disks(VirtualMachine machine, IReadOnlyDictionary<string, NfsStore> ofDisks) =>
+    [
+        .. machine.Spec.Disks.Select(disk => new VirtualMachineDiskStatus
+        {
+            Name = disk.Name,
+            Path = GuestDisks.Path(machine.Identity(), disk, ofDisks[disk.StoreRef.Name]),
+            Created = disk.Source?.Existing is null,
+        }),
+    ];
+
+    /// <summary>Disks that the spec has and the domain has not are made first.</summary>
+    private async Task<DiskCreationResult?> NewDisksAsync(
+        IHostShell shell, VirtualMachine machine, DomainObservation domain, IReadOnlyDictionary<string, NfsStore> ofDisks, CancellationToken cancellationToken)
+    {
+        var identity = machine.Identity();
+        return machine.Spec.Disks.All(disk => domain.DiskPaths.Contains(GuestDisks.Path(identity, disk, ofDisks[disk.StoreRef.Name]), StringComparer.Ordinal))
+            || await disks.AdvanceAsync(shell, machine, ofDisks, cancellationToken) is not { } made || made is DiskCreationResult.Ready
+            ? null
+            : made;
+    }
+
+    private async Task CompareAsync(GuestPass pass, IHostShell shell, IReadOnlyDictionary<string, NfsStore> ofDisks, CancellationToken cancellationToken)
+    {
+        var (changed, waiting) = await changes.ApplyAsync(shell, GuestDefinitions.For(pass.Machine, ofDisks, null), runs: true, cancellationToken);
+        if (waiting.Count > 0)
+        {
+            pass.Conditions.True(
+                VirtualMachineConditions.RestartRequired,
+                VirtualMachineReasons.Changed,
+                $"at its next start: {string.Join(", ", waiting)}. Shut the guest down, or say spec.runStrategy: Halted and back.");
+        }
+        else
+        {
+            pass.Conditions.False(VirtualMachineConditions.RestartRequired, CommonReasons.AsExpected, "no change waits for a restart");
+        }
+
+        if (changed.Except(waiting, StringComparer.Ordinal).ToList() is { Count: > 0 } done)
+        {
+            pass.Publish(VirtualMachineReasons.Changed, $"changed while it runs: {string.Join(", ", done)}");
+        }
+    }
+}

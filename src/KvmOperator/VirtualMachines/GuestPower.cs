@@ -1,0 +1,165 @@
+using KvmOperator.Api;
+using KvmOperator.Api.KvmHosts;
+using KvmOperator.Api.VirtualMachines;
+using KvmOperator.Hosts.Libvirt;
+using KvmOperator.Runtime.Api;
+using KvmOperator.Runtime.Events;
+using KvmOperator.Runtime.Informers;
+
+namespace KvmOperator.VirtualMachines;
+
+/// <summary>Starts guests and ends them. All exceptions of <see cref="IDomains"/> apply.</summary>
+internal sealed class GuestPower(
+    GuestHosts guestHosts,
+    GuestStores guestStores,
+    GuestMemory memory,
+    DiskCreation disks,
+    DomainChanges changes,
+    IDomains domains,
+    IEntityStore<KvmHost> hosts,
+    TimeProvider clock)
+{
+    /// <summary>Starts it, if no host has it running at this moment.</summary>
+    public async Task<TimeSpan> StartAsync(GuestPass pass, GuestStep.Start step, CancellationToken cancellationToken)
+    {
+        var machine = pass.Machine;
+        if (hosts.Get(new EntityKey(null, step.Host)) is not { } home || guestStores.Of(machine) is not { } ofDisks)
+        {
+            return await WaitAsync(pass, "its host or a store of its disks is no longer known", cancellationToken);
+        }
+
+        if (home.Status?.Conditions.Any(condition => condition is { Type: CommonConditions.Ready, Status: "True" }) != true)
+        {
+            return await WaitAsync(pass, $"{step.Host} is not Ready: see its conditions (kubectl describe kvmhost {step.Host})", cancellationToken);
+        }
+
+        var (active, _, silent) = await guestHosts.AskAsync(machine, cancellationToken);
+        if (active.Count > 0 || GuestDecisions.IsHindered(pass.Status, step.Host, silent))
+        {
+            // Somebody else started it, or a host stopped answering: the next look decides anew.
+            foreach (var host in active)
+            {
+                guestHosts.LookSoon(host);
+            }
+
+            return GuestIntervals.Retry;
+        }
+
+        var shell = (await guestHosts.ShellAsync(step.Host, cancellationToken))!;
+        if (!memory.IsCompared(pass.Key, pass.Subject(step.Host)))
+        {
+            await changes.ApplyAsync(shell, GuestDefinitions.For(machine, ofDisks, null), runs: false, cancellationToken);
+            memory.Compared(pass.Key, pass.Subject(step.Host));
+        }
+
+        await domains.StartAsync(shell, machine.Identity(), cancellationToken);
+        guestHosts.Changed(machine, step.Host);
+        pass.Status = pass.Status with
+        {
+            Host = step.Host,
+            StartTime = pass.Now,
+            LastStartReason = step.Why,
+            RestartCount = step.RestartCount,
+            ShutdownRequestedTime = null,
+            IpAddress = null,
+            IpAddresses = [],
+        };
+        pass.Conditions.True(VirtualMachineConditions.Placed, CommonReasons.AsExpected, $"{step.Host} has it");
+        pass.Conditions.True(VirtualMachineConditions.Defined, CommonReasons.AsExpected, "the domain is defined as the spec says");
+        pass.Conditions.False(VirtualMachineConditions.RestartRequired, CommonReasons.AsExpected, "no change waits for a restart");
+        await RunsAsync(pass, step.Host, cancellationToken);
+        pass.Publish(VirtualMachineReasons.Started, $"started on {step.Host}: {step.Why}");
+        return GuestIntervals.Watch;
+    }
+
+    /// <summary>Says that it runs.</summary>
+    public async Task RunsAsync(GuestPass pass, string host, CancellationToken cancellationToken)
+    {
+        pass.Conditions.True(VirtualMachineConditions.Running, CommonReasons.AsExpected, $"it runs on {host}");
+        pass.Conditions.True(CommonConditions.Ready, CommonReasons.AsExpected, $"it runs on {host}");
+        pass.Status = pass.Status with { Host = host, Console = Console(pass.Machine, host) };
+        await pass.WriteAsync("Running", cancellationToken);
+    }
+
+    /// <summary>Waits before the next start of a guest that ends by itself again and again.</summary>
+    public async Task<TimeSpan> BackOffAsync(GuestPass pass, GuestStep.BackOff step, CancellationToken cancellationToken)
+    {
+        await pass.WarnAsync(
+            "Crashed",
+            VirtualMachineConditions.Running,
+            VirtualMachineReasons.CrashLoopBackOff,
+            $"it ended by itself {pass.Status.RestartCount} times in a row; started again at {step.Until:HH:mm:ss} UTC. Its console says why.",
+            cancellationToken);
+        return TimeSpan.FromTicks(Math.Max(TimeSpan.FromSeconds(1).Ticks, (step.Until - clock.GetUtcNow()).Ticks));
+    }
+
+    /// <summary>Asks it to shut down.</summary>
+    public async Task<TimeSpan> ShutDownAsync(GuestPass pass, GuestStep.ShutDown step, CancellationToken cancellationToken)
+    {
+        // Written first: the time counts from the first request, whoever goes on.
+        pass.Conditions.False(CommonConditions.Ready, VirtualMachineReasons.Stopped, "it is being shut down, as spec.runStrategy says");
+        pass.Status = pass.Status with { Host = step.Host, ShutdownRequestedTime = pass.Status.ShutdownRequestedTime ?? pass.Now };
+        await pass.WriteAsync("Stopping", cancellationToken);
+        await domains.ShutdownAsync((await guestHosts.ShellAsync(step.Host, cancellationToken))!, pass.Machine.Identity(), cancellationToken);
+        guestHosts.LookSoon(step.Host, TimeSpan.FromSeconds(2));
+        return TimeSpan.FromTicks(Math.Clamp((step.Until - clock.GetUtcNow()).Ticks, TimeSpan.FromSeconds(1).Ticks, GuestIntervals.Retry.Ticks));
+    }
+
+    /// <summary>Ends a guest that did not shut down in time.</summary>
+    public async Task<TimeSpan> PowerOffAsync(GuestPass pass, GuestStep.PowerOff step, CancellationToken cancellationToken)
+    {
+        await domains.DestroyAsync((await guestHosts.ShellAsync(step.Host, cancellationToken))!, pass.Machine.Identity(), cancellationToken);
+        guestHosts.Changed(pass.Machine, step.Host);
+        pass.Publish(VirtualMachineReasons.ShutdownTimedOut, $"powered off: it did not shut down within {pass.Machine.Spec.TerminationGracePeriodSeconds} s", EventType.Warning);
+        return await RestAsync(pass, step.Host, cancellationToken);
+    }
+
+    /// <summary>Keeps a guest that is off as its spec says, for its next start.</summary>
+    public async Task<TimeSpan> RestAsync(GuestPass pass, string host, CancellationToken cancellationToken)
+    {
+        var machine = pass.Machine;
+        pass.Status = pass.Status with { Host = host };
+        if (guestStores.Of(machine) is { } ofDisks && !memory.IsCompared(pass.Key, pass.Subject(host)))
+        {
+            var shell = (await guestHosts.ShellAsync(host, cancellationToken))!;
+            var made = await disks.AdvanceAsync(shell, machine, ofDisks, cancellationToken);
+            if (made is not DiskCreationResult.Ready ready)
+            {
+                return await GuestDiskReports.TellAsync(pass, made, runs: false, cancellationToken);
+            }
+
+            pass.Status = pass.Status with { Disks = ready.Disks };
+            await changes.ApplyAsync(shell, GuestDefinitions.For(machine, ofDisks, null), runs: false, cancellationToken);
+            memory.Compared(pass.Key, pass.Subject(host));
+        }
+
+        var wasRunning = machine.Status?.Conditions.Any(condition => condition is { Type: VirtualMachineConditions.Running, Status: "True" }) == true;
+        pass.Conditions.True(VirtualMachineConditions.Placed, CommonReasons.AsExpected, $"{host} has it");
+        pass.Conditions.True(VirtualMachineConditions.DisksReady, CommonReasons.AsExpected, "all disks are there");
+        pass.Conditions.True(VirtualMachineConditions.Defined, CommonReasons.AsExpected, "the domain is defined as the spec says");
+        pass.Conditions.False(VirtualMachineConditions.RestartRequired, CommonReasons.AsExpected, "no change waits for a restart");
+        var message = $"it is off, as spec.runStrategy: {machine.Spec.RunStrategy} has it";
+        pass.Conditions.False(VirtualMachineConditions.Running, VirtualMachineReasons.Stopped, message);
+        pass.Conditions.True(CommonConditions.Ready, VirtualMachineReasons.Stopped, message);
+        pass.Status = pass.Status with { RestartCount = 0, ShutdownRequestedTime = null, IpAddress = null, IpAddresses = [], Console = null };
+        await pass.WriteAsync("Stopped", cancellationToken);
+        if (wasRunning)
+        {
+            pass.Publish(VirtualMachineReasons.Stopped, $"shut down on {host}");
+        }
+
+        return GuestIntervals.Watch;
+    }
+
+    private static async Task<TimeSpan> WaitAsync(GuestPass pass, string message, CancellationToken cancellationToken)
+    {
+        pass.Conditions.False(VirtualMachineConditions.Running, CommonReasons.DependencyNotReady, message);
+        pass.Conditions.False(CommonConditions.Ready, CommonReasons.DependencyNotReady, message);
+        await pass.WriteAsync("Stopped", cancellationToken);
+        return GuestIntervals.Retry;
+    }
+
+    private string? Console(VirtualMachine machine, string host) => hosts.Get(new EntityKey(null, host)) is { } home
+        ? $"ssh -t -p {home.Spec.Ssh.Port} {home.Spec.Ssh.User}@{home.Spec.Ssh.Host ?? home.Spec.Address} virsh console {machine.Identity().Reference}"
+        : null;
+}
