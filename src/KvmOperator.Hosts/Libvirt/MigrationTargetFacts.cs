@@ -19,4 +19,8 @@ public sealed record MigrationTargetFacts(
     bool HostDevices,
     IReadOnlyList<string> UnsafeCacheDisks,
     string? CpuIncompatibility,
-    string Reason);
+    string Reason)
+{
+    /// <summary>True when the target let the source in and did not answer its command in time: it is busy, and nothing is known.</summary>
+    public bool CommandIsLate { get; init; }
+}

@@ -13,8 +13,9 @@ internal sealed class VirshMigrations(IHostJobs jobs, IDomains domains, ICpuBase
     /// <summary>A closed port that answers with a reset is reachable; a firewall's silence or refusal is not. <c>$1</c> address, <c>$2</c> port.</summary>
     private const string ReachScript =
         """
-        timeout 20 ssh -o BatchMode=yes -o ConnectTimeout=10 "root@$1" virsh -r -c qemu:///system uri >/dev/null && echo command
-        answer=$(timeout 5 bash -c 'exec 3<>"/dev/tcp/$1/$2"' port "$1" "$2" 2>&1)
+        timeout 40 ssh -o BatchMode=yes -o ConnectTimeout=15 "root@$1" virsh -r -c qemu:///system uri >/dev/null
+        case $? in 0) echo command ;; 124) echo late ;; esac
+        answer=$(timeout 15 bash -c 'exec 3<>"/dev/tcp/$1/$2"' port "$1" "$2" 2>&1)
         case $?/$answer in 0/*|*'Connection refused'*) echo port ;; *) printf '%s\n' "$answer" >&2 ;; esac
         """;
 
@@ -50,7 +51,7 @@ internal sealed class VirshMigrations(IHostJobs jobs, IDomains domains, ICpuBase
             .. disks.Select(disk => $"disk={DiskPath(disk)}"),
         ];
 
-        var reaching = source.RunAsync(RemoteCommand.Script(ReachScript, targetAddress, FirstMigrationPort).WithDeadline(TimeSpan.FromSeconds(40)), cancellationToken);
+        var reaching = source.RunAsync(RemoteCommand.Script(ReachScript, targetAddress, FirstMigrationPort).WithDeadline(TimeSpan.FromMinutes(1)), cancellationToken);
         var having = target.ReadAsync(RemoteCommand.Script(TargetScript, [domain.DomainName, domain.Uuid.ToString(), .. needs]), cancellationToken);
         var comparing = CompareCpuAsync(source, target, domain, cancellationToken);
         var reached = await reaching;
@@ -65,7 +66,10 @@ internal sealed class VirshMigrations(IHostJobs jobs, IDomains domains, ICpuBase
             devices?.Element("hostdev") is not null,
             [.. disks.Where(disk => IsWritable(disk) && (string?)disk.Element("driver")?.Attribute("cache") is not ("none" or "directsync")).Select(DiskPath)],
             await comparing,
-            reached.ErrorSummary);
+            reached.ErrorSummary)
+        {
+            CommandIsLate = reached.OutputText.Contains("late", StringComparison.Ordinal),
+        };
     }
 
     /// <inheritdoc/>

@@ -185,6 +185,12 @@ internal sealed class VmMigrationController(
 
         var facts = await migrations.ReadFactsAsync(
             await migrationHosts.ShellAsync(source, cancellationToken), await migrationHosts.ShellAsync(target, cancellationToken), machine.Identity(), migrationHosts.Address(target), cancellationToken);
+        if (facts.CommandIsLate)
+        {
+            // A busy host is no reason to refuse a move for good.
+            return await WaitAsync(move, conditions, (CommonReasons.DependencyNotReady, $"{source} got no answer to a command on {target} within 40 s"), cancellationToken);
+        }
+
         var refusals = MigrationPreflight.Refusals(move.Spec, target, placement, facts, location.Domain!);
         if (refusals.Count > 0)
         {
