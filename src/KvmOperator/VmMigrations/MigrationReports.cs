@@ -8,8 +8,8 @@ namespace KvmOperator.VmMigrations;
 /// <summary>Says how far a move is. Pure.</summary>
 internal static class MigrationReports
 {
-    /// <summary>Before all memory was gone through so often, nothing can be said about whether it converges.</summary>
-    private const int IterationsToJudge = 3;
+    /// <summary>How fast memory is written is measured once all of it was gone through; before the second time nothing can be said.</summary>
+    private const int IterationsToJudge = 2;
 
     /// <summary>The progress; its percentage never goes back.</summary>
     public static ApiProgress Progress(ApiProgress? before, HostsProgress now)

@@ -19,13 +19,14 @@ public sealed class NonConvergingMigrationScenario(LabFixture fixture) : GuestSc
 
         // Two MiB a second cannot keep up with forty.
         const string Narrow = "  bandwidthMiBPerSecond: 2\n  timeoutSeconds: ";
-        await Cluster.ApplyAsync(PoolManifests.Migration("given-up", "xx", Other(source), Narrow + "150"), CancellationToken);
+        await Cluster.ApplyAsync(PoolManifests.Migration("given-up", "xx", Other(source), Narrow + "240"), CancellationToken);
         var told = await Cluster.UntilAsync<VmMigration>(
             "default/given-up",
             "it is said that it does not converge",
             move => move.Status.Condition(VmMigrationConditions.Converging) is { Status: "False" } || IsOver(move),
             MoveDeadline,
             CancellationToken);
+        Assert.False(IsOver(told), told.Status.Condition(CommonConditions.Succeeded)!.Message);
         Assert.Equal(VmMigrationReasons.NotConverging, told.Status.Condition(VmMigrationConditions.Converging)!.Reason);
         Assert.Contains("spec.autoConverge", told.Status.Condition(VmMigrationConditions.Converging)!.Message, StringComparison.Ordinal);
 
