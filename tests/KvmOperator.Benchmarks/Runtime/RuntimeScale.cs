@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
+using System.Text.Json.Nodes;
 using k8s;
 using k8s.Autorest;
 using k8s.Models;
@@ -20,6 +21,7 @@ internal static class RuntimeScale
 {
     private const string Namespace = "runtime-scale";
     private const int Asked = 5000;
+    private const int Changes = 25;
     private static readonly TimeSpan Idle = TimeSpan.FromSeconds(30);
 
     /// <summary>Runs everything and prints a table.</summary>
@@ -61,11 +63,59 @@ internal static class RuntimeScale
             "benchmarks.example.com", "v1", Namespace, "items", cancellationToken: cancellationToken);
         var known = answer.Items.ToDictionary(EntityKey.Of);
         var took = Stopwatch.GetElapsedTime(started);
+        var version = answer.Metadata.ResourceVersion;
         answer = null;
         var held = Held();
         GC.KeepAlive(known);
-        return new PlainFigures(took, held);
+        return new PlainFigures(took, held, await MeasurePlainWatchAsync(kubernetes, version, cancellationToken));
     }
+
+    /// <summary>How long a change takes to be seen in a watch that goes on where the list ended.</summary>
+    private static async Task<TimeSpan> MeasurePlainWatchAsync(Kubernetes kubernetes, string version, CancellationToken cancellationToken)
+    {
+        using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        await using var changes = kubernetes.CustomObjects
+            .WatchListNamespacedCustomObjectAsync("benchmarks.example.com", "v1", Namespace, "items", resourceVersion: version, cancellationToken: enough.Token)
+            .GetAsyncEnumerator(enough.Token);
+        var times = new List<TimeSpan>();
+        for (var change = 0; change < Changes; change++)
+        {
+            var started = Stopwatch.GetTimestamp();
+            var next = changes.MoveNextAsync();
+            await ChangeAsync(new EntityClient(kubernetes, TimeProvider.System), $"plain-{change}", cancellationToken);
+            await next;
+            times.Add(Stopwatch.GetElapsedTime(started));
+        }
+
+        await enough.CancelAsync();
+        return times.Order().ElementAt(Changes / 2);
+    }
+
+    /// <summary>The same in the runtime's store.</summary>
+    private static async Task<TimeSpan> MeasureWatchAsync(EntityClient client, IEntityStore<Item> store, CancellationToken cancellationToken)
+    {
+        var times = new List<TimeSpan>();
+        for (var change = 0; change < Changes; change++)
+        {
+            var started = Stopwatch.GetTimestamp();
+            var changed = await ChangeAsync(client, $"runtime-{change}", cancellationToken);
+            while (store.Get(EntityKey.Of(changed))?.ResourceVersion() != changed.ResourceVersion())
+            {
+                await Task.Yield();
+            }
+
+            times.Add(Stopwatch.GetElapsedTime(started));
+        }
+
+        return times.Order().ElementAt(Changes / 2);
+    }
+
+    private static Task<Item> ChangeAsync(EntityClient client, string mark, CancellationToken cancellationToken) => client.PatchAsync<Item>(
+        new EntityKey(Namespace, "item-0"),
+        PatchKind.Merge,
+        new JsonObject { ["metadata"] = new JsonObject { ["annotations"] = new JsonObject { ["benchmarks.example.com/mark"] = mark } } },
+        null,
+        cancellationToken);
 
     private static async Task<RuntimeFigures> MeasureRuntimeAsync(
         KubernetesClientConfiguration configuration, int objects, CancellationToken cancellationToken)
@@ -108,6 +158,7 @@ internal static class RuntimeScale
 
         await UntilAsync(() => times.Latencies.Count >= Math.Min(Asked, objects), cancellationToken);
         var latencies = times.Latencies.Order().ToArray();
+        var seen = await MeasureWatchAsync(host.Services.GetRequiredService<EntityClient>(), store, cancellationToken);
         var requests = await CountRequestsAsync(host, cancellationToken);
         using var process = Process.GetCurrentProcess();
         var cpuBefore = process.TotalProcessorTime;
@@ -117,19 +168,20 @@ internal static class RuntimeScale
 
         var idleCpu = process.TotalProcessorTime - cpuBefore;
         await host.StopAsync(cancellationToken);
-        return new RuntimeFigures(synced, reconciled, held, resident, latencies, idleRequests, idleCpu);
+        return new RuntimeFigures(synced, reconciled, held, resident, latencies, seen, idleRequests, idleCpu);
     }
 
     private static void Print(int objects, PlainFigures plain, long plainBytes, RuntimeFigures runtime, long runtimeBytes)
     {
         var (middle, slow) = (runtime.Latencies[runtime.Latencies.Count / 2], runtime.Latencies[runtime.Latencies.Count * 99 / 100]);
-        Say($"| {objects:N0} objects, {Environment.ProcessorCount} cores | this runtime | plain list with KubernetesClient |");
+        Say($"| {objects:N0} objects, {Environment.ProcessorCount} cores | this runtime | plain list and watch with KubernetesClient |");
         Say("| --- | --- | --- |");
         Say($"| time until all are known | {runtime.Synced.TotalSeconds:F2} s | {plain.ListTime.TotalSeconds:F2} s |");
         Say($"| managed memory an object | {runtimeBytes / 1024.0 / objects:F2} KiB | {plainBytes / 1024.0 / objects:F2} KiB |");
         Say($"| resident memory of the process after the sync | {runtime.Resident / 1048576.0:F0} MiB | – |");
         Say($"| no-op reconciles a second | {objects / runtime.Reconciled.TotalSeconds:F0} | – |");
         Say($"| queue latency p50 / p99, 1,000 keys a second | {middle.TotalMilliseconds:F2} / {slow.TotalMilliseconds:F2} ms | – |");
+        Say($"| a change is written and seen, median of {Changes} | {runtime.Seen.TotalMilliseconds:F2} ms | {plain.Seen.TotalMilliseconds:F2} ms |");
         Say($"| requests a second when idle, {Idle.TotalSeconds:F0} s | {runtime.IdleRequests / Idle.TotalSeconds:F2} | – |");
         Say($"| CPU when idle, of one core | {100 * (runtime.IdleCpu / Idle):F2} % | – |");
     }
@@ -191,10 +243,10 @@ internal static class RuntimeScale
 
     private static void Say(string text) => Console.WriteLine(text);
 
-    private sealed record PlainFigures(TimeSpan ListTime, long Held);
+    private sealed record PlainFigures(TimeSpan ListTime, long Held, TimeSpan Seen);
 
     private sealed record RuntimeFigures(
-        TimeSpan Synced, TimeSpan Reconciled, long Held, long Resident, IReadOnlyList<TimeSpan> Latencies, double IdleRequests, TimeSpan IdleCpu);
+        TimeSpan Synced, TimeSpan Reconciled, long Held, long Resident, IReadOnlyList<TimeSpan> Latencies, TimeSpan Seen, double IdleRequests, TimeSpan IdleCpu);
 
-    private sealed record ItemList(IReadOnlyList<Item> Items);
+    private sealed record ItemList(V1ListMeta Metadata, IReadOnlyList<Item> Items);
 }
