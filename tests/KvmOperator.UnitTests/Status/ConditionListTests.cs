@@ -40,6 +40,31 @@ public sealed class ConditionListTests
     }
 
     [Fact]
+    public void What_is_said_twice_in_a_long_pass_has_the_time_of_the_first()
+    {
+        var list = List([]);
+        list.True("Reachable", "Answers", "it answers");
+        var first = list.ToList()[2].LastTransitionTime;
+        clock.Advance(TimeSpan.FromMinutes(1));
+        list.True("Reachable", "Answers", "it still answers");
+
+        Assert.Equal(first, list.ToList()[2].LastTransitionTime);
+    }
+
+    [Fact]
+    public void What_was_said_otherwise_in_between_and_is_as_before_at_the_end_did_not_change()
+    {
+        var before = List([]);
+        before.True("Ready", "Done", "done");
+        clock.Advance(TimeSpan.FromMinutes(1));
+        var list = List(before.ToList());
+        list.False("Ready", "Working", "at work");
+        list.True("Ready", "Done", "done");
+
+        Assert.Equal(before.ToList()[0].LastTransitionTime, list.ToList()[0].LastTransitionTime);
+    }
+
+    [Fact]
     public void What_was_not_looked_at_stays_as_it_was()
     {
         var first = List([]);
