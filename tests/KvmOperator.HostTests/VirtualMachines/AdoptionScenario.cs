@@ -21,7 +21,7 @@ public sealed class AdoptionScenario(LabFixture fixture) : GuestScenario(fixture
                 + $" --osinfo detect=on,require=off --machine q35 --cpu qemu64 --disk path={Folder}/byhand.qcow2,format=qcow2,bus=virtio,cache=none --network network=default,model=virtio,mac=52:54:00:00:00:77 && virsh autostart byhand",
             CancellationToken);
         var uuid = (await Lab.Machines.RunAsync("node1", "virsh domuuid byhand", CancellationToken)).Output.Trim();
-        var process = (await Lab.Machines.RunAsync("node1", "pgrep -f guest=byhand,", CancellationToken)).Output.Trim();
+        var process = (await Lab.Machines.RunAsync("node1", "cat /run/libvirt/qemu/byhand.pid", CancellationToken)).Output.Trim();
 
         // A spec that does not describe it would take its interface away: refused, and nothing is touched.
         await Cluster.ApplyAsync(Manifest(uuid, "52:54:00:00:00:78"), CancellationToken);
@@ -34,7 +34,7 @@ public sealed class AdoptionScenario(LabFixture fixture) : GuestScenario(fixture
         var kept = await UntilRunningAsync("kept");
         Assert.Equal("byhand", kept.Status!.DomainName);
         Assert.Equal(uuid, kept.Status.DomainUuid);
-        Assert.Equal(process, (await Lab.Machines.RunAsync("node1", "pgrep -f guest=byhand,", CancellationToken)).Output.Trim());
+        Assert.Equal(process, (await Lab.Machines.RunAsync("node1", "cat /run/libvirt/qemu/byhand.pid", CancellationToken)).Output.Trim());
         Assert.Contains("disable", (await Lab.Machines.RunAsync("node1", "virsh -r dominfo byhand | grep Autostart", CancellationToken)).Output, StringComparison.Ordinal);
         Assert.Contains(VirtualMachineReasons.Adopted, await Cluster.EventReasonsAsync("default/kept", CancellationToken));
 

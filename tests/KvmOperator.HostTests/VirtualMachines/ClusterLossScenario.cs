@@ -31,5 +31,5 @@ public sealed class ClusterLossScenario(LabFixture fixture) : GuestScenario(fixt
 
     /// <summary>The guest's process and when it was started: another start is another process.</summary>
     private async Task<string> ProcessAsync(string host, string guest) =>
-        (await Lab.Machines.RunAsync(host, $"ps -o pid=,lstart= -p \"$(pgrep -f 'guest={Domain(guest)},')\"", CancellationToken)).Output.Trim();
+        (await Lab.Machines.RunAsync(host, $"ps -o pid=,lstart= -p \"$(cat /run/libvirt/qemu/{Domain(guest)}.pid)\"", CancellationToken)).Output.Trim();
 }
