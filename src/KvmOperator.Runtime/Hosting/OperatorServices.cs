@@ -30,7 +30,7 @@ public static class OperatorServices
 
         services.AddSingleton(settings);
         services.TryAddSingleton(TimeProvider.System);
-        services.TryAddSingleton(_ => Metrics.NewCustomRegistry());
+        services.TryAddSingleton(_ => CreateRegistry());
         services.TryAddSingleton<IMetricFactory>(provider => Metrics.WithCustomRegistry(provider.GetRequiredService<CollectorRegistry>()));
         services.AddSingleton<RuntimeMetrics>();
         services.TryAddSingleton<ProcessEnd>();
@@ -88,5 +88,13 @@ public static class OperatorServices
             settings.Client ?? KubernetesClientConfiguration.BuildDefaultConfig(),
             new RetryHandler(provider.GetRequiredService<TimeProvider>()),
             new RequestMetricsHandler(provider.GetRequiredService<RuntimeMetrics>()));
+    }
+
+    /// <summary>Metrics of the process are expected beside a controller's own: its memory, its processor time, since when it runs.</summary>
+    private static CollectorRegistry CreateRegistry()
+    {
+        var registry = Metrics.NewCustomRegistry();
+        DotNetStats.Register(registry);
+        return registry;
     }
 }

@@ -56,6 +56,7 @@ public sealed class MonitoringTests(ClusterFixture cluster) : WidgetTests(cluste
         Assert.All(
             ["workqueue_depth", "workqueue_unfinished_work_seconds", "workqueue_longest_running_processor_seconds"],
             name => Assert.True(metrics.ContainsKey($$"""{{name}}{name="widget"}"""), name));
+        Assert.InRange(metrics["process_working_set_bytes"], 1 << 20, 4L << 30);
         Assert.Contains(metrics.Keys, name => name.StartsWith("""rest_client_requests_total{code="200",method="GET",host=""", StringComparison.Ordinal));
     }
 
