@@ -203,7 +203,7 @@ internal sealed class NfsServer(PackageManager packages) : INfsServer
     {
         var installed = await packages.CheckAsync(server, Server, mayInstall: true, cancellationToken);
         return installed.IsReady
-            ? StepState.Parse((await server.RequireAsync(RemoteCommand.Script(CheckScript, Arguments(export)), cancellationToken)).OutputText)
+            ? StepState.Parse((await server.RequireAsync(RemoteCommand.Script(CheckScript, Arguments(export)).WithDeadline(TimeSpan.FromMinutes(1)), cancellationToken)).OutputText)
             : installed;
     }
 
@@ -222,7 +222,7 @@ internal sealed class NfsServer(PackageManager packages) : INfsServer
 
     /// <inheritdoc/>
     public async Task RemoveAsync(IHostShell server, string name, CancellationToken cancellationToken) =>
-        await server.RequireAsync(RemoteCommand.Script(RemoveScript, ExportFile(name)), cancellationToken);
+        await server.RequireAsync(RemoteCommand.Script(RemoveScript, ExportFile(name)).WithDeadline(TimeSpan.FromMinutes(3)), cancellationToken);
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<NfsClientLease>> ReadClientsAsync(IHostShell server, CancellationToken cancellationToken) =>
