@@ -7,7 +7,8 @@ internal sealed class HostObserver : IHostObserver
 {
     /// <summary>
     /// The arguments are the stores' mount paths. libvirt is asked by two processes, however many domains there are; UUIDs go into the second one's text, never names.
-    /// A store is probed by a process of its own, because a hung mount holds whoever touches it.
+    /// A store is probed by a process of its own, because a hung mount holds whoever touches it; all stores at once and beside libvirt, so that many hung ones take no longer than one.
+    /// A probe's answer appears as a whole file: one that even a kill does not end is not waited for.
     /// </summary>
     private const string ObserveScript = SectionedOutput.Function + "\n" +
         """
@@ -26,6 +27,14 @@ internal sealed class HostObserver : IHostObserver
           @domains) domains; exit ;;
           @store) store "$2"; exit ;;
         esac
+        answers=$(mktemp -d /run/kvm-operator-look.XXXXXX 2>/dev/null || mktemp -d) || exit 1
+        trap 'rm -rf "$answers"' EXIT
+        trap 'exit 1' HUP INT TERM
+        number=0
+        for path; do
+          number=$((number + 1))
+          { section "store $path" 4 /bin/sh -c "$script" kvm-operator @store "$path" > "$answers/part$number" && mv "$answers/part$number" "$answers/whole$number"; } </dev/null >/dev/null 2>&1 &
+        done
         section boot 2 cat /proc/sys/kernel/random/boot_id
         section processors 2 nproc
         section stat 2 head -n 1 /proc/stat
@@ -33,7 +42,13 @@ internal sealed class HostObserver : IHostObserver
         section memory 2 head -n 3 /proc/meminfo
         for resource in cpu memory io; do section "pressure-$resource" 2 cat "/proc/pressure/$resource"; done
         section domains 15 /bin/sh -c "$script" kvm-operator @domains
-        for path; do section "store $path" 4 /bin/sh -c "$script" kvm-operator @store "$path"; done
+        patience=60
+        while [ "$patience" -gt 0 ] && [ "$(find "$answers" -name 'whole*' | wc -l)" -lt "$#" ]; do
+          patience=$((patience - 1))
+          sleep 0.1
+        done
+        find "$answers" -name 'whole*' -exec cat {} +
+        true
         """;
 
     private const string FactsScript = SectionedOutput.Function + "\n" +

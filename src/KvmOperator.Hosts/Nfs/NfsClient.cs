@@ -21,9 +21,10 @@ internal sealed class NfsClient : INfsClient
         unit=$(systemd-escape --path --suffix=mount -- "$1")
         [ "$(cat "/etc/systemd/system/$unit" 2>/dev/null)" = "$(cat)" ] || echo "drift the mount of $1 is not set up as wanted"
         systemctl is-enabled --quiet "$unit" 2>/dev/null || echo "drift $1 is not mounted after a restart"
-        mounted=$(findmnt -n -o SOURCE,FSTYPE --mountpoint "$1" 2>/dev/null | tail -n 1)
+        # The table of mounts is read without touching the mount itself, which holds whoever does when the server is away.
+        mounted=$(awk -v path="$1" '$2 == path { mount = $1 " " $3 } END { print mount }' /proc/self/mounts)
         case $mounted in
-          "$2 "*nfs4*) timeout 5 stat -f -- "$1" >/dev/null 2>&1 || echo "blocked $2 does not answer: check the server and the network to it" ;;
+          "$2 nfs"|"$2 nfs4") timeout -k 1 5 stat -f -- "$1" >/dev/null 2>&1 || echo "blocked $2 does not answer: check the server and the network to it" ;;
           '') echo "drift $1 is not mounted" ;;
           *) echo "blocked something else is mounted on $1: $mounted" ;;
         esac
@@ -36,7 +37,7 @@ internal sealed class NfsClient : INfsClient
         unit=$(systemd-escape --path --suffix=mount -- "$1")
         file=/etc/systemd/system/$unit
         if [ -f "$file" ] && ! grep -q '^{Mark}' "$file"; then echo "$file belongs to somebody else" >&2; exit 1; fi
-        mkdir -p -- "$1" && cat > "$file.new" && mv -f "$file.new" "$file" && systemctl daemon-reload || exit 1
+        timeout -k 1 10 mkdir -p -- "$1" && cat > "$file.new" && mv -f "$file.new" "$file" && systemctl daemon-reload || exit 1
         systemctl enable --quiet "$unit" && timeout 45 systemctl start "$unit"
         """;
 
@@ -45,7 +46,7 @@ internal sealed class NfsClient : INfsClient
         unit=$(systemd-escape --path --suffix=mount -- "$1")
         file=/etc/systemd/system/$unit
         grep -q '^{Mark}' "$file" 2>/dev/null || exit 0
-        if mountpoint -q -- "$1"; then timeout 45 systemctl stop "$unit" || exit 1; fi
+        if grep -qF " $1 nfs" /proc/self/mounts; then timeout 45 systemctl stop "$unit" || exit 1; fi
         systemctl disable --quiet "$unit"
         rm -f "$file"
         systemctl daemon-reload

@@ -12,8 +12,76 @@ internal sealed class NfsServer(PackageManager packages) : INfsServer
 
     private static readonly PackageSet Server = new("nfsserver", ["nfs-kernel-server"], ["nfs-utils"]);
 
+    private const string LeaseFile = "/etc/nfs.conf.d/kvm-operator.conf";
+
+    /// <summary>
+    /// <c>firewall VERB FILE CLIENT…</c> compares (<c>check</c>) or brings in line (<c>apply</c>) the rules of an active firewalld or ufw with the clients of one export.
+    /// A rule is withdrawn when no export needs it. ufw's rules carry a comment; firewalld's cannot, so the addresses that were let in are written down.
+    /// </summary>
+    private const string Firewall =
+        """
+        letin=/etc/kvm-operator/nfs-firewall
+        differs() { if [ "$verb" = check ]; then echo "drift $1"; return 1; fi; }
+        has() { printf '%s\n' "$1" | grep -qxF -- "$2"; }
+        clients_in() { tr ' ' '\n' < "$1" | sed -n 's/(.*//p'; }
+        rule_for() {
+          case $1 in *:*) family=ipv6 ;; *) family=ipv4 ;; esac
+          echo "rule family=\"$family\" source address=\"$1\" service name=\"nfs\" accept"
+        }
+        wanted_anywhere() {
+          printf '%s\n' "$@"
+          for other in /etc/exports.d/kvm-operator-*.exports; do [ "$other" = "$file" ] || [ ! -e "$other" ] || clients_in "$other"; done
+        }
+        firewall() {
+          verb=$1 file=$2
+          shift 2
+          wanted=$(wanted_anywhere "$@")
+          if systemctl is-active --quiet firewalld 2>/dev/null; then
+            stored=$(firewall-cmd --permanent --list-rich-rules) && current=$(firewall-cmd --list-rich-rules) || return 1
+            recorded=$(cat "$letin" 2>/dev/null)
+            # Each call of firewall-cmd is slow, so all rules go into one.
+            changes=$(
+              for client; do
+                rule=$(rule_for "$client")
+                has "$stored" "$rule" && has "$current" "$rule" || printf '%s\n' "--add-rich-rule=$rule"
+              done
+              for client in $recorded; do
+                rule=$(rule_for "$client")
+                has "$wanted" "$client" || { ! has "$stored" "$rule" && ! has "$current" "$rule"; } || printf '%s\n' "--remove-rich-rule=$rule"
+              done
+            )
+            for client; do ! has "$changes" "--add-rich-rule=$(rule_for "$client")" || recorded="$recorded $client"; done
+            [ -z "$changes" ] || differs 'firewalld does not let the hosts, and only them, reach the NFS server' || return 0
+            [ "$verb" = apply ] || return 0
+            keep=$(for client in $recorded; do ! has "$wanted" "$client" || echo "$client"; done | sort -u)
+            if [ -n "$changes" ]; then
+              # Written down first: a rule that nobody remembers would stay for ever.
+              mkdir -p "${letin%/*}" && printf '%s\n' $recorded > "$letin" || return 1
+              set -f
+              oldifs=$IFS
+              IFS='
+        '
+              set -- $changes
+              IFS=$oldifs
+              set +f
+              firewall-cmd --quiet --permanent "$@" && firewall-cmd --quiet "$@" || return 1
+            fi
+            if [ -n "$keep" ]; then printf '%s\n' "$keep" > "$letin"; else rm -f "$letin"; fi
+          elif command -v ufw >/dev/null && ufw status | grep -q '^Status: active'; then
+            known=$(ufw status | grep 'kvm-operator' | awk '$1 ~ /^2049\/tcp/ { print $3 }')
+            for client; do
+              has "$known" "$client" || { differs "ufw keeps $client from the NFS server" && { ufw allow proto tcp from "$client" to any port 2049 comment kvm-operator >/dev/null || return 1; }; }
+            done
+            for client in $known; do
+              has "$wanted" "$client" || { differs "ufw lets in $client, which left" && { ufw delete allow proto tcp from "$client" to any port 2049 >/dev/null || return 1; }; }
+            done
+          fi
+          return 0
+        }
+        """;
+
     /// <summary><c>$1</c> export file, <c>$2</c> lease in seconds, <c>$3</c> path, <c>$4</c> options, then the clients. Defines what should be.</summary>
-    private const string Wanted =
+    private const string Wanted = Firewall + "\n" +
         $"""
         file=$1 lease=$2 path=$3 options=$4 fences={FenceFolder}
         shift 4
@@ -23,23 +91,40 @@ internal sealed class NfsServer(PackageManager packages) : INfsServer
           [ "$line" = "$path" ] || printf '%s\n' "$line"
         {"}"}
         wanted_lease() {"{"} printf '[nfsd]\nlease-time=%s\ngrace-time=%s\n' "$lease" "$lease"; {"}"}
-        conf=/etc/nfs.conf.d/kvm-operator.conf
+        conf={LeaseFile}
+        seen=/run/kvm-operator/nfs-firewall-$(basename "$file")
         """;
 
+    /// <summary>Firewalls are slow to ask, and a look comes every few seconds: what was in order is so for some minutes.</summary>
     private const string CheckScript = Wanted + "\n" +
         """
         [ -d "$path" ] || echo "drift the folder $path is missing"
         [ "$(cat "$file" 2>/dev/null)" = "$(wanted_export "$@")" ] || echo 'drift the hosts that may mount it are not the current ones'
-        [ "$(cat "$conf" 2>/dev/null)" = "$(wanted_lease)" ] || echo 'drift the lease time is not the wanted one'
+        written=yes
+        [ "$(cat "$conf" 2>/dev/null)" = "$(wanted_lease)" ] || { written=no; echo 'drift the lease time is not the wanted one'; }
         systemctl is-enabled --quiet nfs-server || echo 'drift the NFS server does not start with the machine'
         if systemctl is-active --quiet nfs-server; then
-          [ "$(cat /proc/fs/nfsd/nfsv4leasetime)" = "$lease" ] || echo 'drift the running NFS server has another lease time'
+          running=$(cat /proc/fs/nfsd/nfsv4leasetime)
+          if [ "$written" = yes ] && [ "$running" != "$lease" ]; then
+            # A restart would not help, and the guests of all hosts wait during one.
+            others=$(grep -lsE '^[[:space:]]*(lease|grace)-time' /etc/nfs.conf /etc/nfs.conf.d/*.conf | grep -vxF "$conf" | tr '\n' ' ')
+            echo "blocked the running NFS server has a lease time of $running s and not of $lease s: another setting wins: ${others:-none that is known }(take it away and restart nfs-server)"
+          fi
           active=$(exportfs -s)
           for client in $(wanted_export "$@" | tr ' ' '\n' | sed -n 's/(.*//p'); do
             printf '%s\n' "$active" | awk -v p="$path" -v c="$client(" '$1 == p && index($2, c) == 1 { found = 1 } END { exit !found }' || echo "drift $client may not mount it yet"
           done
+          ours=$(printf '%s\n' "$@"; for other in /etc/exports.d/kvm-operator-*.exports; do [ ! -e "$other" ] || clients_in "$other"; done)
+          # A client that is wanted by its name may stand there under another one of its names.
+          case "$*" in *[g-zG-Z]*) foreign='[*?/@]' ;; *) foreign=. ;; esac
+          strangers=$(printf '%s\n' "$active" | awk -v p="$path" '$1 == p { sub(/\(.*/, "", $2); print $2 }' | grep "$foreign" | grep -vxF -- "$ours" | sort -u | tr '\n' ' ')
+          [ -z "$strangers" ] || echo "blocked others may mount $path too: ${strangers}stand in /etc/exports or in a file of /etc/exports.d; take them out and run exportfs -ra"
         else
           echo 'drift the NFS server does not run'
+        fi
+        if [ -z "$(find "$seen" -mmin -5 2>/dev/null)" ] || [ "$(cat "$seen")" != "$*" ]; then
+          doubts=$(firewall check "$file" "$@") || exit 1
+          if [ -n "$doubts" ]; then printf '%s\n' "$doubts"; else mkdir -p /run/kvm-operator && printf '%s\n' "$*" > "$seen"; fi
         fi
         echo "ready $path is exported"
         """;
@@ -47,28 +132,24 @@ internal sealed class NfsServer(PackageManager packages) : INfsServer
     private const string ApplyScript = Wanted + "\n" +
         """
         mkdir -p -- "$path" /etc/exports.d /etc/nfs.conf.d || exit 1
+        rm -f "$seen"
         wanted_export "$@" > "$file.new" && mv -f "$file.new" "$file" || exit 1
-        if [ "$(cat "$conf" 2>/dev/null)" != "$(wanted_lease)" ] || [ "$(cat /proc/fs/nfsd/nfsv4leasetime 2>/dev/null)" != "$lease" ]; then
-          wanted_lease > "$conf" && systemctl restart nfs-server || exit 1
+        if [ "$(cat "$conf" 2>/dev/null)" != "$(wanted_lease)" ]; then
+          wanted_lease > "$conf.new" && mv -f "$conf.new" "$conf" && systemctl restart nfs-server || exit 1
         fi
         systemctl enable --now --quiet nfs-server && exportfs -r || exit 1
-        if systemctl is-active --quiet firewalld 2>/dev/null; then
-          for client; do
-            case $client in *:*) family=ipv6 ;; *) family=ipv4 ;; esac
-            rule="rule family=\"$family\" source address=\"$client\" service name=\"nfs\" accept"
-            firewall-cmd --quiet --permanent --query-rich-rule="$rule" || firewall-cmd --quiet --permanent --add-rich-rule="$rule" || exit 1
-            firewall-cmd --quiet --query-rich-rule="$rule" || firewall-cmd --quiet --add-rich-rule="$rule" || exit 1
-          done
-        elif command -v ufw >/dev/null && ufw status | grep -q '^Status: active'; then
-          for client; do ufw allow proto tcp from "$client" to any port 2049 comment kvm-operator >/dev/null || exit 1; done
-        fi
+        firewall apply "$file" "$@"
         """;
 
-    private const string RemoveScript =
-        """
-        [ -e "$1" ] || exit 0
-        rm -f "$1"
-        ! systemctl is-active --quiet nfs-server || exportfs -r
+    /// <summary>The lease of a running server stays until its next start: other exports of the machine may be in use.</summary>
+    private const string RemoveScript = Firewall + "\n" +
+        $"""
+        file=$1
+        rm -f "$file" "/run/kvm-operator/nfs-firewall-$(basename "$file")" || exit 1
+        ! systemctl is-active --quiet nfs-server || exportfs -r || exit 1
+        set -- /etc/exports.d/kvm-operator-*.exports
+        [ -e "$1" ] || rm -f {LeaseFile}
+        firewall apply "$file"
         """;
 
     private const string ClientsScript =
@@ -122,7 +203,7 @@ internal sealed class NfsServer(PackageManager packages) : INfsServer
     {
         var installed = await packages.CheckAsync(server, Server, mayInstall: true, cancellationToken);
         return installed.IsReady
-            ? StepState.Parse((await server.RequireAsync(RemoteCommand.Script(CheckScript, Arguments(export)), cancellationToken)).OutputText)
+            ? StepState.Parse((await server.RequireAsync(RemoteCommand.Script(CheckScript, Arguments(export)).WithDeadline(TimeSpan.FromMinutes(1)), cancellationToken)).OutputText)
             : installed;
     }
 
@@ -141,7 +222,7 @@ internal sealed class NfsServer(PackageManager packages) : INfsServer
 
     /// <inheritdoc/>
     public async Task RemoveAsync(IHostShell server, string name, CancellationToken cancellationToken) =>
-        await server.RequireAsync(RemoteCommand.Script(RemoveScript, ExportFile(name)), cancellationToken);
+        await server.RequireAsync(RemoteCommand.Script(RemoveScript, ExportFile(name)).WithDeadline(TimeSpan.FromMinutes(3)), cancellationToken);
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<NfsClientLease>> ReadClientsAsync(IHostShell server, CancellationToken cancellationToken) =>

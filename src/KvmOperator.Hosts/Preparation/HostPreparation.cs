@@ -12,9 +12,9 @@ internal sealed class HostPreparation(IEnumerable<IPreparationStep> steps) : IHo
     {
         ArgumentNullException.ThrowIfNull(told);
         var found = await Task.WhenAll(steps.Select(step => FindAsync(step, host, plan, cancellationToken)));
-        if (found.All(state => state is { IsReady: true }))
+        if (found.All(state => state.IsReady))
         {
-            return [.. steps.Zip(found, (step, state) => new StepReport(step.Step, state!, Mended: null))];
+            return [.. steps.Zip(found, (step, state) => new StepReport(step.Step, state, Mended: null))];
         }
 
         var reports = new List<StepReport>();
@@ -22,7 +22,7 @@ internal sealed class HostPreparation(IEnumerable<IPreparationStep> steps) : IHo
         foreach (var (step, seen) in steps.Zip(found))
         {
             // What was found before a step changed the machine may not be so any more.
-            var state = changed || seen is null ? await step.CheckAsync(host, plan, cancellationToken) : seen;
+            var state = changed ? await FindAsync(step, host, plan, cancellationToken) : seen;
             var drifted = state.Status == StepStatus.Drifted;
             var report = drifted ? await MendAsync(step, state, host, plan, cancellationToken) : new StepReport(step.Step, state, Mended: null);
             changed |= drifted;
@@ -42,16 +42,16 @@ internal sealed class HostPreparation(IEnumerable<IPreparationStep> steps) : IHo
         }
     }
 
-    /// <summary>A prepared host is the usual case, and its checks need not wait for each other. Null when a check needs what an earlier step has yet to install.</summary>
-    private static async Task<StepState?> FindAsync(IPreparationStep step, IHostShell host, HostPlan plan, CancellationToken cancellationToken)
+    /// <summary>A prepared host is the usual case, and its checks need not wait for each other. One that fails may need what an earlier step has yet to install.</summary>
+    private static async Task<StepState> FindAsync(IPreparationStep step, IHostShell host, HostPlan plan, CancellationToken cancellationToken)
     {
         try
         {
             return await step.CheckAsync(host, plan, cancellationToken);
         }
-        catch (CommandFailedException)
+        catch (Exception exception) when (StepFailures.Explain(exception) is not null)
         {
-            return null;
+            return new StepState(StepStatus.Failed, $"it could not be checked: {StepFailures.Explain(exception)}");
         }
     }
 
@@ -59,12 +59,13 @@ internal sealed class HostPreparation(IEnumerable<IPreparationStep> steps) : IHo
     {
         try
         {
-            return new StepReport(step.Step, await step.ApplyAsync(host, plan, cancellationToken), found.Message);
+            var state = await step.ApplyAsync(host, plan, cancellationToken);
+            return new StepReport(step.Step, state, state.IsReady ? found.Message : null);
         }
-        catch (CommandFailedException exception)
+        catch (Exception exception) when (StepFailures.Explain(exception) is not null)
         {
             // One step that the machine refuses must not hide what the others found.
-            return new StepReport(step.Step, new StepState(StepStatus.Drifted, $"{found.Message}; mending it failed: {exception.Result.ErrorSummary}"), found.Message);
+            return new StepReport(step.Step, new StepState(StepStatus.Failed, $"{found.Message}; mending it failed: {StepFailures.Explain(exception)}"), Mended: null);
         }
     }
 }

@@ -1,11 +1,18 @@
+using System.Collections.Concurrent;
 using KvmOperator.Hosts.Jobs;
 using KvmOperator.Hosts.Ssh;
 
 namespace KvmOperator.Hosts.Preparation;
 
-/// <summary>Installs packages with apt or dnf, in a job, because it takes minutes. Never removes any.</summary>
-internal sealed class PackageManager(IHostJobs jobs)
+/// <summary>
+/// Installs packages with apt or dnf, in a job, because it takes minutes. Never removes any. A failed installation is tried again after a while that grows, and its reason is told until one succeeds.
+/// </summary>
+internal sealed class PackageManager(IHostJobs jobs, TimeProvider clock)
 {
+    private const int MostDoublings = 5;
+
+    private static readonly TimeSpan FirstWait = TimeSpan.FromSeconds(30);
+
     /// <summary>The arguments are apt's names, <c>--</c>, dnf's names. Prints the family, then each missing package.</summary>
     private const string MissingScript =
         """
@@ -24,6 +31,9 @@ internal sealed class PackageManager(IHostJobs jobs)
         fi
         """;
 
+    /// <summary>Purposes have jobs of their own, but one machine has one package manager, and apt does not wait for its lists.</summary>
+    private static readonly string[] Alone = ["flock", "--close", "/run/kvm-operator/packages.lock"];
+
     private const string AptScript =
         """
         export DEBIAN_FRONTEND=noninteractive
@@ -32,6 +42,8 @@ internal sealed class PackageManager(IHostJobs jobs)
         """;
 
     private static readonly TimeSpan InstallationLimit = TimeSpan.FromMinutes(30);
+
+    private readonly ConcurrentDictionary<(string Host, string Purpose), Attempt> attempts = new();
 
     /// <summary>Names what is missing. Changes nothing.</summary>
     public async Task<StepState> CheckAsync(IHostShell host, PackageSet packages, bool mayInstall, CancellationToken cancellationToken)
@@ -47,9 +59,10 @@ internal sealed class PackageManager(IHostJobs jobs)
             return new StepState(StepStatus.Ready, "all packages are installed");
         }
 
-        if ((await jobs.ReadAsync(host, Job(packages), cancellationToken)).Phase == JobPhase.Running)
+        var job = await jobs.ReadAsync(host, Job(packages), cancellationToken);
+        if (job.Phase == JobPhase.Running)
         {
-            return Installing(missing);
+            return Installing(missing, attempts.GetValueOrDefault((host.Name, packages.Purpose)));
         }
 
         return mayInstall
@@ -61,37 +74,55 @@ internal sealed class PackageManager(IHostJobs jobs)
     public async Task<StepState> ApplyAsync(IHostShell host, PackageSet packages, CancellationToken cancellationToken)
     {
         var name = Job(packages);
+        var key = (host.Name, packages.Purpose);
         var job = await jobs.ReadAsync(host, name, cancellationToken);
-        if (job.Ended)
-        {
-            await jobs.ForgetAsync(host, name, cancellationToken);
-        }
-
-        if (job.Phase == JobPhase.Failed)
-        {
-            return new StepState(StepStatus.Drifted, $"the packages could not be installed: {LastLine(job)}");
-        }
-
         var (family, missing) = await FindMissingAsync(host, packages, cancellationToken);
         if (missing.Count == 0)
         {
+            attempts.TryRemove(key, out _);
+            if (job.Ended)
+            {
+                await jobs.ForgetAsync(host, name, cancellationToken);
+            }
+
             return new StepState(StepStatus.Ready, "all packages are installed");
         }
 
-        if (job.Phase != JobPhase.Running)
+        var attempt = attempts.GetValueOrDefault(key) ?? new Attempt();
+        if (job.Phase == JobPhase.Running)
         {
-            IReadOnlyList<string> command = family == "apt"
-                ? ["/bin/sh", "-c", AptScript, "kvm-operator", .. missing]
-                : ["dnf", "-y", "-q", "--setopt=install_weak_deps=False", "install", .. missing];
-            await jobs.StartAsync(host, name, command, new JobOptions { Timeout = InstallationLimit }, cancellationToken);
+            return Installing(missing, attempt);
         }
 
-        return Installing(missing);
+        if (job.Ended)
+        {
+            if (attempt.IsOpen)
+            {
+                attempt = attempt.Failed(Reason(job), clock.GetUtcNow());
+                attempts[key] = attempt;
+            }
+
+            if (clock.GetUtcNow() < attempt.NotBefore)
+            {
+                return new StepState(StepStatus.Failed, $"the packages {string.Join(", ", missing)} could not be installed: {attempt.Reason}; it is tried again");
+            }
+
+            await jobs.ForgetAsync(host, name, cancellationToken);
+        }
+
+        IReadOnlyList<string> command = family == "apt"
+            ? [.. Alone, "/bin/sh", "-c", AptScript, "kvm-operator", .. missing]
+            : [.. Alone, "dnf", "-y", "-q", "--setopt=install_weak_deps=False", "install", .. missing];
+        await jobs.StartAsync(host, name, command, new JobOptions { Timeout = InstallationLimit }, cancellationToken);
+        attempts[key] = attempt with { IsOpen = true };
+        return Installing(missing, attempt);
     }
 
     private static JobName Job(PackageSet packages) => new("packages", packages.Purpose);
 
-    private static StepState Installing(IEnumerable<string> missing) => new(StepStatus.InProgress, $"packages are being installed: {string.Join(", ", missing)}");
+    private static StepState Installing(IEnumerable<string> missing, Attempt? attempt) => new(
+        StepStatus.InProgress,
+        $"packages are being installed: {string.Join(", ", missing)}" + (attempt?.Reason is { } reason ? $"; the last time that failed: {reason}" : string.Empty));
 
     private static async Task<(string Family, IReadOnlyList<string> Missing)> FindMissingAsync(IHostShell host, PackageSet packages, CancellationToken cancellationToken)
     {
@@ -100,8 +131,29 @@ internal sealed class PackageManager(IHostJobs jobs)
         return (lines.FirstOrDefault() ?? string.Empty, [.. lines.Skip(1)]);
     }
 
-    private static string LastLine(JobState job) =>
+    private static string Reason(JobState job) =>
         (job.Error + "\n" + job.Output).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
             .LastOrDefault(line => line.StartsWith("E:", StringComparison.Ordinal) || line.StartsWith("Error", StringComparison.Ordinal))
         ?? $"the installation ended with {job.Reason}";
+
+    /// <summary>What is known of the tries on one machine. After a restart of the operator an ended job counts as the first one.</summary>
+    private sealed record Attempt
+    {
+        /// <summary>True until the end of the job was seen.</summary>
+        public bool IsOpen { get; init; } = true;
+
+        public int Failures { get; init; }
+
+        public DateTimeOffset NotBefore { get; init; }
+
+        public string? Reason { get; init; }
+
+        public Attempt Failed(string reason, DateTimeOffset now) => this with
+        {
+            IsOpen = false,
+            Failures = Failures + 1,
+            NotBefore = now + (FirstWait * (1 << Math.Min(Failures, MostDoublings))),
+            Reason = reason,
+        };
+    }
 }

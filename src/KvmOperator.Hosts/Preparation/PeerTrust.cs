@@ -30,6 +30,25 @@ internal sealed class PeerTrust(IPeerIdentities identities) : IPreparationStep
         { block_text "$1"; printf '%s\n' "$wanted"; } | awk 'NF && !seen[$0]++' | block_put "$1" "$2"
         """;
 
+    /// <summary>
+    /// <c>$1</c> is a peer's address. Asks this host's own SSH server whether the peer's root would get in by its key: that can be told whether or not the peer is up, and costs no login.
+    /// (Each move tries the whole way again before it begins.) What cannot be found out is no complaint.
+    /// </summary>
+    private const string ServerScript =
+        """
+        sshd=$(command -v sshd || echo /usr/sbin/sshd)
+        settings=$("$sshd" -T -C "user=root,host=$1,addr=$1" 2>/dev/null)
+        says() { printf '%s\n' "$settings" | grep -qixE "$1"; }
+        closed="guests cannot move here: the SSH server lets the peers' root in"
+        says 'permitrootlogin (no|forced-commands-only)' && echo "blocked $closed only with PermitRootLogin prohibit-password; set that in /etc/ssh/sshd_config, for the peers' addresses at least"
+        says 'pubkeyauthentication no' && echo "blocked $closed only with PubkeyAuthentication yes; set that in /etc/ssh/sshd_config"
+        says 'allowusers .*' && ! says 'allowusers (root(@.*)?|.*\*.*)' && echo "blocked $closed only when AllowUsers names root; add that in /etc/ssh/sshd_config"
+        says 'denyusers root' && echo "blocked $closed only when DenyUsers does not name root; change that in /etc/ssh/sshd_config"
+        listening=$(ss -Hltn 2>/dev/null) && [ -n "$listening" ] && ! printf '%s\n' "$listening" | grep -qE '[:.]22[[:space:]]' &&
+          echo 'blocked guests cannot move here: no SSH server listens on port 22, where the peers look for it'
+        true
+        """;
+
     private const string RemoveScript = ManagedBlock.Functions + "\n" +
         """
         key=$1
@@ -53,6 +72,14 @@ internal sealed class PeerTrust(IPeerIdentities identities) : IPreparationStep
             {
                 return state;
             }
+        }
+
+        var door = plan.Peers.SelectMany(peer => peer.Addresses).FirstOrDefault() is { } address
+            ? StepState.Parse((await host.RequireAsync(RemoteCommand.Script(ServerScript, address), cancellationToken)).OutputText)
+            : null;
+        if (door is { IsReady: false })
+        {
+            return door;
         }
 
         return strangers.Count == 0

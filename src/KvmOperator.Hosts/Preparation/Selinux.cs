@@ -13,12 +13,19 @@ internal sealed class Selinux : IPreparationStep
         if [ "$mode" = Unmanaged ]; then echo 'ready SELinux is left as it is'; exit 0; fi
         if ! command -v getenforce >/dev/null; then echo 'ready the machine has no SELinux'; exit 0; fi
         current=$(getenforce)
+        # Debian's selinux-utils alone bring the tools but neither a policy nor its configuration.
+        if [ ! -f "$config" ] && [ "$current" = Disabled ]; then echo 'ready the machine has no SELinux'; exit 0; fi
         wanted=$(printf %s "$mode" | tr '[:upper:]' '[:lower:]')
+        configured=yes
         if [ -f "$config" ] && ! grep -qix "SELINUX=$wanted" "$config"; then
-          differs "$config does not say $wanted" && { sed -i "s/^SELINUX=.*/SELINUX=$wanted/" "$config" || exit 1; }
+          configured=no
+          if differs "$config does not say $wanted"; then
+            if grep -q '^SELINUX=' "$config"; then sed -i "s/^SELINUX=.*/SELINUX=$wanted/" "$config"; else echo "SELINUX=$wanted" >> "$config"; fi || exit 1
+          fi
         fi
         case $mode/$current in
-          Enforcing/Disabled) echo 'blocked SELinux is disabled in the running kernel: restart the host, or set spec.preparation.selinux to Disabled'; exit 0 ;;
+          # A restart helps only after the file is right.
+          Enforcing/Disabled) [ "$configured" = no ] || echo 'blocked SELinux is disabled in the running kernel: restart the host, or set spec.preparation.selinux to Disabled'; exit 0 ;;
           Enforcing/Permissive) differs 'SELinux only logs' && { setenforce 1 || exit 1; } ;;
           Permissive/Enforcing|Disabled/Enforcing) differs 'SELinux is enforcing' && { setenforce 0 || exit 1; } ;;
         esac

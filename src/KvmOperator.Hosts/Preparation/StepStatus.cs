@@ -14,4 +14,7 @@ public enum StepStatus
 
     /// <summary>Something differs that only a person can mend; the message says what.</summary>
     Blocked,
+
+    /// <summary>Checking or mending it ended with an error, which the message tells; it is tried again.</summary>
+    Failed,
 }

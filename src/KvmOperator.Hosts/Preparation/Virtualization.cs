@@ -8,58 +8,80 @@ internal sealed class Virtualization(PackageManager packages) : IPreparationStep
     private static readonly PackageSet Hypervisor = new(
         "virtualization",
         ["qemu-system-x86", "qemu-utils", "libvirt-daemon-system", "libvirt-clients", "virtinst", "ovmf", "dnsmasq-base", "nfs-common"],
-        ["qemu-kvm", "qemu-img", "libvirt-daemon-kvm", "libvirt-client", "virt-install", "edk2-ovmf", "nfs-utils"]);
+        ["qemu-kvm", "qemu-img", "libvirt-daemon-kvm", "libvirt-daemon-config-network", "libvirt-client", "virt-install", "edk2-ovmf", "nfs-utils"]);
 
-    /// <summary>Newer distributions have one daemon a purpose instead of libvirtd; sockets start them.</summary>
+    /// <summary>
+    /// Newer distributions have one daemon a purpose instead of libvirtd; sockets start them. Where both can be had, the kind that starts with the machine stays.
+    /// </summary>
     private const string Daemons =
         """
-        if systemctl cat libvirtd.service >/dev/null 2>&1; then daemons='libvirtd.socket libvirtd.service'; else
-          daemons='virtqemud.socket virtnetworkd.socket virtnodedevd.socket virtstoraged.socket virtsecretd.socket virtproxyd.socket'
+        enabled() { systemctl is-enabled --quiet "$1" 2>/dev/null; }
+        if systemctl cat libvirtd.service >/dev/null 2>&1 && { enabled libvirtd.service || ! enabled virtqemud.socket; }; then daemons='libvirtd.socket libvirtd.service'; else
+          daemons=
+          for daemon in virtqemud virtnetworkd virtnodedevd virtstoraged virtsecretd virtproxyd; do daemons="$daemons $daemon.socket $daemon-ro.socket"; done
         fi
         """;
 
     private const string Check = Daemons + "\n" +
         """
         grep -qwE 'vmx|svm' /proc/cpuinfo || echo 'blocked the processor offers no virtualisation: switch it on in the firmware'
-        [ -c /dev/kvm ] || modprobe -n kvm >/dev/null 2>&1 && [ -c /dev/kvm ] || echo 'drift /dev/kvm is missing'
         for daemon in $daemons; do
-          systemctl is-enabled --quiet "$daemon" || echo "drift $daemon does not start with the machine"
+          enabled "$daemon" || echo "drift $daemon does not start with the machine"
           # An idle daemon ends by itself, and its socket starts it again.
           case $daemon in *.socket) systemctl is-active --quiet "$daemon" || echo "drift $daemon does not listen" ;; esac
         done
-        failed=$(virt-host-validate -q qemu 2>&1 | grep FAIL | sed 's/ *: FAIL.*//' | tr '\n' ',')
-        [ -z "$failed" ] || echo "blocked virt-host-validate says no to: $failed"
-        if virsh -r net-info default >/dev/null 2>&1; then
+        # Without the device the validation can only say no; loading the module comes first.
+        if [ -e /dev/kvm ]; then
+          failed=$(virt-host-validate -q qemu 2>&1 | grep FAIL | sed 's/ *: FAIL.*//' | tr '\n' ',')
+          [ -z "$failed" ] || echo "blocked virt-host-validate says no to: $failed"
+        else
+          echo 'drift /dev/kvm is missing; if it stays so, see why modprobe kvm-intel or kvm-amd fails'
+        fi
+        if ! networks=$(timeout 30 virsh -r net-list --all --name 2>/dev/null); then
+          echo 'drift libvirt does not answer'
+        elif printf '%s\n' "$networks" | grep -qx 'default *'; then
           virsh -r net-info default | grep -q '^Autostart: *yes' || echo 'drift the default network does not start with the machine'
           virsh -r net-info default | grep -q '^Active: *yes' || echo 'drift the default network is not active'
+        else
+          echo 'drift libvirt has no default network'
         fi
         echo 'ready KVM and libvirt work'
         """;
 
     private const string StartDaemons = Daemons + "\n" +
         """
-        [ -c /dev/kvm ] || modprobe kvm-intel 2>/dev/null || modprobe kvm-amd 2>/dev/null
+        [ -e /dev/kvm ] || modprobe kvm-intel 2>/dev/null || modprobe kvm-amd 2>/dev/null
         systemctl enable --now --quiet $daemons
         """;
 
-    /// <summary>Prints the host's own networks, and whether libvirt's default network is active.</summary>
+    /// <summary>Prints the host's own networks, and whether libvirt's default network is active; nothing of the latter when there is none.</summary>
     private const string Networks =
         """
         ip -4 -o addr show scope global | awk '$2 !~ /^(virbr|vnet)/ { print "network", $4 }'
         ip -4 route show | awk '$1 ~ /\// && $0 !~ /dev (virbr|vnet)/ { print "network", $1 }'
-        virsh -r net-info default 2>/dev/null | sed -n 's/^Active: */active /p'
+        networks=$(virsh -r net-list --all --name) || exit 1
+        ! printf '%s\n' "$networks" | grep -qx 'default *' || virsh -r net-info default | sed -n 's/^Active: */active /p'
         """;
 
-    /// <summary><c>$1</c> is the range. Redefines the inactive default network there, with all else as it was.</summary>
+    /// <summary><c>$1</c> is the range, empty for an active network, which stays as it is. An inactive one is redefined there, with all else as it was; a missing one is defined.</summary>
     private const string StartNetwork =
         """
-        xml=$(virsh net-dumpxml --inactive default) || exit 1
-        now=$(printf '%s\n' "$xml" | sed -n "s/.*<ip address='\([0-9]*\.[0-9]*\.[0-9]*\)\.[0-9]*'.*/\1/p" | head -n 1)
-        if [ -n "$now" ] && [ "$now" != "$1" ]; then
-          pattern=$(printf %s "$now" | sed 's/\./\\./g')
-          printf '%s\n' "$xml" | sed "s/'$pattern\./'$1./g" | virsh net-define /dev/stdin || exit 1
+        if [ -n "$1" ]; then
+          if ! virsh net-info default >/dev/null 2>&1; then
+            # libvirt finds a free name for the bridge itself.
+            echo "<network><name>default</name><forward mode='nat'/><bridge stp='on' delay='0'/><ip address='$1.1' netmask='255.255.255.0'><dhcp><range start='$1.2' end='$1.254'/></dhcp></ip></network>" |
+              virsh net-define /dev/stdin || exit 1
+          else
+            xml=$(virsh net-dumpxml --inactive default) || exit 1
+            now=$(printf '%s\n' "$xml" | sed -n "s/.*<ip address='\([0-9]*\.[0-9]*\.[0-9]*\)\.[0-9]*'.*/\1/p" | head -n 1)
+            if [ -n "$now" ] && [ "$now" != "$1" ]; then
+              pattern=$(printf %s "$now" | sed 's/\./\\./g')
+              printf '%s\n' "$xml" | sed "s/'$pattern\./'$1./g" | virsh net-define /dev/stdin || exit 1
+            fi
+          fi
         fi
-        virsh net-autostart default && virsh net-start default
+        virsh net-autostart default || exit 1
+        [ -z "$1" ] || virsh net-start default
         """;
 
     /// <inheritdoc/>
@@ -83,17 +105,18 @@ internal sealed class Virtualization(PackageManager packages) : IPreparationStep
 
         await host.RequireAsync(RemoteCommand.Script(StartDaemons).WithDeadline(TimeSpan.FromMinutes(3)), cancellationToken);
         var lines = (await host.ReadAsync(RemoteCommand.Script(Networks), cancellationToken)).Split('\n');
-        if (lines.Contains("active no", StringComparer.Ordinal))
+        string? range = string.Empty;
+        if (!lines.Contains("active yes", StringComparer.Ordinal))
         {
             var networks = lines.Where(line => line.StartsWith("network ", StringComparison.Ordinal)).Select(line => Network(line["network ".Length..]));
-            if (NetworkRange.FindFree(networks) is not { } range)
+            range = NetworkRange.FindFree(networks);
+            if (range is null)
             {
                 return new StepState(StepStatus.Blocked, "no range 192.168.x.0/24 is free for libvirt's default network: define that network by hand");
             }
-
-            await host.RequireAsync(RemoteCommand.Script(StartNetwork, range).WithDeadline(TimeSpan.FromMinutes(2)), cancellationToken);
         }
 
+        await host.RequireAsync(RemoteCommand.Script(StartNetwork, range).WithDeadline(TimeSpan.FromMinutes(2)), cancellationToken);
         return await CheckAsync(host, plan, cancellationToken);
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 
 namespace KvmOperator.Hosts.Ssh;
 
@@ -13,11 +14,14 @@ internal static class CommandText
 
     private static readonly string[] Environment = ["env", "LC_ALL=C", "LANG=C", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"];
 
-    /// <summary>The line. It first prints the marker on both streams: whatever a login shell's start-up files printed stands before it.</summary>
+    /// <summary>
+    /// The line. It first prints the marker on both streams: whatever a login shell's start-up files printed stands before it.
+    /// For a user that is not root it prints <see cref="RootMarker"/> too, as root: whatever sudo had to say stands before that, and without it sudo refused.
+    /// </summary>
     public static string For(RemoteCommand command, string user, string marker)
     {
         var seconds = Math.Max(1, (long)Math.Ceiling(command.Deadline.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
-        string[] privilege = user == "root" ? [] : ["sudo", "-n", "--"];
+        string[] privilege = user == "root" ? [] : ["sudo", "-n", "--", "/bin/sh", "-c", "echo \"$0\"; echo \"$0\" >&2; exec \"$@\"", RootMarker(marker)];
         var line = ShellQuote.Join([.. privilege, .. Environment, "timeout", "-k", "5", seconds, .. command.Arguments]);
 
         var input = command.Input.IsEmpty ? " </dev/null" : string.Empty;
@@ -25,9 +29,40 @@ internal static class CommandText
         return $"echo {marker}; echo {marker} >&2; exec {line}{input}";
     }
 
-    /// <summary>Removes everything up to and including the marker's line.</summary>
-    /// <returns>False when the marker is missing: the login shell did not get as far as the command.</returns>
-    public static bool TryStripNoise(ReadOnlyMemory<byte> stream, ReadOnlySpan<byte> markerLine, out ReadOnlyMemory<byte> content)
+    /// <summary>What root prints behind sudo.</summary>
+    public static string RootMarker(string marker) => $"root-{marker}";
+
+    /// <summary>What became of a command, from all that came through its channel.</summary>
+    /// <exception cref="HostUnreachableException">The login shell did not get as far as the command.</exception>
+    /// <exception cref="PrivilegeRefusedException">sudo did not.</exception>
+    public static CommandResult Interpret(HostConnectionSettings settings, string marker, CommandResult raw)
+    {
+        if (!TryStripNoise(raw, marker, out var ofUser))
+        {
+            var saying = string.Concat(raw.OutputText.AsSpan().Trim(), " ", raw.ErrorSummary).Trim();
+            throw new HostUnreachableException(
+                settings.Name, $"The login shell of user {settings.User} on {settings.Name} runs no commands: {saying}", commandMayHaveRun: false);
+        }
+
+        if (settings.User == "root")
+        {
+            return ofUser;
+        }
+
+        // A signal says nothing about rights: the machine may be on its way down.
+        return TryStripNoise(ofUser, RootMarker(marker), out var ofRoot) || ofUser.ExitStatus is null ? ofRoot : throw new PrivilegeRefusedException(settings.Name, settings.User, ofUser.ErrorSummary);
+    }
+
+    /// <summary>Removes everything up to and including the marker's line from both streams. False when the marker is missing in one of them.</summary>
+    private static bool TryStripNoise(CommandResult raw, string marker, out CommandResult result)
+    {
+        var markerLine = Encoding.ASCII.GetBytes(marker + "\n");
+        var found = TryStripNoise(raw.Output, markerLine, out var output) & TryStripNoise(raw.Error, markerLine, out var error);
+        result = found ? raw with { Output = output, Error = error } : raw;
+        return found;
+    }
+
+    private static bool TryStripNoise(ReadOnlyMemory<byte> stream, ReadOnlySpan<byte> markerLine, out ReadOnlyMemory<byte> content)
     {
         var position = stream.Span.IndexOf(markerLine);
         content = position < 0 ? stream : stream[(position + markerLine.Length)..];

@@ -157,23 +157,8 @@ internal sealed class HostConnection : IDisposable
 
     private CommandResult Interpret(RemoteCommand command, SshCommand remote, string marker, TimeSpan duration)
     {
-        var markerLine = System.Text.Encoding.ASCII.GetBytes(marker + "\n");
-        var rawOutput = Drain(remote.OutputStream);
-        var rawError = Drain(remote.ExtendedOutputStream);
-        if (!CommandText.TryStripNoise(rawOutput, markerLine, out var output) | !CommandText.TryStripNoise(rawError, markerLine, out var error))
-        {
-            var shellResult = new CommandResult(remote.ExitStatus, remote.ExitSignal, rawOutput, rawError, duration);
-            var saying = string.Concat(shellResult.OutputText.AsSpan().Trim(), " ", shellResult.ErrorSummary).Trim();
-            throw new HostUnreachableException(
-                settings.Name, $"The login shell of user {settings.User} on {settings.Name} runs no commands: {saying}", commandMayHaveRun: false);
-        }
-
-        var result = new CommandResult(remote.ExitStatus, remote.ExitSignal, output, error, duration);
-        if (settings.User != "root" && result.ExitStatus == 1 && result.ErrorText.StartsWith("sudo: ", StringComparison.Ordinal))
-        {
-            throw new PrivilegeRefusedException(settings.Name, settings.User, result.ErrorSummary);
-        }
-
+        var raw = new CommandResult(remote.ExitStatus, remote.ExitSignal, Drain(remote.OutputStream), Drain(remote.ExtendedOutputStream), duration);
+        var result = CommandText.Interpret(settings, marker, raw);
         const int killedStatus = 128 + 9;
         return result.ExitStatus is CommandText.TimedOutStatus or killedStatus && duration >= command.Deadline
             ? throw new DeadlineExceededException(settings.Name, command)

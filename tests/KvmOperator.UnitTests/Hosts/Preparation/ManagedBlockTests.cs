@@ -60,6 +60,39 @@ public sealed class ManagedBlockTests : IDisposable
         Assert.Equal("640\n", Run("stat -c %a \"$1\"", string.Empty, File));
     }
 
+    [Fact]
+    public void A_block_that_lost_its_last_line_eats_nothing()
+    {
+        Put("ours");
+        var block = System.IO.File.ReadAllLines(File);
+        System.IO.File.WriteAllLines(File, ["a person's first", block[0], "a person's second", "a person's third"]);
+        Assert.NotEmpty(Check("ours"));
+
+        Put("ours");
+        Put("ours too");
+
+        Assert.Equal(["a person's first", "a person's second", "a person's third", block[0], "ours too", block[^1]], System.IO.File.ReadAllLines(File));
+        Assert.Empty(Check("ours too"));
+        Put(string.Empty);
+        Assert.Equal(["a person's first", "a person's second", "a person's third"], System.IO.File.ReadAllLines(File));
+    }
+
+    [Fact]
+    public void A_file_behind_a_link_is_written_and_the_link_stays()
+    {
+        var real = Path.Combine(folder, "real");
+        System.IO.File.WriteAllText(real, "a\n");
+        Run("chmod 0640 \"$1\"", string.Empty, real);
+        System.IO.File.CreateSymbolicLink(File, "real");
+
+        Put("one");
+
+        Assert.Equal("real", new FileInfo(File).LinkTarget);
+        Assert.StartsWith("a\n", System.IO.File.ReadAllText(real), StringComparison.Ordinal);
+        Assert.Equal("640\n", Run("stat -c %a \"$1\"", string.Empty, real));
+        Assert.Empty(Check("one"));
+    }
+
     private void Put(string content) => Run(ManagedBlock.PutScript, content, File, "0600");
 
     private string Check(string content) => Run(ManagedBlock.CheckScript, content, File, "differs");

@@ -1,0 +1,166 @@
+using KvmOperator.Hosts.Jobs;
+using KvmOperator.Hosts.Nfs;
+using KvmOperator.Hosts.Preparation;
+using KvmOperator.Hosts.Ssh;
+using Microsoft.Extensions.Time.Testing;
+using Xunit;
+
+namespace KvmOperator.UnitTests.Hosts.Nfs;
+
+/// <summary>The server's scripts in a real shell, on a machine whose tools are stubs with recorded answers.</summary>
+public sealed class NfsServerTests : IDisposable
+{
+    private const string Exports = "/etc/exports.d/kvm-operator-images.exports";
+    private const string LeaseFile = "/etc/nfs.conf.d/kvm-operator.conf";
+
+    private readonly StubbedMachine machine = new();
+    private readonly NfsServer server = new(new PackageManager(new SystemdJobs(), new FakeTimeProvider()));
+    private readonly StoreExport export = new("images", "/srv/images", ["192.168.122.100", "192.168.122.200"]);
+
+    public NfsServerTests()
+    {
+        machine.Stub("apt-get", "exit 0");
+        machine.Stub("dpkg-query", "echo installed");
+        machine.Stub("ufw", "echo 'Status: inactive'");
+        machine.Stub("exportfs", "case $1 in -s) cat \"$machine/etab\" ;; -r) for file in \"$machine\"/etc/exports \"$machine\"/etc/exports.d/*.exports; do [ -e \"$file\" ] && awk '{ for (i = 2; i <= NF; i++) print $1 \"  \" $i }' \"$file\"; done > \"$machine/etab\"; true ;; esac");
+        Systemctl(firewalld: false);
+        machine.Write("/proc/fs/nfsd/nfsv4leasetime", "15\n");
+        Directory.CreateDirectory(machine.Path("/etc/nfs.conf.d"));
+    }
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    public void Dispose() => machine.Dispose();
+
+    [Fact]
+    public async Task What_was_applied_is_ready_and_a_second_time_changes_nothing()
+    {
+        Assert.Equal(StepStatus.Drifted, (await server.CheckAsync(machine, export, Cancelled)).Status);
+
+        Assert.Equal(new StepState(StepStatus.Ready, "/srv/images is exported"), await server.ApplyAsync(machine, export, Cancelled));
+        await server.ApplyAsync(machine, export, Cancelled);
+
+        Assert.Single(machine.Calls, call => call == "systemctl restart nfs-server");
+    }
+
+    [Fact]
+    public async Task A_lease_that_another_setting_overrides_is_told_and_the_server_not_restarted_again_and_again()
+    {
+        machine.Write("/proc/fs/nfsd/nfsv4leasetime", "90\n");
+        machine.Write("/etc/nfs.conf.d/zz-local.conf", "[nfsd]\n lease-time=90\n");
+
+        var first = await server.ApplyAsync(machine, export, Cancelled);
+        var second = await server.ApplyAsync(machine, export, Cancelled);
+
+        Assert.Equal(first, second);
+        Assert.Equal(StepStatus.Blocked, first.Status);
+        Assert.Contains("another setting wins: /etc/nfs.conf.d/zz-local.conf", first.Message, StringComparison.Ordinal);
+        Assert.Single(machine.Calls, call => call == "systemctl restart nfs-server");
+    }
+
+    [Theory]
+    [InlineData("0.0.0.0/0")]
+    [InlineData("*")]
+    [InlineData("192.168.122.77")]
+    public async Task An_entry_for_somebody_else_is_told(string client)
+    {
+        machine.Write("/etc/exports", $"{machine.Path("/srv/images")} {client}(rw,sync,no_root_squash)\n{machine.Path("/srv/other")} *(ro)\n");
+
+        var state = await server.ApplyAsync(machine, export, Cancelled);
+
+        Assert.Equal(StepStatus.Blocked, state.Status);
+        Assert.Contains($"others may mount /srv/images too: {client} ", state.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_host_that_left_is_no_stranger_but_drift()
+    {
+        await server.ApplyAsync(machine, export, Cancelled);
+
+        var state = await server.CheckAsync(machine, export with { Clients = ["192.168.122.100"] }, Cancelled);
+
+        Assert.Equal(new StepState(StepStatus.Drifted, "the hosts that may mount it are not the current ones"), state);
+    }
+
+    [Fact]
+    public async Task The_last_store_takes_the_lease_with_it()
+    {
+        await server.ApplyAsync(machine, export, Cancelled);
+        await server.ApplyAsync(machine, export with { Name = "more", Path = "/srv/more" }, Cancelled);
+
+        await server.RemoveAsync(machine, "images", Cancelled);
+        Assert.False(File.Exists(machine.Path(Exports)));
+        Assert.True(File.Exists(machine.Path(LeaseFile)));
+
+        await server.RemoveAsync(machine, "more", Cancelled);
+        await server.RemoveAsync(machine, "more", Cancelled);
+        Assert.False(File.Exists(machine.Path(LeaseFile)));
+    }
+
+    [Fact]
+    public async Task Firewalld_lets_in_the_hosts_and_those_that_left_no_longer_as_recorded()
+    {
+        Systemctl(firewalld: true);
+        // firewall-cmd keeps its rules in two files, as firewalld keeps a stored and a running configuration.
+        machine.Stub(
+            "firewall-cmd",
+            """
+            rules=$machine/running
+            for option; do
+              case $option in
+                --permanent) rules=$machine/stored ;;
+                --list-rich-rules) cat "$rules" 2>/dev/null; exit 0 ;;
+                --add-rich-rule=*) echo "${option#*=}" >> "$rules" ;;
+                --remove-rich-rule=*) grep -vxF -- "${option#*=}" "$rules" > "$rules.new"; mv "$rules.new" "$rules" ;;
+              esac
+            done
+            """);
+        const string Own = "rule family=\"ipv4\" source address=\"10.9.9.9\" service name=\"nfs\" accept\n";
+        machine.Write("/stored", Own);
+        machine.Write("/running", Own);
+
+        Assert.True((await server.ApplyAsync(machine, export, Cancelled)).IsReady);
+        Assert.Equal(Own + Rule("192.168.122.100") + Rule("192.168.122.200"), machine.Read("/stored"));
+        await server.ApplyAsync(machine, export with { Name = "more", Path = "/srv/more", Clients = ["192.168.122.200", "fd00::3"] }, Cancelled);
+        Assert.True((await server.ApplyAsync(machine, export with { Clients = ["192.168.122.100"] }, Cancelled)).IsReady);
+        Assert.Contains(Rule("192.168.122.200"), machine.Read("/running"), StringComparison.Ordinal);
+
+        machine.Write("/running", Own);
+        File.Delete(machine.Path("/run/kvm-operator/nfs-firewall-kvm-operator-more.exports"));
+        Assert.Equal(StepStatus.Drifted, (await server.CheckAsync(machine, export with { Name = "more", Path = "/srv/more", Clients = ["192.168.122.200", "fd00::3"] }, Cancelled)).Status);
+
+        await server.RemoveAsync(machine, "more", Cancelled);
+        Assert.Equal(Own + Rule("192.168.122.100"), machine.Read("/stored"));
+        await server.RemoveAsync(machine, "images", Cancelled);
+        Assert.Equal(Own, machine.Read("/stored"));
+        Assert.Equal(Own, machine.Read("/running"));
+        Assert.False(File.Exists(machine.Path("/etc/kvm-operator/nfs-firewall")));
+    }
+
+    [Fact]
+    public async Task Ufw_lets_in_the_hosts_and_those_that_left_no_longer_as_recorded()
+    {
+        machine.Stub(
+            "ufw",
+            """
+            touch "$machine/rules"
+            case "$*" in
+              status) printf 'Status: active\n\nTo                         Action      From\n--                         ------      ----\n22/tcp                     ALLOW       192.168.122.200            # kvm-operator\n'; cat "$machine/rules" ;;
+              'allow '*) printf '2049/tcp                   ALLOW       %-26s # kvm-operator\n' "$5" >> "$machine/rules" ;;
+              'delete '*) grep -v " $6 " "$machine/rules" > "$machine/rules.new"; mv "$machine/rules.new" "$machine/rules" ;;
+            esac
+            """);
+
+        Assert.True((await server.ApplyAsync(machine, export, Cancelled)).IsReady);
+        Assert.Contains("ufw allow proto tcp from 192.168.122.200 to any port 2049 comment kvm-operator", machine.Calls);
+        Assert.True((await server.ApplyAsync(machine, export with { Clients = ["192.168.122.100"] }, Cancelled)).IsReady);
+        Assert.Equal("ufw delete allow proto tcp from 192.168.122.200 to any port 2049", Assert.Single(machine.Calls, call => call.StartsWith("ufw delete", StringComparison.Ordinal)));
+
+        await server.RemoveAsync(machine, "images", Cancelled);
+        Assert.Empty(machine.Read("/rules"));
+    }
+
+    private static string Rule(string address) => $"rule family=\"ipv4\" source address=\"{address}\" service name=\"nfs\" accept\n";
+
+    private void Systemctl(bool firewalld) => machine.Stub("systemctl", $"case \"$*\" in *firewalld*) exit {(firewalld ? 0 : 3)} ;; esac");
+}

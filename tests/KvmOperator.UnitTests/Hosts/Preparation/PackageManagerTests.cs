@@ -1,0 +1,111 @@
+using KvmOperator.Hosts.Jobs;
+using KvmOperator.Hosts.Preparation;
+using KvmOperator.Hosts.Ssh;
+using Microsoft.Extensions.Time.Testing;
+using Xunit;
+
+namespace KvmOperator.UnitTests.Hosts.Preparation;
+
+/// <summary>When packages are installed and what is told about it, with a fake clock, fake jobs, and a package manager's recorded answers.</summary>
+public sealed class PackageManagerTests : IDisposable
+{
+    private static readonly PackageSet Chrony = new("time", ["chrony"], ["chrony"]);
+
+    private readonly StubbedMachine machine = new();
+    private readonly FakeTimeProvider clock = new(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
+    private readonly FakeJobs jobs = new();
+    private readonly PackageManager packages;
+
+    public PackageManagerTests()
+    {
+        packages = new PackageManager(jobs, clock);
+        machine.Stub("apt-get", "exit 0");
+        machine.Stub("dpkg-query", "exit 1");
+    }
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    public void Dispose() => machine.Dispose();
+
+    [Fact]
+    public async Task A_failed_installation_tells_its_reason_until_one_succeeds_and_is_tried_again_less_and_less_often()
+    {
+        Assert.Equal(StepStatus.InProgress, (await packages.ApplyAsync(machine, Chrony, Cancelled)).Status);
+        foreach (var seconds in new[] { 30, 60, 120, 240, 480, 960, 960 })
+        {
+            jobs.End(JobPhase.Failed, "E: Unable to locate package chrony\n");
+            var started = jobs.Started;
+            var failed = await packages.ApplyAsync(machine, Chrony, Cancelled);
+            Assert.Equal(StepStatus.Failed, failed.Status);
+            Assert.Contains("E: Unable to locate package chrony", failed.Message, StringComparison.Ordinal);
+            clock.Advance(TimeSpan.FromSeconds(seconds - 1));
+            Assert.Equal(failed, await packages.ApplyAsync(machine, Chrony, Cancelled));
+            Assert.Equal(started, jobs.Started);
+
+            clock.Advance(TimeSpan.FromSeconds(1));
+            var again = await packages.ApplyAsync(machine, Chrony, Cancelled);
+            Assert.Equal(StepStatus.InProgress, again.Status);
+            Assert.Contains("the last time that failed: E: Unable to locate package chrony", again.Message, StringComparison.Ordinal);
+            Assert.Equal(again, await packages.CheckAsync(machine, Chrony, mayInstall: true, Cancelled));
+            Assert.Equal(started + 1, jobs.Started);
+        }
+
+        machine.Stub("dpkg-query", "echo installed");
+        jobs.End(JobPhase.Succeeded, string.Empty);
+        Assert.True((await packages.ApplyAsync(machine, Chrony, Cancelled)).IsReady);
+        Assert.Equal(JobPhase.Missing, jobs.State.Phase);
+        machine.Stub("dpkg-query", "exit 1");
+        Assert.DoesNotContain("failed", (await packages.ApplyAsync(machine, Chrony, Cancelled)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_new_operator_finds_the_old_ones_failure_and_waits_too()
+    {
+        jobs.End(JobPhase.Failed, "E: no network\n");
+
+        Assert.Contains("E: no network", (await packages.ApplyAsync(machine, Chrony, Cancelled)).Message, StringComparison.Ordinal);
+        Assert.Equal(0, jobs.Started);
+    }
+
+    [Fact]
+    public async Task One_machine_installs_one_purpose_at_a_time()
+    {
+        await packages.ApplyAsync(machine, Chrony, Cancelled);
+
+        Assert.Equal(["flock", "--close", "/run/kvm-operator/packages.lock"], jobs.Command.Take(3));
+        Assert.Equal("chrony", jobs.Command[^1]);
+    }
+
+    private sealed class FakeJobs : IHostJobs
+    {
+        public JobState State { get; private set; } = JobState.Missing;
+
+        public int Started { get; private set; }
+
+        public IReadOnlyList<string> Command { get; private set; } = [];
+
+        public void End(JobPhase phase, string error) => State = new JobState(phase, 100, "exit-code", string.Empty, error);
+
+        public Task<JobState> StartAsync(IHostShell host, JobName name, IReadOnlyList<string> arguments, JobOptions options, CancellationToken cancellationToken)
+        {
+            if (State.Phase == JobPhase.Missing)
+            {
+                Started++;
+                Command = arguments;
+                State = new JobState(JobPhase.Running, null, string.Empty, string.Empty, string.Empty);
+            }
+
+            return Task.FromResult(State);
+        }
+
+        public Task<JobState> ReadAsync(IHostShell host, JobName name, CancellationToken cancellationToken) => Task.FromResult(State);
+
+        public Task<JobState> StopAsync(IHostShell host, JobName name, CancellationToken cancellationToken) => Task.FromResult(State);
+
+        public Task ForgetAsync(IHostShell host, JobName name, CancellationToken cancellationToken)
+        {
+            State = JobState.Missing;
+            return Task.CompletedTask;
+        }
+    }
+}

@@ -1,0 +1,99 @@
+using KvmOperator.Hosts.Nfs;
+using KvmOperator.Hosts.Preparation;
+using KvmOperator.Hosts.Ssh;
+using Xunit;
+
+namespace KvmOperator.UnitTests.Hosts.Preparation;
+
+/// <summary>The mounts of a machine whose systemd only remembers; the scripts run in a real shell.</summary>
+public sealed class StoreMountsTests : IDisposable
+{
+    private readonly StubbedMachine machine = new();
+    private readonly StoreMounts step = new(new NfsClient());
+    private readonly HostPlan plan = new("node1", ["192.168.122.100"])
+    {
+        Stores = [new StoreMount("dead", "/a", "/srv/a"), new StoreMount("alive", "/b", "/srv/b"), new StoreMount("broken", "/c", "/srv/c")],
+    };
+
+    public StoreMountsTests()
+    {
+        machine.Write("/proc/self/mounts", $"dead:/a {machine.Path("/srv/a")} nfs4 rw,hard 0 0\n");
+        Directory.CreateDirectory(machine.Path("/etc/systemd/system"));
+        machine.Stub("stat", "exit 1");
+        machine.Stub("systemd-escape", "echo \"$4\" | sed \"s,$machine/,,; s,/,-,g; s,$,.mount,\"");
+        machine.Stub(
+            "systemctl",
+            """
+            case "$*" in
+              'start srv-b.mount') echo "alive:/b $machine/srv/b nfs4 rw,hard 0 0" >> "$machine/proc/self/mounts" ;;
+              'start srv-c.mount') echo 'mount.nfs: Connection refused' >&2; exit 32 ;;
+            esac
+            """);
+    }
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    public void Dispose() => machine.Dispose();
+
+    [Fact]
+    public async Task A_dead_and_a_broken_store_keep_no_other_one_from_being_mounted()
+    {
+        var before = await step.CheckAsync(machine, plan, Cancelled);
+        Assert.Equal(StepStatus.Drifted, before.Status);
+        Assert.Contains("dead:/a does not answer", before.Message, StringComparison.Ordinal);
+        Assert.Contains("/srv/b is not mounted", before.Message, StringComparison.Ordinal);
+
+        await step.ApplyAsync(machine, plan, Cancelled);
+        var after = await step.ApplyAsync(machine, plan, Cancelled);
+
+        Assert.Equal(StepStatus.Failed, after.Status);
+        Assert.Contains("dead:/a does not answer", after.Message, StringComparison.Ordinal);
+        Assert.Contains("mount.nfs: Connection refused", after.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("/srv/b", after.Message, StringComparison.Ordinal);
+        Assert.Single(machine.Calls, call => call == "systemctl start srv-b.mount");
+    }
+
+    [Fact]
+    public async Task A_store_that_cannot_be_unmounted_keeps_no_other_one_from_being_mounted()
+    {
+        machine.Stub("stat", "exit 0");
+        Assert.True((await step.ApplyAsync(machine, plan with { Stores = [plan.Stores[0]] }, Cancelled)).IsReady);
+        machine.Stub(
+            "systemctl",
+            """
+            case "$*" in
+              'stop srv-a.mount') echo 'umount: target is busy' >&2; exit 1 ;;
+              'start srv-b.mount') echo "alive:/b $machine/srv/b nfs4 rw,hard 0 0" >> "$machine/proc/self/mounts" ;;
+            esac
+            """);
+
+        var after = await step.ApplyAsync(machine, plan with { Stores = [plan.Stores[1]] }, Cancelled);
+
+        Assert.Equal(StepStatus.Failed, after.Status);
+        Assert.Contains("umount: target is busy", after.Message, StringComparison.Ordinal);
+        Assert.Contains("systemctl start srv-b.mount", machine.Calls);
+    }
+
+    [Theory]
+    [InlineData("nfs", "3")]
+    [InlineData("nfs4", "4.2")]
+    public async Task A_mount_of_either_generation_of_NFS_is_a_mount(string type, string version)
+    {
+        machine.Write("/proc/self/mounts", $"alive:/b {machine.Path("/srv/b")} {type} rw,hard 0 0\n");
+        machine.Stub("stat", "exit 0");
+        var old = plan with { Stores = [plan.Stores[1] with { NfsVersion = version }] };
+
+        Assert.Equal(new StepState(StepStatus.Ready, "all stores are mounted"), await step.ApplyAsync(machine, old, Cancelled));
+        Assert.DoesNotContain(machine.Calls, call => call.StartsWith("stop", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task What_somebody_else_mounted_there_stays()
+    {
+        machine.Write("/proc/self/mounts", $"tmpfs {machine.Path("/srv/b")} tmpfs rw 0 0\n");
+
+        var state = await step.ApplyAsync(machine, plan with { Stores = [plan.Stores[1]] }, Cancelled);
+
+        Assert.Equal(new StepState(StepStatus.Blocked, "something else is mounted on /srv/b: tmpfs tmpfs"), state);
+    }
+}

@@ -1,0 +1,138 @@
+using KvmOperator.Hosts.Jobs;
+using KvmOperator.Hosts.Preparation;
+using Microsoft.Extensions.Time.Testing;
+using Xunit;
+
+namespace KvmOperator.UnitTests.Hosts.Preparation;
+
+/// <summary>The scripts in a real shell, with tools that remember what was done to them and answer as recorded.</summary>
+public sealed class VirtualizationTests : IDisposable
+{
+    private static readonly HostPlan Plan = new("node1", ["192.168.122.100"]);
+
+    private readonly StubbedMachine machine = new();
+    private readonly Virtualization step = new(new PackageManager(new SystemdJobs(), new FakeTimeProvider()));
+
+    public VirtualizationTests()
+    {
+        machine.Stub("apt-get", "exit 0");
+        machine.Stub("dpkg-query", "echo installed");
+        machine.Write("/proc/cpuinfo", "flags : fpu svm\n");
+        machine.Write("/dev/kvm", string.Empty);
+        machine.Stub("virt-host-validate", "[ -e \"$machine/dev/kvm\" ] || echo '  QEMU: Checking if device /dev/kvm exists : FAIL (Check that the kernel module is loaded)'");
+        machine.Stub("modprobe", "[ \"$*\" = kvm-amd ] && : > \"$machine/dev/kvm\"");
+        machine.Stub("ip", "case \"$*\" in *addr*) echo '2: eth0    inet 192.168.122.100/24 brd 192.168.122.255 scope global eth0' ;; esac");
+        // Units that are enabled are files; those of a kind that can be had are too.
+        machine.Stub(
+            "systemctl",
+            """
+            case $1 in
+              cat) [ -e "$machine/units/$2" ] ;;
+              is-enabled) [ -e "$machine/enabled/$3" ] ;;
+              is-active) [ -e "$machine/enabled/$3" ] ;;
+              enable) shift 3; for unit; do : > "$machine/enabled/$unit"; done ;;
+            esac
+            """);
+        machine.Stub(
+            "virsh",
+            """
+            [ "$1" != -r ] || shift
+            state() { cat "$machine/network/$1" 2>/dev/null || echo no; }
+            case $1 in
+              net-list) [ ! -e "$machine/network/xml" ] || echo default; echo ;;
+              net-info) [ -e "$machine/network/xml" ] || exit 1; printf 'Name:           default\nActive:         %s\nPersistent:     yes\nAutostart:      %s\n' "$(state active)" "$(state autostart)" ;;
+              net-dumpxml) cat "$machine/network/xml" ;;
+              net-define) cat > "$machine/network/new"; mv "$machine/network/new" "$machine/network/xml" ;;
+              net-autostart) echo yes > "$machine/network/autostart" ;;
+              net-start) echo yes > "$machine/network/active" ;;
+            esac
+            """);
+        machine.Write("/units/libvirtd.service", string.Empty);
+        machine.Write("/enabled/libvirtd.service", string.Empty);
+        machine.Write("/enabled/libvirtd.socket", string.Empty);
+        machine.Write("/network/xml", "<network><name>default</name><ip address='192.168.122.1' netmask='255.255.255.0'/></network>\n");
+        machine.Write("/network/active", "yes\n");
+        machine.Write("/network/autostart", "yes\n");
+    }
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    public void Dispose() => machine.Dispose();
+
+    [Fact]
+    public async Task A_prepared_machine_is_ready() => Assert.Equal(new StepState(StepStatus.Ready, "KVM and libvirt work"), await step.CheckAsync(machine, Plan, Cancelled));
+
+    [Fact]
+    public async Task A_missing_device_is_drift_and_its_module_is_loaded()
+    {
+        File.Delete(machine.Path("/dev/kvm"));
+        Assert.Equal(StepStatus.Drifted, (await step.CheckAsync(machine, Plan, Cancelled)).Status);
+
+        Assert.True((await step.ApplyAsync(machine, Plan, Cancelled)).IsReady);
+    }
+
+    [Fact]
+    public async Task A_default_network_that_runs_but_does_not_start_with_the_machine_is_mended_without_a_stop()
+    {
+        machine.Write("/network/autostart", "no\n");
+        Assert.Equal(new StepState(StepStatus.Drifted, "the default network does not start with the machine"), await step.CheckAsync(machine, Plan, Cancelled));
+
+        Assert.True((await step.ApplyAsync(machine, Plan, Cancelled)).IsReady);
+        Assert.DoesNotContain(machine.Calls, call => call.StartsWith("virsh net-start", StringComparison.Ordinal) || call.StartsWith("virsh net-define", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task An_inactive_default_network_moves_to_a_free_range()
+    {
+        machine.Write("/network/active", "no\n");
+
+        Assert.True((await step.ApplyAsync(machine, Plan, Cancelled)).IsReady);
+
+        Assert.Equal("<network><name>default</name><ip address='192.168.123.1' netmask='255.255.255.0'/></network>\n", machine.Read("/network/xml"));
+    }
+
+    [Fact]
+    public async Task A_missing_default_network_is_defined_on_a_free_range()
+    {
+        Directory.Delete(machine.Path("/network"), recursive: true);
+        Directory.CreateDirectory(machine.Path("/network"));
+        Assert.Equal(new StepState(StepStatus.Drifted, "libvirt has no default network"), await step.CheckAsync(machine, Plan, Cancelled));
+
+        Assert.True((await step.ApplyAsync(machine, Plan, Cancelled)).IsReady);
+
+        var network = System.Xml.Linq.XElement.Parse(machine.Read("/network/xml"));
+        Assert.Equal("default", network.Element("name")!.Value);
+        Assert.Equal("192.168.123.1", network.Element("ip")!.Attribute("address")!.Value);
+    }
+
+    [Fact]
+    public async Task A_libvirt_that_does_not_answer_is_not_taken_for_one_without_networks()
+    {
+        machine.Stub("virsh", "exit 1");
+
+        Assert.Equal(new StepState(StepStatus.Drifted, "libvirt does not answer"), await step.CheckAsync(machine, Plan, Cancelled));
+    }
+
+    [Fact]
+    public async Task Daemons_of_the_newer_kind_stay_where_they_start_with_the_machine()
+    {
+        File.Delete(machine.Path("/enabled/libvirtd.service"));
+        File.Delete(machine.Path("/enabled/libvirtd.socket"));
+        machine.Write("/enabled/virtqemud.socket", string.Empty);
+
+        Assert.True((await step.ApplyAsync(machine, Plan, Cancelled)).IsReady);
+
+        Assert.True(File.Exists(machine.Path("/enabled/virtnetworkd-ro.socket")));
+        Assert.False(File.Exists(machine.Path("/enabled/libvirtd.socket")));
+    }
+
+    [Fact]
+    public async Task A_machine_with_both_kinds_of_which_none_is_switched_on_gets_libvirtd()
+    {
+        File.Delete(machine.Path("/enabled/libvirtd.service"));
+
+        Assert.True((await step.ApplyAsync(machine, Plan, Cancelled)).IsReady);
+
+        Assert.False(File.Exists(machine.Path("/enabled/virtqemud.socket")));
+    }
+}

@@ -1,0 +1,75 @@
+using System.Diagnostics;
+using KvmOperator.Hosts.Ssh;
+using Xunit;
+
+namespace KvmOperator.UnitTests.Hosts.Ssh;
+
+/// <summary>The line for a login shell in a real shell, with a fake sudo.</summary>
+public sealed class CommandTextTests : IDisposable
+{
+    private const string Allowed = "while [ \"$1\" != -- ]; do shift; done; shift; exec \"$@\"";
+
+    private readonly string tools = Directory.CreateTempSubdirectory("kvm-operator-sudo-").FullName;
+
+    public void Dispose() => Directory.Delete(tools, recursive: true);
+
+    [Fact]
+    public async Task A_command_that_fails_behind_a_sudo_that_warns_is_an_ordinary_failure()
+    {
+        var result = await RunAsync("echo 'sudo: unable to resolve host node1: Name or service not known' >&2; " + Allowed, RemoteCommand.Script("echo out; echo \"$1\" >&2; exit 1", "no such thing"));
+
+        Assert.Equal(1, result.ExitStatus);
+        Assert.Equal("out\n", result.OutputText);
+        Assert.Equal("no such thing\n", result.ErrorText);
+    }
+
+    [Fact]
+    public async Task Arguments_and_input_pass_through_sudo_as_they_are()
+    {
+        var result = await RunAsync(Allowed, RemoteCommand.Script("printf '%s\\n' \"$@\"; cat", "a 'b' \"c\" $(d)\n*", string.Empty, "-n").WithInput("secret"));
+
+        Assert.Equal("a 'b' \"c\" $(d)\n*\n\n-n\nsecret", result.OutputText);
+    }
+
+    [Theory]
+    [InlineData("echo 'sudo: a password is required' >&2; exit 1")]
+    [InlineData("echo 'admin is not in the sudoers file.' >&2; exit 1")]
+    [InlineData("echo 'sudo: command not found' >&2; exit 127")]
+    public async Task A_sudo_that_refuses_is_told_as_that(string sudo)
+    {
+        var error = await Assert.ThrowsAsync<PrivilegeRefusedException>(() => RunAsync(sudo, RemoteCommand.Of("true")));
+
+        Assert.Contains("admin", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Root_needs_no_sudo() => Assert.Equal("0\n", (await RunAsync("exit 1", RemoteCommand.Script("echo 0"), user: "root")).OutputText);
+
+    private async Task<CommandResult> RunAsync(string sudo, RemoteCommand command, string user = "admin")
+    {
+        var file = Path.Combine(tools, "sudo");
+        await File.WriteAllTextAsync(file, $"#!/bin/sh\n{sudo}\n", TestContext.Current.CancellationToken);
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+
+        const string Marker = "kvm-operator-1234";
+        var start = new ProcessStartInfo("/bin/sh", ["-c", "echo welcome; echo mind the step >&2; " + CommandText.For(command, user, Marker)])
+        {
+            UseShellExecute = false,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.Environment["PATH"] = $"{tools}:/usr/bin:/bin";
+        using var process = Process.Start(start)!;
+        await process.StandardInput.BaseStream.WriteAsync(command.Input, TestContext.Current.CancellationToken);
+        process.StandardInput.Close();
+        var output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        var error = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        var raw = new CommandResult(process.ExitCode, null, System.Text.Encoding.UTF8.GetBytes(output), System.Text.Encoding.UTF8.GetBytes(error), TimeSpan.Zero);
+        return CommandText.Interpret(new HostConnectionSettings("node1", "192.168.122.100", new HostCredentials()) { User = user }, Marker, raw);
+    }
+}

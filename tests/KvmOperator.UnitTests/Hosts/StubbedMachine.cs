@@ -1,0 +1,87 @@
+using System.Diagnostics;
+using KvmOperator.Hosts.Ssh;
+
+namespace KvmOperator.UnitTests.Hosts;
+
+/// <summary>
+/// Runs scripts in a real shell of this computer, with a folder in place of a machine's files and small scripts with recorded answers in place of its tools.
+/// A tool that has no stub is this computer's own one.
+/// </summary>
+internal sealed class StubbedMachine : IHostShell, IDisposable
+{
+    private static readonly string[] MachineFolders = ["/etc/", "/root/", "/run/", "/proc/", "/sys/", "/srv/", "/dev/kvm"];
+
+    private readonly string folder = Directory.CreateTempSubdirectory("kvm-operator-machine-").FullName;
+
+    public StubbedMachine()
+    {
+        Directory.CreateDirectory(Tools);
+        Directory.CreateDirectory(Path("/run/kvm-operator"));
+        System.IO.File.WriteAllText(Log, string.Empty);
+    }
+
+    /// <inheritdoc/>
+    public string Name => "node1";
+
+    /// <inheritdoc/>
+    public HostKey? HostKey => null;
+
+    /// <summary>Every call of a stub, a line each.</summary>
+    public IReadOnlyList<string> Calls => System.IO.File.ReadAllLines(Log);
+
+    private string Tools => System.IO.Path.Combine(folder, "tools");
+
+    private string Log => System.IO.Path.Combine(folder, "calls");
+
+    /// <inheritdoc/>
+    public async Task<CommandResult> RunAsync(RemoteCommand command, CancellationToken cancellationToken)
+    {
+        var arguments = command.Arguments.Select(Below).ToList();
+        var start = new ProcessStartInfo(arguments[0], arguments.Skip(1)) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        start.Environment["PATH"] = $"{Tools}:/usr/sbin:/usr/bin:/sbin:/bin";
+        start.Environment["LC_ALL"] = "C";
+        using var process = Process.Start(start)!;
+        var output = process.StandardOutput.ReadToEndAsync(cancellationToken);
+        var error = process.StandardError.ReadToEndAsync(cancellationToken);
+        await process.StandardInput.BaseStream.WriteAsync(Below(command.Input), cancellationToken);
+        process.StandardInput.Close();
+        var texts = await Task.WhenAll(output, error);
+        await process.WaitForExitAsync(cancellationToken);
+        return new CommandResult(process.ExitCode, Signal: null, Bytes(Above(texts[0])), Bytes(Above(texts[1])), TimeSpan.Zero);
+    }
+
+    /// <summary>Puts a shell script in place of a tool; <c>$machine</c> is the folder of the machine's files.</summary>
+    public void Stub(string tool, string script)
+    {
+        var file = System.IO.Path.Combine(Tools, tool);
+        System.IO.File.WriteAllText(file, $"#!/bin/sh\nmachine='{folder}'\nprintf '%s\\n' \"{tool} $*\" >> '{Log}'\n{script}\n");
+        if (!OperatingSystem.IsWindows())
+        {
+            System.IO.File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+    }
+
+    /// <summary>Writes a file of the machine.</summary>
+    public void Write(string path, string content)
+    {
+        Directory.CreateDirectory(System.IO.Path.GetDirectoryName(Path(path))!);
+        System.IO.File.WriteAllText(Path(path), content);
+    }
+
+    /// <summary>Reads a file of the machine.</summary>
+    public string Read(string path) => System.IO.File.ReadAllText(Path(path));
+
+    /// <summary>Where a file of the machine really is.</summary>
+    public string Path(string path) => folder + path;
+
+    /// <inheritdoc/>
+    public void Dispose() => Directory.Delete(folder, recursive: true);
+
+    private static byte[] Bytes(string text) => System.Text.Encoding.UTF8.GetBytes(text);
+
+    private byte[] Below(ReadOnlyMemory<byte> input) => Bytes(Below(System.Text.Encoding.UTF8.GetString(input.Span)));
+
+    private string Below(string text) => MachineFolders.Aggregate(text, (now, path) => now.Replace(path, folder + path, StringComparison.Ordinal));
+
+    private string Above(string text) => text.Replace(folder, string.Empty, StringComparison.Ordinal);
+}
