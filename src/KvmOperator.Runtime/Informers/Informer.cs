@@ -86,7 +86,8 @@ internal sealed class Informer<TEntity>(
     }
 
     private static bool IsOfTheOutsideWorld(Exception error) =>
-        error is HttpRequestException or ApiException or IOException or TimeoutException or JsonException or KeyNotFoundException or InvalidOperationException;
+        error is HttpRequestException or ApiException or IOException or TimeoutException or JsonException or KeyNotFoundException or InvalidOperationException
+            or FormatException or OverflowException;
 
     private static EntityKey KeyOf(JsonElement item)
     {
@@ -237,20 +238,16 @@ internal sealed class Informer<TEntity>(
         }
     }
 
-    private TEntity? Decode(JsonElement item, out string? error)
+    private static TEntity? Decode(JsonElement item, out string? error)
     {
         try
         {
-            var entity = KubernetesJson.Deserialize<TEntity>(item);
-            // Lists leave the kind out. Who wrote which field is a third of many objects, and nobody here asks.
-            entity.ApiVersion = type.ApiVersion;
-            entity.Kind = type.Kind;
-            entity.Metadata.ManagedFields = null;
             error = null;
-            return entity;
+            return EntityDecoding.Decode<TEntity>(item);
         }
-        catch (Exception failure) when (failure is JsonException or FormatException or InvalidOperationException or NotSupportedException or ArgumentException)
+        catch (Exception failure) when (failure is not OperationCanceledException)
         {
+            // Whatever a converter throws: one object must not end the program.
             error = failure.Message;
             return null;
         }
