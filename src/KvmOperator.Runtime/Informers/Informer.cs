@@ -30,6 +30,7 @@ internal sealed class Informer<TEntity>(
     private static readonly TimeSpan WatchdogMargin = TimeSpan.FromSeconds(30);
 
     private readonly TaskCompletionSource synced = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Lock publishing = new();
     private readonly HashSet<EntityKey> undecodable = [];
     private readonly List<Action<EntityChange<TEntity>>> subscribers = [];
     private readonly ResourceType type = ResourceType.Of<TEntity>();
@@ -46,6 +47,7 @@ internal sealed class Informer<TEntity>(
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
+        store.ChangedByOthers += (before, now) => Publish(new EntityChange<TEntity>(ChangeKind.Modified, before, now));
         var resync = ResyncAsync(cancellationToken);
         var failures = 0;
         var mustList = true;
@@ -279,16 +281,20 @@ internal sealed class Informer<TEntity>(
 
     private void Publish(EntityChange<TEntity> change)
     {
-        foreach (var subscriber in subscribers)
+        // Changes come from the watch, from the resync and from the answers to own writes.
+        lock (publishing)
         {
-            try
+            foreach (var subscriber in subscribers)
             {
-                subscriber(change);
-            }
-            catch (Exception error)
-            {
-                // A mapping function of somebody else must not blind everybody.
-                logger.LogError(error, "A listener failed at {Change} of {Kind} {Key}", change.Kind, Kind, EntityKey.Of(change.Entity));
+                try
+                {
+                    subscriber(change);
+                }
+                catch (Exception error)
+                {
+                    // A mapping function of somebody else must not blind everybody.
+                    logger.LogError(error, "A listener failed at {Change} of {Kind} {Key}", change.Kind, Kind, EntityKey.Of(change.Entity));
+                }
             }
         }
     }
