@@ -10,4 +10,6 @@ if (args is [CustomResourceDefinitionCommand.Verb, ..])
 var builder = Host.CreateApplicationBuilder(args);
 builder.Services.AddKvmOperator(builder.Configuration);
 await builder.Build().RunAsync();
-return 0;
+
+// Whoever ends the process because it cannot go on has said so here.
+return Environment.ExitCode;
