@@ -27,6 +27,7 @@ internal sealed class Informer<TEntity>(
     private const int FailuresOfAnAbsentServer = 3;
 
     private static readonly TimeSpan BetweenWatches = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan LongEnough = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan WatchdogMargin = TimeSpan.FromSeconds(30);
 
     private readonly TaskCompletionSource synced = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -53,19 +54,20 @@ internal sealed class Informer<TEntity>(
         var mustList = true;
         while (!cancellationToken.IsCancellationRequested)
         {
-            var connected = false;
-            var pause = BetweenWatches;
             var before = heardUpTo;
+            var began = clock.GetTimestamp();
+            Exception? interruption = null;
             try
             {
                 if (mustList)
                 {
                     await ListAsync(cancellationToken);
                     mustList = false;
+                    before = heardUpTo;
+                    began = clock.GetTimestamp();
                 }
 
-                mustList = !await WatchAsync(() => connected = true, cancellationToken);
-                failures = 0;
+                mustList = !await WatchAsync(cancellationToken);
             }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
             {
@@ -73,12 +75,25 @@ internal sealed class Informer<TEntity>(
             }
             catch (Exception error) when (IsOfTheOutsideWorld(error))
             {
-                // A watch that broke goes on where it was; a server that could not be reached may have lost its memory.
-                failures = connected && heardUpTo != before ? 0 : failures + 1;
-                mustList |= failures >= FailuresOfAnAbsentServer;
-                pause = failures == 0 ? BetweenWatches : Reconnects.Delay(failures, Random.Shared.NextDouble());
+                interruption = error;
+            }
+
+            // Only a watch that was of use begins the count anew: a server that ends each one at once must not be asked for everything without a pause.
+            var lived = interruption is null && clock.GetElapsedTime(began) > LongEnough;
+            failures = lived || (heardUpTo != before && !mustList) ? 0 : failures + 1;
+
+            // A watch that broke goes on where it was; a server that could not be reached may have lost its memory.
+            mustList |= interruption is not null && failures >= FailuresOfAnAbsentServer;
+            var pause = failures == 0 ? BetweenWatches : Reconnects.Delay(failures, Random.Shared.NextDouble());
+            if (interruption is not null)
+            {
                 // Silence is usual where nothing happens and the server sends no bookmarks.
-                logger.Log(error is TimeoutException ? LogLevel.Information : LogLevel.Warning, "Watching {Kind} was interrupted, goes on in {Pause}: {Error}", Kind, pause, error.Message);
+                logger.Log(
+                    interruption is TimeoutException ? LogLevel.Information : LogLevel.Warning,
+                    "Watching {Kind} was interrupted, goes on in {Pause}: {Error}",
+                    Kind,
+                    pause,
+                    interruption.Message);
             }
 
             await Task.Delay(pause, clock, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -144,7 +159,7 @@ internal sealed class Informer<TEntity>(
     }
 
     /// <summary>False when what was heard so far can no longer be built upon and all must be listed anew.</summary>
-    private async Task<bool> WatchAsync(Action connected, CancellationToken cancellationToken)
+    private async Task<bool> WatchAsync(CancellationToken cancellationToken)
     {
         var seconds = (int)(options.WatchDuration.TotalSeconds * (1 + Random.Shared.NextDouble()));
         var path = string.Create(
@@ -155,7 +170,6 @@ internal sealed class Informer<TEntity>(
         try
         {
             using var answer = await client.OpenStreamAsync(path, options.WatchSilence, either.Token);
-            connected();
             await using var body = await answer.Content.ReadAsStreamAsync(either.Token);
             await foreach (var line in new WatchStream(body, options.WatchSilence, clock).ReadAsync(either.Token))
             {
