@@ -27,6 +27,12 @@ public static class Patterns
     /// <summary>An absolute path that may contain spaces and letters of any script, as VMware's folders do. Control characters are not allowed.</summary>
     public const string AnyPath = @"^/[^\x00-\x1f\x7f]+$";
 
+    /// <summary>Folders without which a machine does not run: at or below the first ones, exactly the last ones.</summary>
+    public const string SystemFolder = "^/((bin|boot|dev|etc|lib|lib32|lib64|libx32|proc|run|sbin|sys|usr|var/run)(/.*)?|home|root|tmp|var|var/lib)$";
+
+    /// <summary>The beginning of an option of nfs(5) that says the version: v3, v4.2, vers=…, nfsvers=…, minorversion=….</summary>
+    public const string VersionOption = "^(v[0-9]|vers=|nfsvers=|minorversion=)";
+
     /// <summary>A path below a store, of plain characters.</summary>
     public const string RelativePath = "^[A-Za-z0-9_@+][A-Za-z0-9._@+-]*(/[A-Za-z0-9_@+][A-Za-z0-9._@+-]*)*$";
 

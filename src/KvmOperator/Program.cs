@@ -19,4 +19,6 @@ builder.Logging.AddSimpleConsole(options =>
 });
 builder.Services.AddKvmOperator(builder.Configuration);
 await builder.Build().RunAsync();
-return 0;
+
+// Whoever ends the process because it cannot go on has said so here.
+return Environment.ExitCode;

@@ -18,6 +18,7 @@ namespace KvmOperator.Api.KvmHosts;
 [GenericAdditionalPrinterColumn(".status.phase", "Phase", "string", Priority = 1)]
 [GenericAdditionalPrinterColumn(".spec.address", "Address", "string", Priority = 1)]
 [GenericAdditionalPrinterColumn(".metadata.creationTimestamp", "Age", "date")]
+[ValidationRule("size(self.metadata.name) <= 63 && !self.metadata.name.contains('.')", Message = "the name is also a label and a name of the machine: at most 63 small letters, digits and hyphens")]
 public sealed class KvmHost : IKubernetesObject<V1ObjectMeta>, ISpec<KvmHostSpec>, IStatus<KvmHostStatus?>
 {
     /// <inheritdoc/>

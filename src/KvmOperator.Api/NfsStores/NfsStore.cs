@@ -16,6 +16,7 @@ namespace KvmOperator.Api.NfsStores;
 [GenericAdditionalPrinterColumn(".spec.exportPath", "Export", "string", Priority = 1)]
 [GenericAdditionalPrinterColumn(".spec.mountPath", "Mount", "string", Priority = 1)]
 [GenericAdditionalPrinterColumn(".metadata.creationTimestamp", "Age", "date")]
+[ValidationRule("size(self.metadata.name) <= 63 && !self.metadata.name.contains('.')", Message = "the name is also a label: at most 63 small letters, digits and hyphens")]
 public sealed class NfsStore : IKubernetesObject<V1ObjectMeta>, ISpec<NfsStoreSpec>, IStatus<NfsStoreStatus?>
 {
     /// <inheritdoc/>

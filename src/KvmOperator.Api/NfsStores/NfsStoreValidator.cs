@@ -5,10 +5,6 @@ namespace KvmOperator.Api.NfsStores;
 /// <summary>Says everything that is wrong with an NfsStore, so that nothing is done for one that cannot be.</summary>
 public static class NfsStoreValidator
 {
-    /// <summary>Folders whose replacement by a mount would stop a machine.</summary>
-    private static readonly string[] SystemFolders =
-        ["/bin", "/boot", "/dev", "/etc", "/home", "/lib", "/lib64", "/proc", "/root", "/run", "/sbin", "/sys", "/tmp", "/usr", "/var"];
-
     /// <summary>All errors, none for a store that can be worked on.</summary>
     public static IReadOnlyList<SpecError> Validate(NfsStore store)
     {
@@ -34,14 +30,14 @@ public static class NfsStoreValidator
 
     private static void Folders(SpecChecks checks, NfsStoreSpec spec)
     {
-        if (SystemFolders.Contains(spec.MountPath, StringComparer.Ordinal))
+        if (spec.MountPath is not null && SpecChecks.Matches(spec.MountPath, Patterns.SystemFolder))
         {
-            checks.Refuse("spec.mountPath", $"'{spec.MountPath}' belongs to the system: mount below it, as /var/lib/libvirt/images");
+            checks.Refuse("spec.mountPath", $"'{SpecChecks.Printable(spec.MountPath)}' belongs to the system: mount elsewhere, as /var/lib/libvirt/images");
         }
 
-        if (spec.Server.Ssh is not null && SystemFolders.Contains(spec.ExportPath, StringComparer.Ordinal))
+        if (spec.Server.Ssh is not null && spec.ExportPath is not null && SpecChecks.Matches(spec.ExportPath, Patterns.SystemFolder))
         {
-            checks.Refuse("spec.exportPath", $"'{spec.ExportPath}' belongs to the system: export a folder below it");
+            checks.Refuse("spec.exportPath", $"'{SpecChecks.Printable(spec.ExportPath)}' belongs to the system: export a folder elsewhere, as /srv/images");
         }
     }
 
@@ -55,6 +51,11 @@ public static class NfsStoreValidator
             }
         }
 
+        if (spec.ExportOptions is { Count: > 0 } given && !(given.Contains("rw", StringComparer.Ordinal) && given.Contains("no_root_squash", StringComparer.Ordinal)))
+        {
+            checks.Refuse("spec.exportOptions", "say rw and no_root_squash too, or leave the options out: without them guests cannot write their disks");
+        }
+
         foreach (var (index, option) in (spec.MountOptions ?? []).Index())
         {
             if (option is null)
@@ -62,11 +63,11 @@ public static class NfsStoreValidator
                 continue;
             }
 
-            if (option is "ro" or "nolock" or "soft" || option.StartsWith("local_lock=", StringComparison.Ordinal))
+            if (option is "ro" or "nolock" or "soft" or "softerr" or "softreval" || option.StartsWith("local_lock=", StringComparison.Ordinal))
             {
                 checks.Refuse($"spec.mountOptions[{index}]", $"'{option}' endangers guests: disks have to be writable, locked across hosts, and never half written");
             }
-            else if (option.StartsWith("vers=", StringComparison.Ordinal) || option.StartsWith("nfsvers=", StringComparison.Ordinal))
+            else if (SpecChecks.Matches(option, Patterns.VersionOption))
             {
                 checks.Refuse($"spec.mountOptions[{index}]", "the version stands in spec.nfsVersion: leave it out here");
             }

@@ -9,5 +9,6 @@ public sealed record VirtualMachineBoot
     [Required]
     [Items(1, 8)]
     [ItemPattern(Patterns.Label, 32)]
+    [ValidationRule("self.all(one, self.exists_one(other, other == one))", Message = "each is tried once: name it once")]
     public IReadOnlyList<string> Order { get; init; } = [];
 }

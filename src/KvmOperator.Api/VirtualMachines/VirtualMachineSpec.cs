@@ -5,6 +5,7 @@ namespace KvmOperator.Api.VirtualMachines;
 
 /// <summary>What a guest should be.</summary>
 [ValidationRule("self.firmware == oldSelf.firmware", Message = "the firmware cannot be changed: an installed system boots with the one it was installed with", FieldPath = ".firmware")]
+[ValidationRule("!has(self.boot) || self.boot.order.all(name, name == 'network' || self.disks.exists(disk, disk.name == name))", Message = "there is no such disk: name one of spec.disks, or network", FieldPath = ".boot.order")]
 public sealed record VirtualMachineSpec
 {
     /// <summary>Virtual CPUs.</summary>
@@ -25,6 +26,7 @@ public sealed record VirtualMachineSpec
 
     /// <summary>The network cards. When none are given, one on libvirt's default network.</summary>
     [Items(0, 8)]
+    [ValidationRule("self.all(card, !has(card.mac) || self.exists_one(other, has(other.mac) && other.mac.lowerAscii() == card.mac.lowerAscii()))", Message = "each card needs an address of its own")]
     public IReadOnlyList<VirtualMachineNetwork> Networks { get; init; } = [];
 
     /// <summary>What starts the guest.</summary>

@@ -16,5 +16,6 @@ public sealed record ImportSource
     [Required]
     [Length(2, 1024)]
     [Pattern(Patterns.AnyPath)]
+    [ValidationRule("!(self + '/').contains('/../')", Message = "the path has a folder '..': write it as it is")]
     public string Path { get; init; } = "";
 }

@@ -4,6 +4,7 @@ using KvmOperator.Api.Attributes;
 namespace KvmOperator.Api.VmwareImports;
 
 /// <summary>The VirtualMachine that an import makes. What is not said is as it was in VMware.</summary>
+[ValidationRule("!(has(self.network) && has(self.bridge))", Message = "name either network or bridge")]
 public sealed record ImportedVirtualMachine
 {
     /// <summary>Its name, in the import's namespace.</summary>

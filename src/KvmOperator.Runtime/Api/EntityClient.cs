@@ -46,7 +46,7 @@ public sealed class EntityClient(Kubernetes kubernetes, TimeProvider clock)
         {
             using (page)
             {
-                items.AddRange(page.RootElement.GetProperty("items").EnumerateArray().Select(item => KubernetesJson.Deserialize<TEntity>(item)));
+                items.AddRange(page.RootElement.GetProperty("items").EnumerateArray().Select(EntityDecoding.Decode<TEntity>));
             }
         }
 
@@ -187,9 +187,10 @@ public sealed class EntityClient(Kubernetes kubernetes, TimeProvider clock)
     }
 
     private async Task<TEntity> SendAsync<TEntity>(HttpMethod method, string path, HttpContent? content, CancellationToken cancellationToken)
+        where TEntity : class, IKubernetesObject<V1ObjectMeta>
     {
         using var answer = await SendAsync(method, path, content, cancellationToken);
-        return KubernetesJson.Deserialize<TEntity>(answer);
+        return EntityDecoding.Decode<TEntity>(answer.RootElement);
     }
 
     private async Task<HttpRequestMessage> RequestAsync(HttpMethod method, string path, HttpContent? content, CancellationToken cancellationToken)

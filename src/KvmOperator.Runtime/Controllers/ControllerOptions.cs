@@ -1,7 +1,9 @@
 using k8s;
 using k8s.Models;
 using KvmOperator.Runtime.Api;
+using KvmOperator.Runtime.Informers;
 using KvmOperator.Runtime.Queue;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace KvmOperator.Runtime.Controllers;
 
@@ -34,9 +36,15 @@ public sealed class ControllerOptions<TEntity>
         where TOther : class, IKubernetesObject<V1ObjectMeta>
     {
         var owner = ResourceType.Of<TEntity>();
-        return Watches<TOther>(other => (other.OwnerReferences() ?? [])
-            .Where(reference => string.Equals(reference.Kind, owner.Kind, StringComparison.Ordinal) && reference.ApiVersion.StartsWith(owner.Group + "/", StringComparison.Ordinal))
-            .Select(reference => new EntityKey(other.Namespace(), reference.Name)));
+        return Watches<TOther>((other, services) =>
+        {
+            var store = services.GetRequiredService<IEntityStore<TEntity>>();
+            // An owner stands in the namespace of what it owns, or in none. One that is not known yet gets its pass when it is heard of.
+            return (other.OwnerReferences() ?? [])
+                .Where(reference => string.Equals(reference.Kind, owner.Kind, StringComparison.Ordinal) && reference.ApiVersion.StartsWith(owner.Group + "/", StringComparison.Ordinal))
+                .SelectMany(reference => new[] { new EntityKey(other.Namespace(), reference.Name), new EntityKey(null, reference.Name) }.Distinct()
+                    .Where(key => string.Equals(store.Get(key)?.Uid(), reference.Uid, StringComparison.Ordinal)));
+        });
     }
 
     /// <summary>Objects of another kind wake the objects that a function names. Called for the state before and after a change.</summary>

@@ -14,6 +14,8 @@ namespace KvmOperator.Runtime.Controllers;
 internal sealed class ControllerRunner<TEntity> : IControllerRunner, IDisposable
     where TEntity : class, IKubernetesObject<V1ObjectMeta>
 {
+    private static readonly TimeSpan PauseWithoutLeadership = TimeSpan.FromSeconds(1);
+
     private readonly ControllerOptions<TEntity> options;
     private readonly ObjectStore<TEntity> store;
     private readonly EntityPass<TEntity> pass;
@@ -23,6 +25,9 @@ internal sealed class ControllerRunner<TEntity> : IControllerRunner, IDisposable
     private readonly ControllerMetrics metrics;
     private readonly TimeProvider clock;
     private readonly ILogger logger;
+
+    // A standby would collect changes for as long as the leader lives. Whoever begins to work looks at everything anyway.
+    private volatile bool works;
 
     public ControllerRunner(
         ControllerOptions<TEntity> options,
@@ -46,22 +51,50 @@ internal sealed class ControllerRunner<TEntity> : IControllerRunner, IDisposable
         informer.Subscribe(OnChange);
         foreach (var mapping in options.Mappings)
         {
-            mapping.Connect(services, (key, isLive) => queue.Add(key, isLive ? QueuePriority.Live : QueuePriority.Background));
+            mapping.Connect(services, (key, isLive) => Add(key, isLive ? QueuePriority.Live : QueuePriority.Background));
         }
     }
 
     public string Name => options.Name;
 
-    public void Enqueue(EntityKey key, TimeSpan? delay) => queue.AddAfter(key, delay ?? TimeSpan.Zero);
+    public void Enqueue(EntityKey key, TimeSpan? delay)
+    {
+        if (works)
+        {
+            queue.AddAfter(key, delay ?? TimeSpan.Zero);
+        }
+    }
 
     /// <summary>Works until told to take no more; then ends what is under way, unless it is aborted.</summary>
-    public Task RunAsync(Func<bool> mayWork, CancellationToken takeNoMore, CancellationToken abort) =>
-        Task.WhenAll(Enumerable.Range(0, options.Workers).Select(_ => Task.Run(() => WorkAsync(mayWork, takeNoMore, abort), CancellationToken.None)));
+    public Task RunAsync(Func<bool> mayWork, CancellationToken takeNoMore, CancellationToken abort)
+    {
+        // In this order: what changes after the list was made is heard.
+        works = true;
+        foreach (var entity in store.List())
+        {
+            queue.Add(EntityKey.Of(entity), QueuePriority.Background);
+        }
+
+        return Task.WhenAll(Enumerable.Range(0, options.Workers).Select(_ => Task.Run(() => WorkAsync(mayWork, takeNoMore, abort), CancellationToken.None)));
+    }
 
     public void Dispose() => queue.Dispose();
 
+    private void Add(EntityKey key, QueuePriority priority)
+    {
+        if (works)
+        {
+            queue.Add(key, priority);
+        }
+    }
+
     private void OnChange(EntityChange<TEntity> change)
     {
+        if (!works)
+        {
+            return;
+        }
+
         var key = EntityKey.Of(change.Entity);
         switch (change.Kind)
         {
@@ -98,12 +131,25 @@ internal sealed class ControllerRunner<TEntity> : IControllerRunner, IDisposable
 
             try
             {
-                if (!mayWork() || takeNoMore.IsCancellationRequested)
+                if (takeNoMore.IsCancellationRequested)
                 {
                     return;
                 }
 
-                await ProcessAsync(key, abort);
+                if (mayWork())
+                {
+                    await ProcessAsync(key, abort);
+                }
+                else
+                {
+                    // Whether leadership is lost for good is not decided here: a worker that went home would be missing if it is not.
+                    queue.AddAfter(key, PauseWithoutLeadership);
+                }
+            }
+            catch (Exception error)
+            {
+                logger.LogError(error, "{Controller} could not end its pass over {Key}", Name, key);
+                queue.AddAfter(key, retries.Failed(key));
             }
             finally
             {

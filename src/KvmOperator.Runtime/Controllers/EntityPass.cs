@@ -27,6 +27,17 @@ internal sealed class EntityPass<TEntity>(
 
         // Before anything is done outside, so that whatever will be done can also be undone.
         var current = await finalizers.AttachAsync(stored, cancellationToken);
+        if (current is null)
+        {
+            // It is gone, perhaps with another one of its name in its place: the watch tells.
+            return PassOutcome.Done;
+        }
+
+        if (current.DeletionTimestamp() is not null)
+        {
+            return await finalizers.FinalizeAsync(current, scope.ServiceProvider, cancellationToken);
+        }
+
         return Outcome(await Controller(scope).ReconcileAsync(baselines.PrivateCopyOf(current), cancellationToken));
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Threading.Channels;
@@ -7,22 +8,23 @@ using k8s.Models;
 using KvmOperator.Runtime.Api;
 using KvmOperator.Runtime.Hosting;
 using KvmOperator.Runtime.Monitoring;
+using KvmOperator.Runtime.Queue;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace KvmOperator.Runtime.Events;
 
-/// <summary>Writes events behind everybody's back, one after the other. When the API server is slow or away, events wait, then are dropped.</summary>
+/// <summary>Writes events behind everybody's back, one after the other. While the API server is slow or away, events wait, as many as there is room for.</summary>
 internal sealed class EventRecorder(
     EntityClient client, OperatorSettings settings, RuntimeMetrics metrics, TimeProvider clock, ILogger<EventRecorder> logger) : BackgroundService, IEventRecorder
 {
-    private const int LongestMessage = 1024;
     private const int MostWaiting = 1000;
 
     /// <summary>Where API servers up to about 1.20 want events about objects without a namespace; later ones take the namespace default.</summary>
     private const string OlderNamespaceOfClusterEvents = "kube-system";
 
     private static readonly TimeSpan FlushTime = TimeSpan.FromSeconds(3);
+    private static readonly BackoffPolicy Retries = new(TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(15), 0.5);
 
     private readonly Channel<EventNotice> waiting = Channel.CreateBounded<EventNotice>(
         new BoundedChannelOptions(MostWaiting) { FullMode = BoundedChannelFullMode.Wait, SingleReader = true });
@@ -52,17 +54,26 @@ internal sealed class EventRecorder(
             {
                 await WriteAsync(notice, stoppingToken);
             }
-            catch (Exception error) when (error is ApiException or HttpRequestException or TimeoutException or IOException or JsonException)
+            catch (Exception error) when (!stoppingToken.IsCancellationRequested)
             {
+                metrics.DroppedEvents.Inc();
                 logger.LogWarning("The event {Reason} about {Kind} {Key} could not be written: {Error}", notice.Reason, notice.Regarding.Kind, notice.Regarding.Key, error.Message);
             }
         }
     }
 
+    /// <summary>Whether the server was away or busy, and may take the same later.</summary>
+    private static bool IsOfTheMoment(Exception error) => error switch
+    {
+        ApiException refused => refused.Status is HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout or >= HttpStatusCode.InternalServerError,
+        // What is no JSON was said by somebody in between.
+        HttpRequestException or TimeoutException or IOException or JsonException => true,
+        _ => false,
+    };
+
     private void Publish(ObjectIdentity regarding, string reason, string message, EventType type)
     {
-        var text = message.Length <= LongestMessage ? message : message[..(LongestMessage - 1)] + "…";
-        if (!waiting.Writer.TryWrite(new EventNotice(regarding, reason, text, type, clock.GetUtcNow())))
+        if (!waiting.Writer.TryWrite(new EventNotice(regarding, reason, EventText.Fitting(message), type, clock.GetUtcNow())))
         {
             metrics.DroppedEvents.Inc();
         }
@@ -70,13 +81,35 @@ internal sealed class EventRecorder(
 
     private async Task WriteAsync(EventNotice notice, CancellationToken cancellationToken)
     {
-        switch (correlator.Decide(notice))
+        var decision = correlator.Decide(notice);
+
+        // The same at each try: a server that took it and could not say so knows it by its name.
+        var name = $"{Shortened(notice.Regarding.Name)}.{Guid.NewGuid():N}";
+        for (var failures = 1; ; failures++)
+        {
+            try
+            {
+                await WriteAsync(notice, decision, name, cancellationToken);
+                return;
+            }
+            catch (Exception error) when (IsOfTheMoment(error))
+            {
+                logger.LogDebug("The event {Reason} about {Kind} {Key} waits: {Error}", notice.Reason, notice.Regarding.Kind, notice.Regarding.Key, error.Message);
+                await Task.Delay(Retries.Delay(failures, Random.Shared.NextDouble()), clock, cancellationToken);
+            }
+        }
+    }
+
+    private async Task WriteAsync(EventNotice notice, EventDecision decision, string name, CancellationToken cancellationToken)
+    {
+        switch (decision)
         {
             case EventDecision.Create create:
-                create.Series.ObjectName = await CreateAsync(notice, create.Message, cancellationToken);
+                await CreateAsync(notice, create.Message, name, cancellationToken);
+                create.Series.ObjectName = name;
                 break;
             case EventDecision.Count count:
-                await CountAsync(notice, count, cancellationToken);
+                await CountAsync(notice, count, name, cancellationToken);
                 break;
             default:
                 metrics.DroppedEvents.Inc();
@@ -84,9 +117,8 @@ internal sealed class EventRecorder(
         }
     }
 
-    private async Task<string> CreateAsync(EventNotice notice, string message, CancellationToken cancellationToken)
+    private async Task CreateAsync(EventNotice notice, string message, string name, CancellationToken cancellationToken)
     {
-        var name = $"{Shortened(notice.Regarding.Name)}.{Guid.NewGuid():N}";
         var body = new JsonObject
         {
             ["apiVersion"] = "events.k8s.io/v1",
@@ -97,7 +129,7 @@ internal sealed class EventRecorder(
             ["reportingInstance"] = settings.Identity.Length <= 128 ? settings.Identity : settings.Identity[..128],
             ["action"] = "Reconcile",
             ["reason"] = notice.Reason,
-            ["note"] = message.Length <= LongestMessage ? message : message[..LongestMessage],
+            ["note"] = EventText.Fitting(message),
             ["type"] = notice.Type.ToString(),
             ["regarding"] = new JsonObject
             {
@@ -118,17 +150,22 @@ internal sealed class EventRecorder(
             body["metadata"]!["namespace"] = NamespaceOf(notice);
             await PostAsync(notice, body, cancellationToken);
         }
-
-        return name;
     }
 
     private async Task PostAsync(EventNotice notice, JsonObject body, CancellationToken cancellationToken)
     {
         using var content = EntityClient.Body(body.ToJsonString());
-        using var answer = await client.SendAsync(HttpMethod.Post, Collection(notice), content, cancellationToken);
+        try
+        {
+            using var answer = await client.SendAsync(HttpMethod.Post, Collection(notice), content, cancellationToken);
+        }
+        catch (ApiException refused) when (refused.IsConflict)
+        {
+            // It was taken the last time.
+        }
     }
 
-    private async Task CountAsync(EventNotice notice, EventDecision.Count count, CancellationToken cancellationToken)
+    private async Task CountAsync(EventNotice notice, EventDecision.Count count, string name, CancellationToken cancellationToken)
     {
         var body = new JsonObject { ["series"] = new JsonObject { ["count"] = count.Times, ["lastObservedTime"] = MicroTime(notice.Time) } };
         using var content = EntityClient.Body(body.ToJsonString(), "application/merge-patch+json");
@@ -139,7 +176,8 @@ internal sealed class EventRecorder(
         catch (ApiException refused) when (refused.IsNotFound)
         {
             // Servers forget events after an hour.
-            count.Series.ObjectName = await CreateAsync(notice, notice.Message, cancellationToken);
+            await CreateAsync(notice, notice.Message, name, cancellationToken);
+            count.Series.ObjectName = name;
         }
     }
 

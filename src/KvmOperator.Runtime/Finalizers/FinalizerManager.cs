@@ -20,25 +20,26 @@ internal sealed class FinalizerManager<TEntity>(
 {
     private const int MaximumAttempts = 5;
     private readonly IReadOnlyList<FinalizerRegistration<TEntity>> registrations = [.. registrations];
+    private readonly IReadOnlyList<string> identifiers = [.. registrations.Select(registration => registration.Identifier)];
 
     // Work that is done though the finalizer could not yet be taken off: it must not be done a second time.
     private readonly ConcurrentDictionary<(string Uid, string Identifier), bool> done = new();
 
-    /// <summary>Adds those of our finalizers that are missing. Answers the object as it is then.</summary>
-    public async Task<TEntity> AttachAsync(TEntity entity, CancellationToken cancellationToken)
-    {
-        var missing = registrations.Select(registration => registration.Identifier).Except(entity.Finalizers() ?? [], StringComparer.Ordinal).ToArray();
-        return missing.Length == 0
-            ? entity
-            : await ChangeAsync(entity, finalizers => [.. finalizers.Union(missing, StringComparer.Ordinal)], cancellationToken) ?? entity;
-    }
+    /// <summary>
+    /// Adds those of our finalizers that are missing. Answers the object as it is then, which may be that it is being deleted: then it gets
+    /// no finalizers any more. Null when it is gone.
+    /// </summary>
+    public Task<TEntity?> AttachAsync(TEntity entity, CancellationToken cancellationToken) => ChangeAsync(
+        entity,
+        current => current.DeletionTimestamp() is null ? [.. FinalizersOf(current).Union(identifiers, StringComparer.Ordinal)] : FinalizersOf(current),
+        cancellationToken);
 
     /// <summary>Does the work of our finalizers on an object that is being deleted, in the order of their registration.</summary>
     public async Task<PassOutcome> FinalizeAsync(TEntity entity, IServiceProvider services, CancellationToken cancellationToken)
     {
         foreach (var registration in registrations)
         {
-            if (!(entity.Finalizers() ?? []).Contains(registration.Identifier, StringComparer.Ordinal))
+            if (!FinalizersOf(entity).Contains(registration.Identifier, StringComparer.Ordinal))
             {
                 continue;
             }
@@ -56,7 +57,7 @@ internal sealed class FinalizerManager<TEntity>(
                 done[task] = true;
             }
 
-            var changed = await ChangeAsync(entity, finalizers => [.. finalizers.Except([registration.Identifier], StringComparer.Ordinal)], cancellationToken);
+            var changed = await ChangeAsync(entity, current => [.. FinalizersOf(current).Except([registration.Identifier], StringComparer.Ordinal)], cancellationToken);
             done.TryRemove(task, out _);
             if (changed is null)
             {
@@ -70,14 +71,13 @@ internal sealed class FinalizerManager<TEntity>(
     }
 
     /// <summary>Null when the object is gone.</summary>
-    private async Task<TEntity?> ChangeAsync(TEntity entity, Func<IList<string>, IReadOnlyList<string>> change, CancellationToken cancellationToken)
+    private async Task<TEntity?> ChangeAsync(TEntity entity, Func<TEntity, IReadOnlyList<string>> change, CancellationToken cancellationToken)
     {
         var key = EntityKey.Of(entity);
         for (var attempt = 1; ; attempt++)
         {
-            var before = entity.Finalizers() ?? [];
-            var after = change(before);
-            if (after.SequenceEqual(before, StringComparer.Ordinal))
+            var after = change(entity);
+            if (after.SequenceEqual(FinalizersOf(entity), StringComparer.Ordinal))
             {
                 return entity;
             }
@@ -85,7 +85,7 @@ internal sealed class FinalizerManager<TEntity>(
             try
             {
                 var changed = await client.PatchAsync<TEntity>(key, PatchKind.Json, Patch(entity, after), null, cancellationToken);
-                store.PutOwnWrite(changed);
+                store.PutOwnWrite(changed, identifiers);
                 return changed;
             }
             catch (ApiException refused) when (refused.IsNotFound)
@@ -105,6 +105,8 @@ internal sealed class FinalizerManager<TEntity>(
             }
         }
     }
+
+    private static IReadOnlyList<string> FinalizersOf(TEntity entity) => [.. entity.Finalizers() ?? []];
 
     private static JsonArray Patch(TEntity entity, IReadOnlyList<string> finalizers) =>
     [

@@ -47,6 +47,11 @@ internal sealed class ControllerService(
         await using var grace = stoppingToken.Register(() => _ = AbortAfterGraceAsync(abort));
         logger.LogInformation("Controllers begin: {Controllers}", string.Join(", ", controllers.Select(controller => controller.Name)));
         await Task.WhenAll(controllers.Select(controller => controller.RunAsync(() => leadership.IsLeader, takeNoMore.Token, abort.Token)));
+        if (!takeNoMore.IsCancellationRequested)
+        {
+            // A leader without workers would keep others from working too.
+            throw new InvalidOperationException("they ended though nobody asked them to");
+        }
     }
 
     private async Task AbortAfterGraceAsync(CancellationTokenSource abort)

@@ -14,8 +14,10 @@ internal sealed class ProcessEnd(IHostApplicationLifetime lifetime, TimeProvider
     {
         logger.LogCritical("The process ends: {Reason}", reason);
         Environment.ExitCode = FailureCode;
-        lifetime.StopApplication();
+
+        // In this order, and not here: whoever is told of the stop may block.
         _ = ForceAsync(atMost);
+        _ = Task.Run(lifetime.StopApplication, CancellationToken.None);
     }
 
     private async Task ForceAsync(TimeSpan after)

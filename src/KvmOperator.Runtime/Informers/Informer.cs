@@ -27,9 +27,11 @@ internal sealed class Informer<TEntity>(
     private const int FailuresOfAnAbsentServer = 3;
 
     private static readonly TimeSpan BetweenWatches = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan LongEnough = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan WatchdogMargin = TimeSpan.FromSeconds(30);
 
     private readonly TaskCompletionSource synced = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Lock publishing = new();
     private readonly HashSet<EntityKey> undecodable = [];
     private readonly List<Action<EntityChange<TEntity>>> subscribers = [];
     private readonly ResourceType type = ResourceType.Of<TEntity>();
@@ -46,24 +48,26 @@ internal sealed class Informer<TEntity>(
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
+        store.ChangedByOthers += (before, now) => Publish(new EntityChange<TEntity>(ChangeKind.Modified, before, now));
         var resync = ResyncAsync(cancellationToken);
         var failures = 0;
         var mustList = true;
         while (!cancellationToken.IsCancellationRequested)
         {
-            var connected = false;
-            var pause = BetweenWatches;
             var before = heardUpTo;
+            var began = clock.GetTimestamp();
+            Exception? interruption = null;
             try
             {
                 if (mustList)
                 {
                     await ListAsync(cancellationToken);
                     mustList = false;
+                    before = heardUpTo;
+                    began = clock.GetTimestamp();
                 }
 
-                mustList = !await WatchAsync(() => connected = true, cancellationToken);
-                failures = 0;
+                mustList = !await WatchAsync(cancellationToken);
             }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
             {
@@ -71,12 +75,25 @@ internal sealed class Informer<TEntity>(
             }
             catch (Exception error) when (IsOfTheOutsideWorld(error))
             {
-                // A watch that broke goes on where it was; a server that could not be reached may have lost its memory.
-                failures = connected && heardUpTo != before ? 0 : failures + 1;
-                mustList |= failures >= FailuresOfAnAbsentServer;
-                pause = failures == 0 ? BetweenWatches : Reconnects.Delay(failures, Random.Shared.NextDouble());
+                interruption = error;
+            }
+
+            // Only a watch that was of use begins the count anew: a server that ends each one at once must not be asked for everything without a pause.
+            var lived = interruption is null && clock.GetElapsedTime(began) > LongEnough;
+            failures = lived || (heardUpTo != before && !mustList) ? 0 : failures + 1;
+
+            // A watch that broke goes on where it was; a server that could not be reached may have lost its memory.
+            mustList |= interruption is not null && failures >= FailuresOfAnAbsentServer;
+            var pause = failures == 0 ? BetweenWatches : Reconnects.Delay(failures, Random.Shared.NextDouble());
+            if (interruption is not null)
+            {
                 // Silence is usual where nothing happens and the server sends no bookmarks.
-                logger.Log(error is TimeoutException ? LogLevel.Information : LogLevel.Warning, "Watching {Kind} was interrupted, goes on in {Pause}: {Error}", Kind, pause, error.Message);
+                logger.Log(
+                    interruption is TimeoutException ? LogLevel.Information : LogLevel.Warning,
+                    "Watching {Kind} was interrupted, goes on in {Pause}: {Error}",
+                    Kind,
+                    pause,
+                    interruption.Message);
             }
 
             await Task.Delay(pause, clock, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -86,7 +103,8 @@ internal sealed class Informer<TEntity>(
     }
 
     private static bool IsOfTheOutsideWorld(Exception error) =>
-        error is HttpRequestException or ApiException or IOException or TimeoutException or JsonException or KeyNotFoundException or InvalidOperationException;
+        error is HttpRequestException or ApiException or IOException or TimeoutException or JsonException or KeyNotFoundException or InvalidOperationException
+            or FormatException or OverflowException;
 
     private static EntityKey KeyOf(JsonElement item)
     {
@@ -141,7 +159,7 @@ internal sealed class Informer<TEntity>(
     }
 
     /// <summary>False when what was heard so far can no longer be built upon and all must be listed anew.</summary>
-    private async Task<bool> WatchAsync(Action connected, CancellationToken cancellationToken)
+    private async Task<bool> WatchAsync(CancellationToken cancellationToken)
     {
         var seconds = (int)(options.WatchDuration.TotalSeconds * (1 + Random.Shared.NextDouble()));
         var path = string.Create(
@@ -152,7 +170,6 @@ internal sealed class Informer<TEntity>(
         try
         {
             using var answer = await client.OpenStreamAsync(path, options.WatchSilence, either.Token);
-            connected();
             await using var body = await answer.Content.ReadAsStreamAsync(either.Token);
             await foreach (var line in new WatchStream(body, options.WatchSilence, clock).ReadAsync(either.Token))
             {
@@ -237,20 +254,16 @@ internal sealed class Informer<TEntity>(
         }
     }
 
-    private TEntity? Decode(JsonElement item, out string? error)
+    private static TEntity? Decode(JsonElement item, out string? error)
     {
         try
         {
-            var entity = KubernetesJson.Deserialize<TEntity>(item);
-            // Lists leave the kind out. Who wrote which field is a third of many objects, and nobody here asks.
-            entity.ApiVersion = type.ApiVersion;
-            entity.Kind = type.Kind;
-            entity.Metadata.ManagedFields = null;
             error = null;
-            return entity;
+            return EntityDecoding.Decode<TEntity>(item);
         }
-        catch (Exception failure) when (failure is JsonException or FormatException or InvalidOperationException or NotSupportedException or ArgumentException)
+        catch (Exception failure) when (failure is not OperationCanceledException)
         {
+            // Whatever a converter throws: one object must not end the program.
             error = failure.Message;
             return null;
         }
@@ -282,16 +295,20 @@ internal sealed class Informer<TEntity>(
 
     private void Publish(EntityChange<TEntity> change)
     {
-        foreach (var subscriber in subscribers)
+        // Changes come from the watch, from the resync and from the answers to own writes.
+        lock (publishing)
         {
-            try
+            foreach (var subscriber in subscribers)
             {
-                subscriber(change);
-            }
-            catch (Exception error)
-            {
-                // A mapping function of somebody else must not blind everybody.
-                logger.LogError(error, "A listener failed at {Change} of {Kind} {Key}", change.Kind, Kind, EntityKey.Of(change.Entity));
+                try
+                {
+                    subscriber(change);
+                }
+                catch (Exception error)
+                {
+                    // A mapping function of somebody else must not blind everybody.
+                    logger.LogError(error, "A listener failed at {Change} of {Kind} {Key}", change.Kind, Kind, EntityKey.Of(change.Entity));
+                }
             }
         }
     }

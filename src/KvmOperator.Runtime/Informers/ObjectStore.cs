@@ -17,6 +17,9 @@ public sealed class ObjectStore<TEntity>(IEnumerable<EntityIndex<TEntity>> index
     /// <inheritdoc/>
     public bool HasSynced { get; private set; }
 
+    /// <summary>Called when the answer to an own write showed a change of somebody else that was not heard yet: the object before and now.</summary>
+    internal Action<TEntity, TEntity>? ChangedByOthers { get; set; }
+
     /// <summary>How many objects there are.</summary>
     public int Count
     {
@@ -76,17 +79,30 @@ public sealed class ObjectStore<TEntity>(IEnumerable<EntityIndex<TEntity>> index
         }
     }
 
-    /// <summary>Takes in the answer to an own write, so that the next look sees it before the watch tells it. Never brings back what is gone.</summary>
-    public void PutOwnWrite(TEntity entity)
+    /// <summary>
+    /// Takes in the answer to an own write, so that the next look sees it before the watch tells it. Never brings back what is gone. The
+    /// answer also holds what others changed just before: the watch comes too late to tell that, so it is told here.
+    /// </summary>
+    /// <param name="entity">The answer.</param>
+    /// <param name="ownFinalizers">Finalizers that the write may have added or taken off.</param>
+    public void PutOwnWrite(TEntity entity, params IReadOnlyCollection<string> ownFinalizers)
     {
         ArgumentNullException.ThrowIfNull(entity);
+        TEntity? before;
         lock (guard)
         {
             var key = EntityKey.Of(entity);
-            if (objects.TryGetValue(key, out var before) && IsSameObject(before, entity) && Version(entity) > Version(before))
+            if (!objects.TryGetValue(key, out before) || !IsSameObject(before, entity) || Version(entity) <= Version(before))
             {
-                SetLocked(key, before, entity);
+                return;
             }
+
+            SetLocked(key, before, entity);
+        }
+
+        if (EntityDifference.IsOfIntent(before, entity, ownFinalizers))
+        {
+            ChangedByOthers?.Invoke(before, entity);
         }
     }
 

@@ -8,6 +8,11 @@ namespace KvmOperator.Runtime.LeaderElection;
 internal sealed class LeaderElectionService(
     LeaderElector elector, OperatorSettings settings, RuntimeMetrics metrics, ProcessEnd processEnd) : BackgroundService
 {
+    /// <summary>Last words need a moment, even where there is none.</summary>
+    private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(0.5);
+
+    private TimeSpan UntilEnd => elector.UntilOthersMayLead is var rest && rest > LastWords ? rest : LastWords;
+
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         // Controllers have stopped by now: hosted services stop in the reverse order of their start.
@@ -33,10 +38,16 @@ internal sealed class LeaderElectionService(
         {
             return;
         }
+        catch (Exception error)
+        {
+            status.Set(0);
+            processEnd.Fail($"the elector failed: {error}", UntilEnd);
+            return;
+        }
 
         status.Set(0);
 
         // What is still under way is cancelled; what does not listen is ended with the process, before another replica may begin.
-        processEnd.Fail("leadership is lost", settings.LeaderElection.LeaseDuration - settings.LeaderElection.RenewDeadline);
+        processEnd.Fail("leadership is lost", UntilEnd);
     }
 }

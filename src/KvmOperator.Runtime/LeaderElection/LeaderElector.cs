@@ -11,12 +11,16 @@ namespace KvmOperator.Runtime.LeaderElection;
 internal sealed class LeaderElector(
     LeaseLock lease, LeaseObserver observer, LeaderElectionTimings timings, TimeProvider clock, ILogger<LeaderElector> logger) : ILeadership, IDisposable
 {
+    /// <summary>Timers count in milliseconds and may be early by a part of one.</summary>
+    private static readonly TimeSpan ClockGrain = TimeSpan.FromMilliseconds(10);
+
     private readonly TaskCompletionSource acquired = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource lost = new();
 
     // The moment before the last successful write was sent: the lease is good from then, however long the answer took.
     private long renewedAt;
     private volatile bool leads;
+    private volatile bool heldByOther;
 
     public bool IsLeader => leads && clock.GetElapsedTime(Interlocked.Read(ref renewedAt)) < timings.RenewDeadline;
 
@@ -24,32 +28,25 @@ internal sealed class LeaderElector(
 
     public Task WaitAsync(CancellationToken cancellationToken) => acquired.Task.WaitAsync(cancellationToken);
 
-    /// <summary>Runs until leadership was had and lost, or until cancelled.</summary>
+    /// <summary>How long others wait at least before they take over, counted from the last renewal; zero when somebody has.</summary>
+    public TimeSpan UntilOthersMayLead => heldByOther ? TimeSpan.Zero : timings.LeaseDuration - clock.GetElapsedTime(Interlocked.Read(ref renewedAt));
+
+    /// <summary>Runs until leadership was had and lost, or until cancelled. Answers without waiting for those who listen to <see cref="Lost"/>.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        while (!await TryAsync(timings.RenewDeadline, cancellationToken))
+        while (await TryAsync(timings.RenewDeadline, cancellationToken) != LeaseTry.Taken)
         {
-            // Replicas that started together should not ask together.
-            await Task.Delay(timings.RetryPeriod * (1 + (0.2 * Random.Shared.NextDouble())), clock, cancellationToken);
+            await Task.Delay(BeforeNextTry(), clock, cancellationToken);
         }
 
         leads = true;
         acquired.TrySetResult();
         logger.LogInformation("This process leads");
-        while (clock.GetElapsedTime(renewedAt) is var since && since < timings.RenewDeadline)
-        {
-            var rest = timings.RenewDeadline - since;
-            await Task.Delay(rest < timings.RetryPeriod ? rest : timings.RetryPeriod, clock, cancellationToken);
-            rest = timings.RenewDeadline - clock.GetElapsedTime(renewedAt);
-            if (rest > TimeSpan.Zero && !await TryAsync(rest, cancellationToken))
-            {
-                logger.LogWarning("Leadership could not be renewed, {Rest} are left", timings.RenewDeadline - clock.GetElapsedTime(renewedAt));
-            }
-        }
-
+        await KeepAsync(cancellationToken);
         leads = false;
-        logger.LogCritical("Leadership is lost: no renewal for {Deadline}", timings.RenewDeadline);
-        await lost.CancelAsync();
+
+        // Not awaited: a callback that blocks must not keep the process from its end.
+        _ = lost.CancelAsync();
     }
 
     /// <summary>Gives leadership up after all work has ended, so that another replica need not wait for the lease to run out.</summary>
@@ -80,31 +77,84 @@ internal sealed class LeaderElector(
     private static bool IsOfTheOutsideWorld(Exception error) =>
         error is HttpRequestException or ApiException or IOException or TimeoutException or JsonException;
 
-    private async Task<bool> TryAsync(TimeSpan within, CancellationToken cancellationToken)
+    /// <summary>Renews until the deadline has passed without a renewal, or somebody else leads.</summary>
+    private async Task KeepAsync(CancellationToken cancellationToken)
     {
-        // One lost answer must not use up the whole deadline.
-        var each = within < timings.RetryPeriod ? within : timings.RetryPeriod;
+        while (true)
+        {
+            var before = renewedAt;
+            var rest = timings.RenewDeadline - clock.GetElapsedTime(before);
+            if (rest > TimeSpan.Zero)
+            {
+                await Task.Delay(rest < timings.RetryPeriod ? rest : timings.RetryPeriod, clock, cancellationToken);
+                rest = timings.RenewDeadline - clock.GetElapsedTime(before);
+            }
+
+            var answer = rest > TimeSpan.Zero ? await TryAsync(rest, cancellationToken) : LeaseTry.Failed;
+            if (answer == LeaseTry.HeldByOther)
+            {
+                heldByOther = true;
+                logger.LogCritical("Leadership is lost: somebody else holds the lease");
+                return;
+            }
+
+            // Also after a renewal that came too late: for a moment this process did not lead, and whoever asked then has stopped.
+            if (clock.GetElapsedTime(before) >= timings.RenewDeadline)
+            {
+                logger.LogCritical("Leadership is lost: no renewal for {Deadline}", timings.RenewDeadline);
+                return;
+            }
+
+            if (answer == LeaseTry.Failed)
+            {
+                logger.LogWarning("Leadership could not be renewed, {Rest} are left", timings.RenewDeadline - clock.GetElapsedTime(before));
+            }
+        }
+    }
+
+    private TimeSpan BeforeNextTry()
+    {
+        // Replicas that started together should not ask together; a lease that runs out sooner is asked for when it does.
+        var usual = timings.RetryPeriod * (1 + (0.2 * Random.Shared.NextDouble()));
+        var free = observer.UntilFree;
+        return free > TimeSpan.Zero && free < usual ? free + ClockGrain : usual;
+    }
+
+    /// <summary>One try to take or to keep the lease, reading and writing together within a time.</summary>
+    private async Task<LeaseTry> TryAsync(TimeSpan within, CancellationToken cancellationToken)
+    {
+        var started = clock.GetTimestamp();
         try
         {
-            var record = await lease.ReadAsync(each, cancellationToken);
+            var record = await lease.ReadAsync(Each(within), cancellationToken);
             if (record is not null && !observer.MayTake(record))
             {
-                return false;
+                return LeaseTry.HeldByOther;
+            }
+
+            if (record is { Holder.Length: > 0 } && leads && !observer.IsOurs(record))
+            {
+                // Its time may have run out: taking it back would be a second beginning, which only a new process makes.
+                return LeaseTry.HeldByOther;
             }
 
             var sent = clock.GetTimestamp();
-            if (!await lease.TakeAsync(record, each, cancellationToken))
+            var rest = within - clock.GetElapsedTime(started, sent);
+            if (rest <= TimeSpan.Zero || !await lease.TakeAsync(record, Each(rest), cancellationToken))
             {
-                return false;
+                return LeaseTry.Failed;
             }
 
             Interlocked.Exchange(ref renewedAt, sent);
-            return true;
+            return LeaseTry.Taken;
         }
         catch (Exception error) when (IsOfTheOutsideWorld(error))
         {
             logger.LogWarning("The lease could not be read or written: {Error}", error.Message);
-            return false;
+            return LeaseTry.Failed;
         }
     }
+
+    /// <summary>One lost answer must not use up the whole deadline.</summary>
+    private TimeSpan Each(TimeSpan within) => within < timings.RetryPeriod ? within : timings.RetryPeriod;
 }

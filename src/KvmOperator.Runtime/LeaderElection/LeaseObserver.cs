@@ -20,6 +20,9 @@ internal sealed class LeaseObserver(string identity, TimeProvider clock)
         return IsOurs(record) || record.Holder.Length == 0 || clock.GetElapsedTime(seenSince) >= record.Duration;
     }
 
+    /// <summary>How long until the lease that was seen last may be taken if its holder gives no further sign of life; zero or less when it may be now.</summary>
+    public TimeSpan UntilFree => seen is null ? TimeSpan.Zero : seen.Duration - clock.GetElapsedTime(seenSince);
+
     /// <summary>Whether the record names us as the holder.</summary>
     public bool IsOurs(LeaseRecord record) => string.Equals(record.Holder, identity, StringComparison.Ordinal);
 }

@@ -12,6 +12,12 @@ public sealed class WorkQueue<TKey> : IDisposable
     /// <summary>So many live keys go before one background key goes too.</summary>
     private const int LiveKeysPerBackgroundKey = 8;
 
+    /// <summary>Timers know no more than some weeks; one that fires before its time is set anew.</summary>
+    private static readonly TimeSpan LongestWait = TimeSpan.FromDays(1);
+
+    /// <summary>No process lives to see the end of it, and a time stamp holds it.</summary>
+    private static readonly TimeSpan LongestDelay = TimeSpan.FromDays(36500);
+
     private readonly Lock guard = new();
     private readonly Dictionary<TKey, Entry> entries = [];
     private readonly Queue<Ticket> live = new();
@@ -68,7 +74,7 @@ public sealed class WorkQueue<TKey> : IDisposable
 
         lock (guard)
         {
-            var due = clock.GetTimestamp() + ToTimestamp(delay);
+            var due = clock.GetTimestamp() + ToTimestamp(delay < LongestDelay ? delay : LongestDelay);
             var entry = EntryOf(key);
             if (entry.DelayTicket is not null && entry.Due <= due)
             {
@@ -210,7 +216,8 @@ public sealed class WorkQueue<TKey> : IDisposable
         {
             var wait = clock.GetElapsedTime(clock.GetTimestamp(), due);
             // Whole milliseconds are what timers know: rounded up, or the timer would fire before the key is due.
-            timer.Change(TimeSpan.FromMilliseconds(Math.Max(0, Math.Ceiling(wait.TotalMilliseconds))), Timeout.InfiniteTimeSpan);
+            var milliseconds = Math.Clamp(Math.Ceiling(wait.TotalMilliseconds), 0, LongestWait.TotalMilliseconds);
+            timer.Change(TimeSpan.FromMilliseconds(milliseconds), Timeout.InfiniteTimeSpan);
         }
     }
 

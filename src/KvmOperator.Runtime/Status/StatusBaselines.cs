@@ -12,35 +12,30 @@ namespace KvmOperator.Runtime.Status;
 /// </summary>
 internal sealed class StatusBaselines
 {
-    private readonly ConditionalWeakTable<object, Baseline> baselines = [];
+    // Most passes write nothing and never ask.
+    private readonly ConditionalWeakTable<object, Lazy<StatusBaseline>> baselines = [];
 
     /// <summary>A private copy whose beginning is remembered as long as the copy lives.</summary>
     public TEntity PrivateCopyOf<TEntity>(TEntity stored)
         where TEntity : class, IKubernetesObject<V1ObjectMeta>
     {
         var copy = stored.Copy();
-        baselines.Add(copy, new Baseline(() => StatusOf(stored)));
+        baselines.Add(copy, new Lazy<StatusBaseline>(() => StatusBaseline.Of(StatusOf(stored))));
         return copy;
     }
 
     /// <summary>The status that a copy began with, or was last written with; null for an object that is no such copy.</summary>
-    public JsonObject? BeginningOf<TEntity>(TEntity copy)
+    public StatusBaseline? BeginningOf<TEntity>(TEntity copy)
         where TEntity : class, IKubernetesObject<V1ObjectMeta> =>
-        baselines.TryGetValue(copy, out var baseline) ? baseline.Status.Value : null;
+        baselines.TryGetValue(copy, out var baseline) ? baseline.Value : null;
 
     /// <summary>From now on changes count from this status.</summary>
-    public void Advance<TEntity>(TEntity copy, JsonObject status)
+    public void Advance<TEntity>(TEntity copy, StatusBaseline baseline)
         where TEntity : class, IKubernetesObject<V1ObjectMeta> =>
-        baselines.AddOrUpdate(copy, new Baseline(() => status));
+        baselines.AddOrUpdate(copy, new Lazy<StatusBaseline>(baseline));
 
     /// <summary>The status of an object as JSON; empty when it has none.</summary>
     public static JsonObject StatusOf<TEntity>(TEntity entity)
         where TEntity : class, IKubernetesObject<V1ObjectMeta> =>
         JsonNode.Parse(KubernetesJson.Serialize(entity))?["status"]?.DeepClone() as JsonObject ?? [];
-
-    private sealed class Baseline(Func<JsonObject> status)
-    {
-        // Most passes write nothing and never ask.
-        public Lazy<JsonObject> Status { get; } = new(status);
-    }
 }

@@ -8,8 +8,39 @@ internal static class StatusPatch
     private const string Conditions = "conditions";
     private const string ConditionType = "type";
 
-    /// <summary>What must be said to turn one status into the other; null when they are the same.</summary>
+    /// <summary>What must be said to turn one status into the other; null when they are the same. The order of conditions means nothing.</summary>
     public static JsonObject? Between(JsonObject before, JsonObject after)
+    {
+        var patch = Difference(before, after) ?? [];
+        if (AreSameConditions(before[Conditions], after[Conditions]))
+        {
+            patch.Remove(Conditions);
+        }
+
+        return patch.Count == 0 ? null : patch;
+    }
+
+    /// <summary>Whether the patch replaces the list of conditions, which others may have written to as well.</summary>
+    public static bool TouchesConditions(JsonObject patch) => patch.ContainsKey(Conditions);
+
+    /// <summary>
+    /// The patch with only the conditions that were changed between the two statuses laid over those that the server has now: a list is
+    /// replaced as a whole by a merge patch, and others own conditions too.
+    /// </summary>
+    public static JsonObject OntoConditionsOf(JsonObject current, JsonObject before, JsonObject after, JsonObject patch)
+    {
+        var merged = (JsonObject)patch.DeepClone();
+        var old = ByType(before);
+        var now = ByType(after);
+        var kept = (current[Conditions] as JsonArray ?? [])
+            .Where(condition => !(old.ContainsKey(TypeOf(condition)) && !now.ContainsKey(TypeOf(condition))))
+            .Select(condition => now.TryGetValue(TypeOf(condition), out var ours) && IsChanged(old, TypeOf(condition), ours) ? ours : condition);
+        var added = now.Where(pair => !ByType(current).ContainsKey(pair.Key) && IsChanged(old, pair.Key, pair.Value)).Select(pair => pair.Value);
+        merged[Conditions] = new JsonArray([.. kept.Concat(added).Select(condition => condition?.DeepClone())]);
+        return merged;
+    }
+
+    private static JsonObject? Difference(JsonObject before, JsonObject after)
     {
         var patch = new JsonObject();
         foreach (var (name, value) in after)
@@ -20,7 +51,7 @@ internal static class StatusPatch
             }
             else if (old is JsonObject oldObject && value is JsonObject newObject)
             {
-                if (Between(oldObject, newObject) is { } inner)
+                if (Difference(oldObject, newObject) is { } inner)
                 {
                     patch[name] = inner;
                 }
@@ -42,25 +73,11 @@ internal static class StatusPatch
         return patch.Count == 0 ? null : patch;
     }
 
-    /// <summary>Whether the patch replaces the list of conditions, which others may have written to as well.</summary>
-    public static bool TouchesConditions(JsonObject patch) => patch[Conditions] is JsonArray;
-
-    /// <summary>
-    /// The patch with only the conditions that were changed between the two statuses laid over those that the server has now: a list is
-    /// replaced as a whole by a merge patch, and others own conditions too.
-    /// </summary>
-    public static JsonObject OntoConditionsOf(JsonObject current, JsonObject before, JsonObject after, JsonObject patch)
-    {
-        var merged = (JsonObject)patch.DeepClone();
-        var old = ByType(before);
-        var now = ByType(after);
-        var kept = (current[Conditions] as JsonArray ?? [])
-            .Where(condition => !(old.ContainsKey(TypeOf(condition)) && !now.ContainsKey(TypeOf(condition))))
-            .Select(condition => now.TryGetValue(TypeOf(condition), out var ours) && IsChanged(old, TypeOf(condition), ours) ? ours : condition);
-        var added = now.Where(pair => !ByType(current).ContainsKey(pair.Key) && IsChanged(old, pair.Key, pair.Value)).Select(pair => pair.Value);
-        merged[Conditions] = new JsonArray([.. kept.Concat(added).Select(condition => condition?.DeepClone())]);
-        return merged;
-    }
+    private static bool AreSameConditions(JsonNode? one, JsonNode? other) =>
+        one is JsonArray before
+        && other is JsonArray after
+        && before.Count == after.Count
+        && before.All(condition => after.Any(same => TypeOf(same) == TypeOf(condition) && JsonNode.DeepEquals(same, condition)));
 
     private static bool IsChanged(Dictionary<string, JsonNode?> old, string type, JsonNode? now) =>
         !old.TryGetValue(type, out var before) || !JsonNode.DeepEquals(before, now);

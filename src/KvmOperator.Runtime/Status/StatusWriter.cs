@@ -43,18 +43,20 @@ public sealed class StatusWriter<TEntity>
         var before = baselines.BeginningOf(entity)
             ?? throw new InvalidOperationException($"{EntityKey.Of(entity)} was not handed out by a controller's pass; write to the object that was");
         var after = StatusBaselines.StatusOf(entity);
-        if (StatusPatch.Between(before, after) is not { } patch)
+        if (StatusPatch.Between(before.Said, after) is not { } patch)
         {
             return false;
         }
 
+        var held = before.Held;
         if (await SendAsync(entity, before, after, patch, cancellationToken) is { } written)
         {
             store.PutOwnWrite(written);
             entity.Metadata.ResourceVersion = written.ResourceVersion();
+            held = StatusBaselines.StatusOf(written);
         }
 
-        baselines.Advance(entity, after);
+        baselines.Advance(entity, new StatusBaseline(after, held));
         return true;
     }
 
@@ -94,15 +96,10 @@ public sealed class StatusWriter<TEntity>
 
     /// <summary>Null when the object is gone.</summary>
     private async Task<TEntity?> SendAsync(
-        TEntity entity, JsonObject before, JsonObject after, JsonObject patch, CancellationToken cancellationToken)
+        TEntity entity, StatusBaseline before, JsonObject after, JsonObject patch, CancellationToken cancellationToken)
     {
         var key = EntityKey.Of(entity);
-        var body = new JsonObject { ["status"] = patch };
-        if (StatusPatch.TouchesConditions(patch))
-        {
-            body["metadata"] = new JsonObject { ["resourceVersion"] = entity.ResourceVersion() };
-        }
-
+        var body = Body(entity, before.Held);
         for (var attempt = 1; ; attempt++)
         {
             try
@@ -121,12 +118,16 @@ public sealed class StatusWriter<TEntity>
                     return null;
                 }
 
-                body = new JsonObject
-                {
-                    ["metadata"] = new JsonObject { ["resourceVersion"] = current.ResourceVersion() },
-                    ["status"] = StatusPatch.OntoConditionsOf(StatusBaselines.StatusOf(current), before, after, patch),
-                };
+                body = Body(current, StatusBaselines.StatusOf(current));
             }
         }
+
+        // The version is a guard: another object that got the name meanwhile must not get this status, and the list of conditions is
+        // replaced as a whole.
+        JsonObject Body(TEntity current, JsonObject held) => new()
+        {
+            ["metadata"] = new JsonObject { ["resourceVersion"] = current.ResourceVersion() },
+            ["status"] = StatusPatch.TouchesConditions(patch) ? StatusPatch.OntoConditionsOf(held, before.Said, after, patch) : patch.DeepClone(),
+        };
     }
 }

@@ -5,8 +5,8 @@ namespace KvmOperator.CustomResourceDefinitions;
 /// <summary>Schemas of types that are not made of properties of their own, or whose shape Kubernetes prescribes.</summary>
 internal static class WellKnownSchemas
 {
-    private const string QuantityPattern =
-        @"^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+))?$";
+    /// <summary>Numbers that fit into a number of bytes. Kubernetes knows more, up to exponents that no program can hold.</summary>
+    private const string QuantityPattern = @"^[0-9]{1,15}(\.[0-9]{1,3})?([mkMGTP]|[KMGTP]i|[eE][0-9]{1,2})?$";
 
     private static readonly Dictionary<Type, Func<V1JSONSchemaProps>> ByType = new()
     {
@@ -37,6 +37,7 @@ internal static class WellKnownSchemas
     {
         AnyOf = [new V1JSONSchemaProps { Type = "integer" }, new V1JSONSchemaProps { Type = "string" }],
         Pattern = QuantityPattern,
+        MaxLength = 22,
         XKubernetesIntOrString = true,
     };
 

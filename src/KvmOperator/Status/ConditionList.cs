@@ -46,9 +46,12 @@ internal sealed class ConditionList(IReadOnlyList<V1Condition> before, IReadOnly
     /// <summary>A condition as it was said in this pass, or else as it was before; null when it was never said.</summary>
     public V1Condition? Find(string type) => said.GetValueOrDefault(type) ?? Before(type);
 
-    /// <summary>All of them. What was not said in this pass stays as it was, or is unknown.</summary>
+    /// <summary>All of them. What was not said in this pass stays as it was, or is unknown; what others say stands behind it, as they said it.</summary>
     public IReadOnlyList<V1Condition> ToList() =>
-        [.. types.Select(type => said.GetValueOrDefault(type) ?? Before(type) ?? Make(type, "Unknown", CommonReasons.NotYetKnown, "not looked at yet"))];
+    [
+        .. types.Select(type => said.GetValueOrDefault(type) ?? Before(type) ?? Make(type, "Unknown", CommonReasons.NotYetKnown, "not looked at yet")),
+        .. before.Where(condition => !types.Contains(condition.Type, StringComparer.Ordinal)),
+    ];
 
     private V1Condition? Before(string type) => before.FirstOrDefault(condition => condition.Type == type);
 

@@ -19,49 +19,6 @@ public sealed class CustomResourceDefinitionTests(ClusterFixture cluster) : ICla
 
     public static TheoryData<string> Kinds => [.. SampleObjects.Kinds];
 
-    /// <summary>Kind, path, value in JSON (null removes the field), and what the server says.</summary>
-    public static TheoryData<string, string, string?, string> RefusedBySchema => new()
-    {
-        { "KvmHost", "spec", null, "spec: Required value" },
-        { "KvmHost", "spec/address", null, "spec.address: Required value" },
-        { "KvmHost", "spec/address", "\"a b\"", "spec.address in body should match" },
-        { "KvmHost", "spec/address", "\"$(reboot)\"", "spec.address in body should match" },
-        { "KvmHost", "spec/ssh/port", "0", "spec.ssh.port in body should be greater than or equal to 1" },
-        { "KvmHost", "spec/ssh/port", "65536", "spec.ssh.port in body should be less than or equal to 65535" },
-        { "KvmHost", "spec/ssh/user", "\"root; reboot\"", "spec.ssh.user in body should match" },
-        { "KvmHost", "spec/ssh/credentialsSecretRef/name", null, "spec.ssh.credentialsSecretRef.name: Required value" },
-        { "KvmHost", "spec/mode", "\"Asleep\"", "spec.mode: Unsupported value: \"Asleep\"" },
-        { "KvmHost", "spec/preparation/timeServers", """["a","b","c","d","e","f","g","h","i"]""", "must have at most 8 items" },
-        { "KvmHost", "spec/capacity/memoryReserved", "\"1 Gi\"", "spec.capacity.memoryReserved in body should match" },
-        { "NfsStore", "spec/exportPath", "\"images\"", "spec.exportPath in body should match" },
-        { "NfsStore", "spec/exportPath", "\"/images/../etc\"", "spec.exportPath in body should match" },
-        { "NfsStore", "spec/mountOptions", "[\"soft,hard\"]", "spec.mountOptions[0] in body should match" },
-        { "NfsStore", "spec/nfsVersion", "\"5\"", "spec.nfsVersion in body should match" },
-        { "VirtualMachine", "spec/vcpus", "\"two\"", "spec.vcpus in body must be of type integer" },
-        { "VirtualMachine", "spec/memory", null, "spec.memory: Required value" },
-        { "VirtualMachine", "spec/disks", "[]", "spec.disks in body should have at least 1 items" },
-        { "VirtualMachine", "spec/disks/0/name", "\"../root\"", "spec.disks[0].name in body should match" },
-        { "VirtualMachine", "spec/networks/0/mac", "\"01:00:00:00:00:00\"", "spec.networks[0].mac in body should match" },
-        { "VirtualMachine", "spec/runStrategy", "\"Sometimes\"", "spec.runStrategy: Unsupported value" },
-        { "VmMigration", "spec/virtualMachineRef", null, "spec.virtualMachineRef: Required value" },
-        { "VmMigration", "spec/timeoutSeconds", "1", "spec.timeoutSeconds in body should be greater than or equal to 10" },
-        { "VmwareImport", "spec/source/path", "\"relative\"", "spec.source.path in body should match" },
-        { "VmwareImport", "spec/engine", "\"Magic\"", "spec.engine: Unsupported value" },
-    };
-
-    /// <summary>As above, refused by rules in CEL.</summary>
-    public static TheoryData<string, string, string?, string> RefusedByRule => new()
-    {
-        { "VirtualMachine", "metadata/name", $"\"{new string('a', 64)}\"", "the name has at most 63 characters" },
-        { "VirtualMachine", "spec/disks/0/size", null, "say the size of an empty disk, or its source" },
-        { "VirtualMachine", "spec/disks/0/source", "{}", "name exactly one of image, clone, existing" },
-        { "VirtualMachine", "spec/disks/0/source", """{"image": "a", "existing": "b"}""", "name exactly one of image, clone, existing" },
-        { "VirtualMachine", "spec/networks/0/bridge", "\"br0\"", "name either network or bridge" },
-        { "VirtualMachine", "spec/cloudInit", "{}", "say either userData or userDataSecretRef" },
-        { "VmwareImport", "spec/source/storeRef", """{"name": "images"}""", "name either hostRef or storeRef" },
-        { "VmwareImport", "spec/verify", """{"method": "ConsoleText"}""", "say which consoleText to wait for" },
-    };
-
     [Theory]
     [MemberData(nameof(Files))]
     public async Task The_main_API_server_accepts_each_definition(string file) => await AcceptsAsync(file, server: null);
@@ -98,12 +55,12 @@ public sealed class CustomResourceDefinitionTests(ClusterFixture cluster) : ICla
     }
 
     [Theory]
-    [MemberData(nameof(RefusedBySchema))]
+    [MemberData(nameof(RefusedObjects.BySchema), MemberType = typeof(RefusedObjects))]
     public async Task An_invalid_object_is_refused_by_the_schema(string kind, string path, string? value, string message) =>
         await IsRefusedAsync(kind, path, value, message);
 
     [Theory]
-    [MemberData(nameof(RefusedByRule))]
+    [MemberData(nameof(RefusedObjects.ByRule), MemberType = typeof(RefusedObjects))]
     public async Task A_contradictory_object_is_refused_by_a_rule(string kind, string path, string? value, string message)
     {
         NeedsRules();

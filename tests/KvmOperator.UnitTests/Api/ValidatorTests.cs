@@ -64,6 +64,15 @@ public sealed class ValidatorTests
         StoreIs(spec => spec with { ExportPath = "/srv *(rw)" }, "spec.exportPath", "'/srv *(rw)' is not an absolute path");
         StoreIs(spec => spec with { ExportPath = "/etc" }, "spec.exportPath", "'/etc' belongs to the system");
         StoreIs(spec => spec with { MountPath = "/usr" }, "spec.mountPath", "'/usr' belongs to the system");
+        StoreIs(spec => spec with { MountPath = "/usr/bin" }, "spec.mountPath", "'/usr/bin' belongs to the system");
+        StoreIs(spec => spec with { MountPath = "/lib64/x" }, "spec.mountPath", "belongs to the system");
+        StoreIs(spec => spec with { MountPath = "/var/lib" }, "spec.mountPath", "belongs to the system");
+        StoreIs(spec => spec with { ExportPath = "/etc/ssh" }, "spec.exportPath", "belongs to the system");
+        StoreIs(spec => spec with { MountOptions = ["softerr"] }, "spec.mountOptions[0]", "'softerr' endangers guests");
+        StoreIs(spec => spec with { MountOptions = ["softreval"] }, "spec.mountOptions[0]", "'softreval' endangers guests");
+        StoreIs(spec => spec with { MountOptions = ["v3"] }, "spec.mountOptions[0]", "the version stands in spec.nfsVersion");
+        StoreIs(spec => spec with { ExportOptions = ["sync"] }, "spec.exportOptions", "say rw and no_root_squash too");
+        StoreIs(spec => spec with { ExportOptions = ["rw"] }, "spec.exportOptions", "say rw and no_root_squash too");
         StoreIs(spec => spec with { MountOptions = ["soft"] }, "spec.mountOptions[0]", "'soft' endangers guests");
         StoreIs(spec => spec with { MountOptions = ["vers=3"] }, "spec.mountOptions[0]", "the version stands in spec.nfsVersion");
         StoreIs(spec => spec with { ExportOptions = ["root_squash"] }, "spec.exportOptions[0]", "'root_squash' cannot hold running guests");
@@ -71,6 +80,31 @@ public sealed class ValidatorTests
         StoreIs(spec => spec with { NfsVersion = "5" }, "spec.nfsVersion", "'5' is not a version of NFS");
         StoreIs(spec => spec with { Server = new NfsServer() }, "spec.server.address", "is missing");
     }
+
+    [Theory]
+    [InlineData("/var/lib/libvirt/images")]
+    [InlineData("/var/lib/images")]
+    [InlineData("/home/images")]
+    [InlineData("/library")]
+    [InlineData("/srv")]
+    public void A_folder_that_is_nobodys_may_be_mounted_and_exported(string path)
+    {
+        var store = SpecSamples.Store;
+        store.Spec = store.Spec with { MountPath = path, ExportPath = path };
+
+        Assert.Empty(NfsStoreValidator.Validate(store));
+    }
+
+    [Theory]
+    [InlineData("999999999999999e99")]
+    [InlineData("999999999999999Pi")]
+    [InlineData("0.001")]
+    public void A_quantity_that_does_not_fit_is_refused_and_nothing_breaks(string quantity) =>
+        Assert.NotEmpty(VirtualMachineValidator.Validate(new VirtualMachine
+        {
+            Metadata = SpecSamples.Machine.Metadata,
+            Spec = SpecSamples.Machine.Spec with { Memory = new ResourceQuantity(quantity) },
+        }));
 
     [Fact]
     public void A_VirtualMachine_that_cannot_be_is_refused()

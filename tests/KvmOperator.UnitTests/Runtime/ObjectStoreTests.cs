@@ -53,6 +53,23 @@ public sealed class ObjectStoreTests
     }
 
     [Fact]
+    public void What_others_changed_just_before_an_own_write_is_told_and_own_changes_are_not()
+    {
+        var told = new List<string>();
+        store.ChangedByOthers += (before, now) => told.Add($"{before.ResourceVersion()} {now.ResourceVersion()}");
+        store.Put(Map("a", "10"), out _);
+
+        store.PutOwnWrite(With(Map("a", "11"), metadata => metadata.Finalizers = ["ours"]), "ours");
+        Assert.Empty(told);
+
+        store.PutOwnWrite(With(Map("a", "12"), metadata => metadata.Finalizers = ["ours", "theirs"]), "ours");
+        store.PutOwnWrite(With(Map("a", "13"), metadata => metadata.Generation = 2), "ours");
+        store.PutOwnWrite(With(Map("a", "14"), metadata => metadata.Labels = new Dictionary<string, string> { ["a"] = "b" }), "ours");
+        store.PutOwnWrite(With(Map("a", "15"), metadata => metadata.DeletionTimestamp = DateTime.UnixEpoch), "ours");
+        Assert.Equal(["11 12", "12 13", "13 14", "14 15"], told);
+    }
+
+    [Fact]
     public void Indexes_follow_changes_and_deletions()
     {
         store.Put(Map("a", "1", "uid", "x", "y"), out _);
@@ -94,6 +111,12 @@ public sealed class ObjectStoreTests
         Metadata = new V1ObjectMeta { Name = name, NamespaceProperty = "here", ResourceVersion = version, Uid = uid },
         Data = data.ToDictionary(key => key, _ => string.Empty, StringComparer.Ordinal),
     };
+
+    private static V1ConfigMap With(V1ConfigMap map, Action<V1ObjectMeta> change)
+    {
+        change(map.Metadata);
+        return map;
+    }
 
     private IEnumerable<string> Under(string value) => store.ListBy("data", value).Select(map => map.Name()).Order(StringComparer.Ordinal);
 }

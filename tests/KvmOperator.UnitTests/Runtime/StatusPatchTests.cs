@@ -46,6 +46,22 @@ public sealed class StatusPatchTests
             patch["conditions"]!.ToJsonString());
     }
 
+    [Fact]
+    public void The_order_of_conditions_means_nothing() => Assert.Null(StatusPatch.Between(
+        Parse("""{"conditions":[{"type":"A","status":"True"},{"type":"B","status":"True"}]}"""),
+        Parse("""{"conditions":[{"type":"B","status":"True"},{"type":"A","status":"True"}]}""")));
+
+    [Fact]
+    public void A_writer_that_drops_all_its_conditions_leaves_those_of_others()
+    {
+        var before = Parse("""{"conditions":[{"type":"Mine","status":"True"}]}""");
+        var server = Parse("""{"conditions":[{"type":"Theirs","status":"True"},{"type":"Mine","status":"True"}]}""");
+        var patch = StatusPatch.Between(before, Parse("{}"))!;
+
+        Assert.True(StatusPatch.TouchesConditions(patch), "the list is named");
+        Assert.Equal("""[{"type":"Theirs","status":"True"}]""", StatusPatch.OntoConditionsOf(server, before, Parse("{}"), patch)["conditions"]!.ToJsonString());
+    }
+
     private static Gen<string> Status { get; } = Gen.Select(Gen.Int[0, 2], Gen.Int[0, 2], Gen.Int[0, 2], (one, two, list) =>
     {
         var status = new JsonObject();

@@ -76,6 +76,17 @@ public sealed class ConditionListTests
     }
 
     [Fact]
+    public void What_others_say_stays_as_they_said_it()
+    {
+        var theirs = new V1Condition { Type = "Audited", Status = "True", Reason = "Seen", Message = "all is well" };
+
+        var list = List([theirs]).ToList();
+
+        Assert.Equal([.. Types, "Audited"], list.Select(condition => condition.Type));
+        Assert.Same(theirs, list[^1]);
+    }
+
+    [Fact]
     public void A_time_is_what_the_server_keeps_of_it() => Assert.Equal(new DateTime(2026, 1, 2, 3, 4, 5, DateTimeKind.Utc), List([]).ToList()[0].LastTransitionTime);
 
     private ConditionList List(IReadOnlyList<V1Condition> before) => new(before, Types, 1, clock);

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 
-namespace KvmOperator.ApiTests.CustomResourceDefinitions;
+namespace KvmOperator.Tests;
 
 /// <summary>One object of each kind that the server accepts, to be spoilt by tests.</summary>
 internal static class SampleObjects
