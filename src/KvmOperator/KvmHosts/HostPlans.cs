@@ -16,7 +16,7 @@ internal static class HostPlans
     {
         var spec = host.Spec;
         var ofPool = stores
-            .Where(store => store.Spec.Pool == spec.Pool && store.Metadata.DeletionTimestamp is null)
+            .Where(store => store.Spec.Pool == spec.Pool)
             .OrderBy(store => store.Name(), StringComparer.Ordinal)
             .ToList();
         return new HostPlan(host.Name(), Addresses(spec))
@@ -46,14 +46,14 @@ internal static class HostPlans
             ManagesPackages = spec.Preparation.Packages == PackagePolicy.Managed,
             Stores =
             [
-                .. ofPool.Where(IsExported)
+                .. ofPool.Where(IsMounted)
                     .Select(store => new HostsMount(store.Spec.Server.Address, store.Spec.ExportPath, store.Spec.MountPath)
                     {
                         NfsVersion = store.Spec.NfsVersion,
                         Options = store.Spec.MountOptions,
                     }),
             ],
-            KeptMountPaths = [.. ofPool.Where(store => !IsExported(store)).Select(store => store.Spec.MountPath)],
+            KeptMountPaths = [.. ofPool.Where(store => !IsMounted(store)).Select(store => store.Spec.MountPath)],
         };
     }
 
@@ -65,7 +65,10 @@ internal static class HostPlans
     private static IReadOnlyList<string> Addresses(KvmHostSpec spec) =>
         spec.MigrationAddress is { } migration && migration != spec.Address ? [migration, spec.Address] : [spec.Address];
 
-    /// <summary>A store is mounted when its export is known to be there: a mount of nothing would only hang.</summary>
-    private static bool IsExported(NfsStore store) =>
-        store.Status?.Conditions.Any(condition => condition.Type == NfsStoreConditions.Exported && condition.Status == "True") == true;
+    /// <summary>
+    /// A store is mounted when its export is known to be there: a mount of nothing would only hang. One that is being deleted is neither mounted nor unmounted:
+    /// guests may use it, and its finalizer unmounts it when none does.
+    /// </summary>
+    private static bool IsMounted(NfsStore store) =>
+        store.Metadata.DeletionTimestamp is null && store.Status?.Conditions.Any(condition => condition.Type == NfsStoreConditions.Exported && condition.Status == "True") == true;
 }

@@ -55,6 +55,14 @@ public sealed class NfsStoreScenario(LabFixture fixture) : GuestScenario(fixture
             PoolManifests.Store, "the deletion is refused", one => one.Status.IsNot(CommonConditions.Ready, NfsStoreReasons.InUse), TimeSpan.FromMinutes(1), CancellationToken);
         var refused = await Cluster.GetAsync<NfsStore>(PoolManifests.Store, CancellationToken);
         Assert.Contains("default/user", refused.Status.Condition(CommonConditions.Ready)!.Message, StringComparison.Ordinal);
+
+        // The hosts look at their stores again, and leave it mounted: a guest may run from it.
+        for (var beats = 0; beats < 2; beats++)
+        {
+            var beat = (await Cluster.GetAsync<KvmHost>("node1", CancellationToken)).Status!.LastHeartbeatTime;
+            await Cluster.UntilAsync<KvmHost>("node1", "it was looked at again", host => host.Status!.LastHeartbeatTime > beat, TimeSpan.FromMinutes(2), CancellationToken);
+        }
+
         await Lab.Machines.RunAsync("node1", $"mountpoint -q {Mount}", CancellationToken);
 
         await Cluster.KubectlAsync(CancellationToken, "delete", "virtualmachine", "user", "--wait=false");

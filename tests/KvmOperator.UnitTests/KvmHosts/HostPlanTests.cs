@@ -53,6 +53,19 @@ public sealed class HostPlanTests
         var plan = HostPlans.For(Object("node1"), [], [Store("waiting", "False"), Store("unknown", null), ready]);
 
         Assert.Equal(["/srv/ready"], plan.Stores.Select(store => store.ExportPath));
+        Assert.Equal(["/mnt/unknown", "/mnt/waiting"], plan.KeptMountPaths);
+    }
+
+    [Fact]
+    public void A_store_that_is_being_deleted_stays_mounted_until_it_is_gone()
+    {
+        var leaving = Store("leaving", "True");
+        leaving.Metadata.DeletionTimestamp = DateTime.UnixEpoch;
+
+        var plan = HostPlans.For(Object("node1"), [], [leaving]);
+
+        Assert.Empty(plan.Stores);
+        Assert.Equal(["/mnt/leaving"], plan.KeptMountPaths);
     }
 
     [Theory]
@@ -86,7 +99,7 @@ public sealed class HostPlanTests
     private static NfsStore Store(string name, string? exported) => new()
     {
         Metadata = new V1ObjectMeta { Name = name },
-        Spec = SpecSamples.Store.Spec with { ExportPath = "/srv/" + name },
+        Spec = SpecSamples.Store.Spec with { ExportPath = "/srv/" + name, MountPath = "/mnt/" + name },
         Status = exported is null ? null : new NfsStoreStatus { Conditions = [new V1Condition { Type = NfsStoreConditions.Exported, Status = exported }] },
     };
 }
