@@ -2,6 +2,7 @@ using k8s.Models;
 using KvmOperator.Api.KvmHosts;
 using KvmOperator.Api.NfsStores;
 using KvmOperator.Hosts.Preparation;
+using KvmOperator.NfsStores;
 using ApiFirewall = KvmOperator.Api.KvmHosts.FirewallPolicy;
 using ApiSelinux = KvmOperator.Api.KvmHosts.SelinuxPolicy;
 using HostsMount = KvmOperator.Hosts.Nfs.StoreMount;
@@ -15,10 +16,7 @@ internal static class HostPlans
     public static HostPlan For(KvmHost host, IEnumerable<KvmHost> hosts, IEnumerable<NfsStore> stores)
     {
         var spec = host.Spec;
-        var ofPool = stores
-            .Where(store => store.Spec.Pool == spec.Pool)
-            .OrderBy(store => store.Name(), StringComparer.Ordinal)
-            .ToList();
+        var ofPool = StorePaths.Holders(stores.Where(store => store.Spec.Pool == spec.Pool));
         return new HostPlan(host.Name(), Addresses(spec))
         {
             Peers =

@@ -23,6 +23,7 @@ internal sealed class NfsStoreController(
     StoreAccessChecks checks,
     HostObservations observations,
     IEntityStore<KvmHost> hosts,
+    IEntityStore<NfsStore> stores,
     IEntityQueue<KvmHost> hostQueue,
     StatusWriter<NfsStore> writer,
     IEventRecorder events,
@@ -46,6 +47,13 @@ internal sealed class NfsStoreController(
         {
             await WriteAsync(entity, status, "Invalid", conditions, cancellationToken);
             return ReconciliationResult<NfsStore>.Success(entity);
+        }
+
+        if (StorePaths.RivalOf(entity, stores.List()) is { } rival)
+        {
+            StoreMountReports.TellTaken(conditions, entity, rival);
+            await WriteAsync(entity, status, "Invalid", conditions, cancellationToken);
+            return ReconciliationResult<NfsStore>.Success(entity, WatchInterval);
         }
 
         var wasReady = status.Conditions.Any(condition => condition is { Type: CommonConditions.Ready, Status: "True" });

@@ -57,6 +57,26 @@ public sealed class HostPlanTests
     }
 
     [Fact]
+    public void Of_several_stores_with_one_mount_path_the_oldest_alone_is_mounted()
+    {
+        var older = Store("older", "True");
+        var newer = Store("newer", "True");
+        newer.Spec = newer.Spec with { MountPath = older.Spec.MountPath };
+        older.Metadata.CreationTimestamp = DateTime.UnixEpoch;
+        newer.Metadata.CreationTimestamp = DateTime.UnixEpoch.AddDays(1);
+
+        var plan = HostPlans.For(Object("node1"), [], [newer, older]);
+        Assert.Equal(["/srv/older"], plan.Stores.Select(store => store.ExportPath));
+        Assert.Empty(plan.KeptMountPaths);
+
+        // Until the older one is gone, its mount is not the newer one's.
+        older.Metadata.DeletionTimestamp = DateTime.UnixEpoch.AddDays(2);
+        plan = HostPlans.For(Object("node1"), [], [newer, older]);
+        Assert.Empty(plan.Stores);
+        Assert.Equal([older.Spec.MountPath], plan.KeptMountPaths);
+    }
+
+    [Fact]
     public void A_store_that_is_being_deleted_stays_mounted_until_it_is_gone()
     {
         var leaving = Store("leaving", "True");
