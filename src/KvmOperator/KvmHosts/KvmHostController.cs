@@ -59,11 +59,11 @@ internal sealed class KvmHostController(
         }
         catch (CredentialsMissingException missing)
         {
-            return await FailedAsync(entity, before, conditions, KvmHostReasons.CredentialsUnusable, missing.Message, cancellationToken);
+            return await FailedAsync(entity, before, conditions, missing.Reason, missing.Message, cancellationToken);
         }
         catch (HostException exception)
         {
-            var (reason, message) = HostFailures.Explain(exception, "kvmhost", entity.Name());
+            var (reason, message) = HostFailures.Explain(exception, entity);
             return await FailedAsync(entity, before, conditions, reason, message, cancellationToken);
         }
     }

@@ -168,11 +168,11 @@ internal sealed class NfsStoreController(
         }
         catch (CredentialsMissingException missing)
         {
-            conditions.False(NfsStoreConditions.ServerReady, KvmHostReasons.CredentialsUnusable, missing.Message);
+            conditions.False(NfsStoreConditions.ServerReady, missing.Reason, missing.Message);
         }
         catch (HostException exception)
         {
-            var (reason, message) = HostFailures.Explain(exception, "nfsstore", store.Name());
+            var (reason, message) = HostFailures.Explain(exception, store);
             conditions.False(NfsStoreConditions.ServerReady, reason == KvmHostReasons.Unreachable ? NfsStoreReasons.ServerUnreachable : reason, message);
         }
 
