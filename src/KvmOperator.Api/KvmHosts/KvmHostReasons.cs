@@ -27,6 +27,9 @@ public static class KvmHostReasons
     /// <summary>Something was changed behind the operator's back and was mended.</summary>
     public const string DriftMended = "DriftMended";
 
+    /// <summary>A store is mounted and does not answer. Guests on it wait; all else on the host goes on.</summary>
+    public const string StorageUnavailable = "StorageUnavailable";
+
     /// <summary>It cannot be deleted while guests run there.</summary>
     public const string GuestsRunning = "GuestsRunning";
 
