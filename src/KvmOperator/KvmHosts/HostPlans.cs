@@ -12,7 +12,9 @@ namespace KvmOperator.KvmHosts;
 /// <summary>Says what a host should be, from its object, its pool's hosts and its pool's stores. Pure.</summary>
 internal static class HostPlans
 {
-    /// <summary>The plan of one host. Peers whose keys are not known yet are named, and trusted later.</summary>
+    /// <summary>
+    /// The plan of one host. Peers whose keys are not known yet are named, and trusted later. A peer that is being deleted stays one until it is gone: its guests have to leave it.
+    /// </summary>
     public static HostPlan For(KvmHost host, IEnumerable<KvmHost> hosts, IEnumerable<NfsStore> stores)
     {
         var spec = host.Spec;
@@ -22,7 +24,7 @@ internal static class HostPlans
             Peers =
             [
                 .. hosts
-                    .Where(peer => peer.Name() != host.Name() && peer.Spec.Pool == spec.Pool && peer.Metadata.DeletionTimestamp is null)
+                    .Where(peer => peer.Name() != host.Name() && peer.Spec.Pool == spec.Pool)
                     .Where(peer => KvmHostValidator.Validate(peer).Count == 0)
                     .OrderBy(peer => peer.Name(), StringComparer.Ordinal)
                     .Select(Peer),

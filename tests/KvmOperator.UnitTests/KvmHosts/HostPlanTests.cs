@@ -24,16 +24,23 @@ public sealed class HostPlanTests
     }
 
     [Fact]
-    public void Hosts_of_other_pools_leaving_hosts_and_invalid_ones_are_no_peers()
+    public void A_host_that_is_being_deleted_is_a_peer_until_it_is_gone()
     {
         var leaving = Object("leaving");
         leaving.Metadata.DeletionTimestamp = DateTime.UnixEpoch;
+
+        Assert.Equal(["leaving"], HostPlans.For(Object("node1"), [leaving], []).Peers.Select(peer => peer.Name));
+    }
+
+    [Fact]
+    public void Hosts_of_other_pools_and_invalid_ones_are_no_peers()
+    {
         var other = Object("other");
         other.Spec = other.Spec with { Pool = "other" };
         var invalid = Object("invalid");
         invalid.Spec = invalid.Spec with { Address = "a b" };
 
-        Assert.Empty(HostPlans.For(Object("node1"), [leaving, other, invalid], []).Peers);
+        Assert.Empty(HostPlans.For(Object("node1"), [other, invalid], []).Peers);
     }
 
     [Fact]

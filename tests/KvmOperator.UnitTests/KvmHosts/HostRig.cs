@@ -22,7 +22,7 @@ using Prometheus;
 
 namespace KvmOperator.UnitTests.KvmHosts;
 
-/// <summary>The controller of hosts with a fake machine, a fake clock, and an API server that holds one Secret and takes every status.</summary>
+/// <summary>The controller and the finalizer of hosts with a fake machine, a fake clock, and an API server that holds one Secret and takes every status.</summary>
 internal sealed class HostRig : IHostObserver, IHostPreparation, IPeerIdentities, IHostShells, IHostShell, IEventRecorder, IDisposable
 {
     private readonly StatusBaselines baselines = new();
@@ -84,6 +84,16 @@ internal sealed class HostRig : IHostObserver, IHostPreparation, IPeerIdentities
         var copy = baselines.PrivateCopyOf(host);
         await Controller().ReconcileAsync(copy, cancellationToken);
         return copy;
+    }
+
+    /// <summary>One pass of the finalizer; answers the host with the status that was written, and whether it may go.</summary>
+    public async Task<(KvmHost Host, bool Gone)> FinalizeAsync(KvmHost host, CancellationToken cancellationToken)
+    {
+        var copy = baselines.PrivateCopyOf(host);
+        var finalizer = new KvmHostFinalizer(
+            connections, this, this, Observations, memory, hosts, stores, writer, this, Clock, NullLogger<KvmHostFinalizer>.Instance);
+        var result = await finalizer.FinalizeAsync(copy, cancellationToken);
+        return (copy, result is { IsSuccess: true, RequeueAfter: null });
     }
 
     public Task DeletedAsync(KvmHost host, CancellationToken cancellationToken) => Controller().DeletedAsync(host, cancellationToken);
