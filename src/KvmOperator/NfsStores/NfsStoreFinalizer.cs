@@ -60,6 +60,10 @@ internal sealed class NfsStoreFinalizer(
                 await server.RemoveAsync(await connections.ShellAsync(entity, cancellationToken), entity.Name(), cancellationToken);
             }
         }
+        catch (PrivilegeRefusedException) when (entity.Status?.Conditions.Any(condition => condition is { Type: NfsStoreConditions.Exported, Status: "True" }) != true)
+        {
+            // It was never exported, and could not be.
+        }
         catch (Exception exception) when (exception is HostException or CredentialsMissingException)
         {
             return await RefuseAsync(entity, CommonReasons.StepFailed, $"it cannot be unmounted and withdrawn yet: {exception.Message}", cancellationToken);

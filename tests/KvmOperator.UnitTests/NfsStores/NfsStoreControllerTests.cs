@@ -1,0 +1,196 @@
+using k8s;
+using k8s.Models;
+using KvmOperator.Api;
+using KvmOperator.Api.KvmHosts;
+using KvmOperator.Api.NfsStores;
+using KvmOperator.Api.VirtualMachines;
+using KvmOperator.Connections;
+using KvmOperator.Hosts.Libvirt;
+using KvmOperator.Hosts.Nfs;
+using KvmOperator.Hosts.Preparation;
+using KvmOperator.Hosts.Ssh;
+using KvmOperator.KvmHosts;
+using KvmOperator.NfsStores;
+using KvmOperator.Runtime.Api;
+using KvmOperator.Runtime.Events;
+using KvmOperator.Runtime.Hosting;
+using KvmOperator.Runtime.Informers;
+using KvmOperator.Runtime.Status;
+using KvmOperator.UnitTests.Api;
+using KvmOperator.UnitTests.KvmHosts;
+using KvmOperator.UnitTests.VirtualMachines;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+using Prometheus;
+using Xunit;
+
+namespace KvmOperator.UnitTests.NfsStores;
+
+/// <summary>How soon a dead server is told, with fake machines, a fake clock and an API server that takes every status.</summary>
+public sealed class NfsStoreControllerTests : IDisposable
+{
+    private readonly FakeTimeProvider clock = new();
+    private readonly StatusApi api = new();
+    private readonly StatusBaselines baselines = new();
+    private readonly FrozenServer machines = new();
+    private readonly HostObservations observations;
+    private readonly Kubernetes kubernetes;
+    private readonly ObjectStore<KvmHost> hosts = new([]);
+    private readonly ObjectStore<NfsStore> stores = new([]);
+
+    public NfsStoreControllerTests()
+    {
+        kubernetes = new Kubernetes(new KubernetesClientConfiguration { Host = "http://api.invalid" }, api);
+        observations = new HostObservations(machines, new HostRig.Wakes<VirtualMachine>(), clock);
+        hosts.Put(HostRig.Host(), out _);
+    }
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public void Dispose() => kubernetes.Dispose();
+
+    [Fact]
+    public async Task A_mount_that_hangs_is_told_before_the_server_is_asked()
+    {
+        await SeeAsync(new StoreProbe(SpecSamples.Store.Spec.MountPath, Answers: false, 0, 0, "did not answer in time"));
+
+        var pass = Controller().ReconcileAsync(baselines.PrivateCopyOf(Ready()), Token);
+        await machines.Asked.Task;
+
+        Assert.Contains("\"phase\":\"Degraded\"", api.Writes.Single(), StringComparison.Ordinal);
+        Assert.Equal([NfsStoreReasons.MountsMissing], machines.Events);
+        clock.Advance(TimeSpan.FromSeconds(10));
+        await pass;
+        Assert.Single(machines.Events);
+    }
+
+    [Fact]
+    public async Task A_server_that_does_not_answer_is_told_after_ten_seconds()
+    {
+        await SeeAsync(new StoreProbe(SpecSamples.Store.Spec.MountPath, Answers: true, 100, 50, string.Empty));
+        var store = baselines.PrivateCopyOf(Ready());
+
+        var pass = Controller().ReconcileAsync(store, Token);
+        await machines.Asked.Task;
+        clock.Advance(TimeSpan.FromSeconds(10));
+        await pass;
+
+        Assert.Equal("Degraded", store.Status!.Phase);
+        Assert.Equal(NfsStoreReasons.ServerUnreachable, Condition(store, NfsStoreConditions.ServerReady).Reason);
+        Assert.Equal("True", Condition(store, NfsStoreConditions.Exported).Status);
+        Assert.Equal("True", Condition(store, NfsStoreConditions.Mounted).Status);
+    }
+
+    [Fact]
+    public async Task A_store_whose_mount_path_is_taken_is_neither_exported_nor_mounted()
+    {
+        var older = Ready();
+        older.Metadata = new V1ObjectMeta { Name = "older", CreationTimestamp = DateTime.UnixEpoch };
+        stores.Put(older, out _);
+        var store = Ready();
+        store.Metadata.CreationTimestamp = DateTime.UnixEpoch.AddDays(1);
+        stores.Put(store, out _);
+        var copy = baselines.PrivateCopyOf(store);
+
+        await Controller().ReconcileAsync(copy, Token);
+
+        Assert.Equal((("Invalid", "False")), (copy.Status!.Phase!, Condition(copy, CommonConditions.Valid).Status));
+        Assert.False(machines.Asked.Task.IsCompleted);
+    }
+
+    private static NfsStore Ready()
+    {
+        var store = SpecSamples.Store;
+        store.Status = new NfsStoreStatus
+        {
+            Phase = "Ready",
+            Conditions = [.. NfsStoreConditions.All.Select(type => new V1Condition { Type = type, Status = "True", Reason = CommonReasons.AsExpected, Message = "so it is" })],
+        };
+        return store;
+    }
+
+    private static V1Condition Condition(NfsStore store, string type) => store.Status!.Conditions.Single(condition => condition.Type == type);
+
+    private Task SeeAsync(StoreProbe probe)
+    {
+        machines.Seen = Given.Host() with { Stores = [probe] };
+        return observations.LookAsync("node1", machines, [], Token);
+    }
+
+    private NfsStoreController Controller()
+    {
+        var client = new EntityClient(kubernetes, clock);
+        var connections = new MachineConnections(
+            client, machines, new ShellMetrics(Metrics.WithCustomRegistry(Metrics.NewCustomRegistry())), new OperatorSettings { Namespace = "kvm-operator" }, clock);
+        return new NfsStoreController(
+            connections,
+            machines,
+            new StoreAccessChecks(connections, machines, observations, clock),
+            observations,
+            hosts,
+            stores,
+            new HostRig.Wakes<KvmHost>(),
+            new StatusWriter<NfsStore>(client, stores, baselines, clock),
+            machines,
+            clock,
+            NullLogger<NfsStoreController>.Instance);
+    }
+
+    /// <summary>Hosts that see what the test says, and a server that takes connections and never answers.</summary>
+    private sealed class FrozenServer : IHostObserver, IHostShells, IHostShell, INfsServer, INfsClient, IEventRecorder
+    {
+        public TaskCompletionSource Asked { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public List<string> Events { get; } = [];
+
+        public HostObservation Seen { get; set; } = Given.Host();
+
+        public string Name => "store images";
+
+        public HostKey? HostKey => null;
+
+        public Task<HostObservation> ObserveAsync(IHostShell host, IReadOnlyList<string> mountPaths, CancellationToken cancellationToken) => Task.FromResult(Seen);
+
+        public async Task<StepState> CheckAsync(IHostShell server, StoreExport export, CancellationToken cancellationToken)
+        {
+            var answer = Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
+            Asked.SetResult();
+            await answer;
+            throw new NotSupportedException();
+        }
+
+        public Task<StoreAccess> TestAccessAsync(IHostShell host, string mountPath, CancellationToken cancellationToken) => Task.FromResult(new StoreAccess(Works: true, "id", string.Empty));
+
+        public IHostShell Get(HostConnectionSettings settings) => this;
+
+        public ValueTask ForgetAsync(string name) => ValueTask.CompletedTask;
+
+        public void Publish(IKubernetesObject<V1ObjectMeta> entity, string reason, string message, EventType type = EventType.Normal) => Events.Add(reason);
+
+        public void Publish(V1ObjectReference regarding, string reason, string message, EventType type = EventType.Normal) => throw new NotSupportedException();
+
+        public Task<CommandResult> RunAsync(RemoteCommand command, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public Task<HostFacts> ReadFactsAsync(IHostShell host, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public Task<StepState> ApplyAsync(IHostShell server, StoreExport export, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public Task RemoveAsync(IHostShell server, string name, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public Task<IReadOnlyList<NfsClientLease>> ReadClientsAsync(IHostShell server, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public Task FenceAsync(IHostShell server, IReadOnlyList<string> addresses, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public Task UnfenceAsync(IHostShell server, IReadOnlyList<string> addresses, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public Task<IReadOnlyList<string>> ReadFencedAsync(IHostShell server, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public Task<IReadOnlyList<string>> ListAsync(IHostShell host, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public Task<StepState> CheckAsync(IHostShell host, KvmOperator.Hosts.Nfs.StoreMount store, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public Task MountAsync(IHostShell host, KvmOperator.Hosts.Nfs.StoreMount store, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public Task UnmountAsync(IHostShell host, string mountPath, CancellationToken cancellationToken) => throw new NotSupportedException();
+    }
+}
