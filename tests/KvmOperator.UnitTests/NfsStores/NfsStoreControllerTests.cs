@@ -6,13 +6,9 @@ using KvmOperator.Api.NfsStores;
 using KvmOperator.Api.VirtualMachines;
 using KvmOperator.Connections;
 using KvmOperator.Hosts.Libvirt;
-using KvmOperator.Hosts.Nfs;
-using KvmOperator.Hosts.Preparation;
-using KvmOperator.Hosts.Ssh;
 using KvmOperator.KvmHosts;
 using KvmOperator.NfsStores;
 using KvmOperator.Runtime.Api;
-using KvmOperator.Runtime.Events;
 using KvmOperator.Runtime.Hosting;
 using KvmOperator.Runtime.Informers;
 using KvmOperator.Runtime.Status;
@@ -134,63 +130,5 @@ public sealed class NfsStoreControllerTests : IDisposable
             machines,
             clock,
             NullLogger<NfsStoreController>.Instance);
-    }
-
-    /// <summary>Hosts that see what the test says, and a server that takes connections and never answers.</summary>
-    private sealed class FrozenServer : IHostObserver, IHostShells, IHostShell, INfsServer, INfsClient, IEventRecorder
-    {
-        public TaskCompletionSource Asked { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public List<string> Events { get; } = [];
-
-        public HostObservation Seen { get; set; } = Given.Host();
-
-        public string Name => "store images";
-
-        public HostKey? HostKey => null;
-
-        public Task<HostObservation> ObserveAsync(IHostShell host, IReadOnlyList<string> mountPaths, CancellationToken cancellationToken) => Task.FromResult(Seen);
-
-        public async Task<StepState> CheckAsync(IHostShell server, StoreExport export, CancellationToken cancellationToken)
-        {
-            var answer = Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
-            Asked.SetResult();
-            await answer;
-            throw new NotSupportedException();
-        }
-
-        public Task<StoreAccess> TestAccessAsync(IHostShell host, string mountPath, CancellationToken cancellationToken) => Task.FromResult(new StoreAccess(Works: true, "id", string.Empty));
-
-        public IHostShell Get(HostConnectionSettings settings) => this;
-
-        public ValueTask ForgetAsync(string name) => ValueTask.CompletedTask;
-
-        public void Publish(IKubernetesObject<V1ObjectMeta> entity, string reason, string message, EventType type = EventType.Normal) => Events.Add(reason);
-
-        public void Publish(V1ObjectReference regarding, string reason, string message, EventType type = EventType.Normal) => throw new NotSupportedException();
-
-        public Task<CommandResult> RunAsync(RemoteCommand command, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public Task<HostFacts> ReadFactsAsync(IHostShell host, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public Task<StepState> ApplyAsync(IHostShell server, StoreExport export, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public Task RemoveAsync(IHostShell server, string name, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public Task<IReadOnlyList<NfsClientLease>> ReadClientsAsync(IHostShell server, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public Task FenceAsync(IHostShell server, IReadOnlyList<string> addresses, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public Task UnfenceAsync(IHostShell server, IReadOnlyList<string> addresses, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public Task<IReadOnlyList<string>> ReadFencedAsync(IHostShell server, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public Task<IReadOnlyList<string>> ListAsync(IHostShell host, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public Task<StepState> CheckAsync(IHostShell host, KvmOperator.Hosts.Nfs.StoreMount store, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public Task MountAsync(IHostShell host, KvmOperator.Hosts.Nfs.StoreMount store, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public Task UnmountAsync(IHostShell host, string mountPath, CancellationToken cancellationToken) => throw new NotSupportedException();
     }
 }
