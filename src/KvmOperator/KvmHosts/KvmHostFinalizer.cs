@@ -2,6 +2,7 @@ using k8s.Models;
 using KvmOperator.Api;
 using KvmOperator.Api.KvmHosts;
 using KvmOperator.Api.NfsStores;
+using KvmOperator.Api.VmMigrations;
 using KvmOperator.Connections;
 using KvmOperator.Hosts.Preparation;
 using KvmOperator.Hosts.Ssh;
@@ -26,6 +27,7 @@ internal sealed class KvmHostFinalizer(
     HostMemory memory,
     IEntityStore<KvmHost> hosts,
     IEntityStore<NfsStore> stores,
+    IEntityStore<VmMigration> moves,
     StatusWriter<KvmHost> writer,
     IEventRecorder events,
     TimeProvider clock,
@@ -90,8 +92,24 @@ internal sealed class KvmHostFinalizer(
             return (KvmHostReasons.GuestsRunning, message);
         }
 
+        if (Moves(pass.Name) is { Count: > 0 } unfinished)
+        {
+            // The guest has left, but how its move ended is still to be asked here.
+            var message = $"it is being deleted, but moves from or to it are not over: {string.Join(", ", unfinished)}. It goes when they are.";
+            pass.Conditions.False(KvmHostConditions.Drained, KvmHostReasons.GuestsRunning, message);
+            return (KvmHostReasons.GuestsRunning, message);
+        }
+
         return null;
     }
+
+    private List<string> Moves(string host) =>
+    [
+        .. moves.List()
+            .Where(move => move.Status is { Phase: not (VmMigrationPhase.Succeeded or VmMigrationPhase.Failed or VmMigrationPhase.Cancelled) } status && (status.SourceHost == host || status.TargetHost == host))
+            .Select(move => $"{move.Namespace()}/{move.Name()}")
+            .Order(StringComparer.Ordinal),
+    ];
 
     /// <summary>A host that cannot be asked may run guests: only a person can know that it does not.</summary>
     private async Task<ReconciliationResult<KvmHost>> SilentAsync(HostPass pass, string reason, string message, CancellationToken cancellationToken)

@@ -3,6 +3,7 @@ using k8s.Models;
 using KvmOperator.Api.KvmHosts;
 using KvmOperator.Api.NfsStores;
 using KvmOperator.Api.VirtualMachines;
+using KvmOperator.Api.VmMigrations;
 using KvmOperator.Connections;
 using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Hosts.Preparation;
@@ -29,6 +30,7 @@ internal sealed class HostRig : IHostObserver, IHostPreparation, IPeerIdentities
     private readonly Kubernetes kubernetes = new(new KubernetesClientConfiguration { Host = "http://api.invalid" }, new StatusApi());
     private readonly ObjectStore<KvmHost> hosts = new([]);
     private readonly ObjectStore<NfsStore> stores = new([]);
+    private readonly ObjectStore<VmMigration> moves = new([]);
     private readonly MachineConnections connections;
     private readonly HostMemory memory;
     private readonly StatusWriter<KvmHost> writer;
@@ -76,6 +78,8 @@ internal sealed class HostRig : IHostObserver, IHostPreparation, IPeerIdentities
 
     public void Add(KvmHost host) => hosts.Put(host, out _);
 
+    public void Add(VmMigration move) => moves.Put(move, out _);
+
     public void Add(NfsStore store) => stores.Put(store, out _);
 
     /// <summary>One pass of the controller; answers the host with the status that was written.</summary>
@@ -91,7 +95,7 @@ internal sealed class HostRig : IHostObserver, IHostPreparation, IPeerIdentities
     {
         var copy = baselines.PrivateCopyOf(host);
         var finalizer = new KvmHostFinalizer(
-            connections, this, this, Observations, memory, hosts, stores, writer, this, Clock, NullLogger<KvmHostFinalizer>.Instance);
+            connections, this, this, Observations, memory, hosts, stores, moves, writer, this, Clock, NullLogger<KvmHostFinalizer>.Instance);
         var result = await finalizer.FinalizeAsync(copy, cancellationToken);
         return (copy, result is { IsSuccess: true, RequeueAfter: null });
     }

@@ -1,7 +1,9 @@
 using KvmOperator.Api;
 using KvmOperator.Api.KvmHosts;
+using KvmOperator.Api.VmMigrations;
 using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Hosts.Ssh;
+using KvmOperator.UnitTests.Api;
 using KvmOperator.UnitTests.VirtualMachines;
 using Xunit;
 
@@ -47,6 +49,21 @@ public sealed class KvmHostFinalizerTests : IDisposable
     {
         Assert.True((await rig.FinalizeAsync(Leaving(), Token)).Gone);
         Assert.Equal(1, rig.Removals);
+    }
+
+    [Theory]
+    [InlineData(VmMigrationPhase.Verifying, false)]
+    [InlineData(VmMigrationPhase.Succeeded, true)]
+    internal async Task A_host_that_a_guest_has_just_left_stays_until_the_moves_end_was_asked_there(VmMigrationPhase phase, bool goes)
+    {
+        var move = SpecSamples.Migration;
+        move.Status = new VmMigrationStatus { Phase = phase, SourceHost = "node1", TargetHost = "node2" };
+        rig.Add(move);
+
+        var (host, gone) = await rig.FinalizeAsync(Leaving(), Token);
+
+        Assert.Equal(goes, gone);
+        Assert.Equal(goes, host.Status!.Conditions.All(condition => condition.Type != KvmHostConditions.Drained));
     }
 
     [Fact]
