@@ -65,6 +65,11 @@ internal sealed class KvmHostFinalizer(
         catch (HostException exception)
         {
             var (reason, message) = HostFailures.Explain(exception, entity);
+            if (!pass.Conditions.IsTrue(KvmHostConditions.Reachable))
+            {
+                observations.Lost(pass.Name);
+            }
+
             return reason is CommonReasons.StepFailed or KvmHostReasons.PrivilegeRefused
                 ? await RefuseAsync(pass, pass.Status.Phase ?? "Draining", reason, $"it cannot be let go yet: {message}", cancellationToken)
                 : await SilentAsync(pass, reason, message, cancellationToken);

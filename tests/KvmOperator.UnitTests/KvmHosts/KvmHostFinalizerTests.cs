@@ -108,6 +108,19 @@ public sealed class KvmHostFinalizerTests : IDisposable
     }
 
     [Fact]
+    public async Task A_look_that_does_not_end_leaves_the_host_silent_for_the_pool_and_says_so()
+    {
+        rig.Look = _ => throw new DeadlineExceededException("node1", RemoteCommand.Of("virsh"));
+
+        var (host, gone) = await rig.FinalizeAsync(Confirmed(Leaving(), "node1"), Token);
+
+        Assert.False(gone, "what takes a connection is not off");
+        Assert.True(rig.Observations.HasTried("node1"));
+        Assert.Null(rig.Observations.Find("node1"));
+        Assert.Contains("it cannot be let go yet", Condition(host, CommonConditions.Ready).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_host_that_answers_is_not_off_whatever_a_person_confirms()
     {
         rig.Look = _ => Given.Host(Given.Domain(DomainState.Running));
