@@ -9,6 +9,10 @@ public static class Patterns
     /// <summary>An IP address or a DNS name.</summary>
     public const string Address = "^[A-Za-z0-9:]([A-Za-z0-9.:-]*[A-Za-z0-9])?$";
 
+    /// <summary>An IP address: four numbers, or the hexadecimal groups of version 6.</summary>
+    public const string IpAddress =
+        @"^((25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])(\.(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])){3}|[0-9A-Fa-f]{0,4}(:[0-9A-Fa-f]{0,4}){2,7})$";
+
     /// <summary>The name of a Kubernetes object (RFC 1123 subdomain).</summary>
     public const string ObjectName = @"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$";
 

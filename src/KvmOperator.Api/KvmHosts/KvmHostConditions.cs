@@ -24,7 +24,7 @@ public static class KvmHostConditions
     /// <summary>It and its peers let each other in.</summary>
     public const string PeersTrusted = "PeersTrusted";
 
-    /// <summary>All stores of its pool are mounted.</summary>
+    /// <summary>All stores of its pool are mounted and answer. One that is mounted and does not answer leaves the host Ready.</summary>
     public const string StoresMounted = "StoresMounted";
 
     /// <summary>It is proven that it cannot write to shared storage.</summary>

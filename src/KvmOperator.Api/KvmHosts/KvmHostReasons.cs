@@ -12,6 +12,12 @@ public static class KvmHostReasons
     /// <summary>The Secret is missing, or holds nothing that can be used.</summary>
     public const string CredentialsUnusable = "CredentialsUnusable";
 
+    /// <summary>The user may not become root there.</summary>
+    public const string PrivilegeRefused = "PrivilegeRefused";
+
+    /// <summary>The host keys to trust cannot be read: spec.ssh.hostKeys, or the annotation that accepts a new one.</summary>
+    public const string HostKeyUnreadable = "HostKeyUnreadable";
+
     /// <summary>The machine shows another host key than the trusted one; nothing is run there.</summary>
     public const string HostKeyChanged = "HostKeyChanged";
 
@@ -20,6 +26,9 @@ public static class KvmHostReasons
 
     /// <summary>Something was changed behind the operator's back and was mended.</summary>
     public const string DriftMended = "DriftMended";
+
+    /// <summary>A store is mounted and does not answer. Guests on it wait; all else on the host goes on.</summary>
+    public const string StorageUnavailable = "StorageUnavailable";
 
     /// <summary>It cannot be deleted while guests run there.</summary>
     public const string GuestsRunning = "GuestsRunning";

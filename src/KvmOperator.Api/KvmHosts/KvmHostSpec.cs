@@ -6,17 +6,17 @@ namespace KvmOperator.Api.KvmHosts;
 public sealed record KvmHostSpec
 {
     /// <summary>
-    /// The machine's address, an IP address or a DNS name, on the network that it shares with the other hosts and the storage. Peers
-    /// resolve the host's name to it.
+    /// The machine's IP address on the network that it shares with the other hosts and the storage. Peers resolve the host's name to it, and let it in
+    /// through firewalls and exports. A DNS name may stand in ssh.host.
     /// </summary>
     [Required]
-    [Length(1, 253)]
-    [Pattern(Patterns.Address)]
+    [Length(1, 45)]
+    [Pattern(Patterns.IpAddress)]
     public string Address { get; init; } = "";
 
-    /// <summary>The address to which guests are moved; the address above unless a network of its own is there for migrations.</summary>
-    [Length(1, 253)]
-    [Pattern(Patterns.Address)]
+    /// <summary>The IP address to which guests are moved; the address above unless a network of its own is there for migrations.</summary>
+    [Length(1, 45)]
+    [Pattern(Patterns.IpAddress)]
     public string? MigrationAddress { get; init; }
 
     /// <summary>How the operator reaches the machine.</summary>

@@ -13,8 +13,8 @@ public static class KvmHostValidator
         var checks = new SpecChecks();
         var spec = host.Spec;
         checks.Label("metadata.name", host.Metadata.Name);
-        checks.Address("spec.address", spec.Address);
-        checks.OptionalAddress("spec.migrationAddress", spec.MigrationAddress);
+        checks.IpAddress("spec.address", spec.Address);
+        checks.OptionalIpAddress("spec.migrationAddress", spec.MigrationAddress);
         checks.Ssh("spec.ssh", spec.Ssh);
         checks.Member("spec.mode", spec.Mode);
         checks.Member("spec.preparation.firewall", spec.Preparation.Firewall);

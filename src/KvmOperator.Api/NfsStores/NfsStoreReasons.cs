@@ -15,6 +15,9 @@ public static class NfsStoreReasons
     /// <summary>It cannot be deleted while guests have disks there.</summary>
     public const string InUse = "InUse";
 
+    /// <summary>An older store of the pool is mounted at the same path; nothing is exported or mounted for this one.</summary>
+    public const string MountPathTaken = "MountPathTaken";
+
     /// <summary>The hosts do not see the same files: they have mounted different things.</summary>
     public const string DifferentContents = "DifferentContents";
 }

@@ -6,9 +6,36 @@ namespace KvmOperator.Api.Validation;
 internal static class SpecFields
 {
     private const string AnAddress = "an IP address or a DNS name";
+    private const string AnIpAddress = "an IP address (a DNS name may stand in spec.ssh.host)";
     private const string AnObjectName = "the name of an object: small letters, digits, hyphens and dots";
 
     public static void Address(this SpecChecks checks, string field, string? value) => checks.Text(field, value, Patterns.Address, 253, AnAddress);
+
+    /// <summary>Firewalls, exports and /etc/hosts take no names.</summary>
+    public static void IpAddress(this SpecChecks checks, string field, string? value)
+    {
+        if (string.IsNullOrEmpty(value))
+        {
+            checks.Text(field, value, Patterns.IpAddress, 45, AnIpAddress);
+        }
+        else
+        {
+            checks.OptionalIpAddress(field, value);
+        }
+    }
+
+    public static void OptionalIpAddress(this SpecChecks checks, string field, string? value)
+    {
+        // The pattern keeps out what the parser reads and other programs read differently, such as 010.1; the parser what is no version 6 after all.
+        if (value is { Length: > 0 and <= 45 } && SpecChecks.Matches(value, Patterns.IpAddress) && !System.Net.IPAddress.TryParse(value, out _))
+        {
+            checks.Refuse(field, $"'{SpecChecks.Printable(value)}' is not {AnIpAddress}");
+        }
+        else
+        {
+            checks.OptionalText(field, value, Patterns.IpAddress, 45, AnIpAddress);
+        }
+    }
 
     public static void OptionalAddress(this SpecChecks checks, string field, string? value) =>
         checks.OptionalText(field, value, Patterns.Address, 253, AnAddress);

@@ -14,14 +14,14 @@ namespace KvmOperator.Connections;
 internal sealed class MachineConnections(EntityClient client, IHostShells shells, ShellMetrics metrics, OperatorSettings settings, TimeProvider clock)
 {
     /// <summary>The shell of a host; nothing is connected yet.</summary>
-    /// <exception cref="CredentialsMissingException">There are no credentials.</exception>
+    /// <exception cref="CredentialsMissingException">There are no credentials, or the host keys to trust cannot be read.</exception>
     public Task<IHostShell> ShellAsync(KvmHost host, CancellationToken cancellationToken) =>
-        ShellAsync(host.Name(), host.Spec.Address, host.Spec.Ssh, RecordedKeys(host, host.Status?.Ssh), cancellationToken);
+        ShellAsync(host.Name(), host.Spec.Address, host.Spec.Ssh, "spec.ssh", RecordedKeys(host, host.Status?.Ssh), cancellationToken);
 
     /// <summary>The shell of the machine that serves a store, which has to be one that the operator may configure; nothing is connected yet.</summary>
-    /// <exception cref="CredentialsMissingException">There are no credentials.</exception>
+    /// <exception cref="CredentialsMissingException">There are no credentials, or the host keys to trust cannot be read.</exception>
     public Task<IHostShell> ShellAsync(NfsStore store, CancellationToken cancellationToken) =>
-        ShellAsync(NameOf(store), store.Spec.Server.Address, store.Spec.Server.Ssh!, RecordedKeys(store, store.Status?.Ssh), cancellationToken);
+        ShellAsync(NameOf(store), store.Spec.Server.Address, store.Spec.Server.Ssh!, "spec.server.ssh", RecordedKeys(store, store.Status?.Ssh), cancellationToken);
 
     /// <summary>Forgets the machine behind a store that is gone, and the key that it showed at its first use.</summary>
     public ValueTask ForgetAsync(NfsStore store) => shells.ForgetAsync(NameOf(store));
@@ -34,7 +34,7 @@ internal sealed class MachineConnections(EntityClient client, IHostShells shells
             ? [accepted]
             : status?.HostKey is { } key ? [key] : [];
 
-    private async Task<IHostShell> ShellAsync(string name, string address, HostSsh ssh, IEnumerable<string> recordedKeys, CancellationToken cancellationToken)
+    private async Task<IHostShell> ShellAsync(string name, string address, HostSsh ssh, string field, IEnumerable<string> recordedKeys, CancellationToken cancellationToken)
     {
         var secretName = ssh.CredentialsSecretRef.Name;
         var secret = await client.GetAsync<V1Secret>(new EntityKey(settings.Namespace, secretName), cancellationToken)
@@ -54,9 +54,24 @@ internal sealed class MachineConnections(EntityClient client, IHostShells shells
         {
             Port = ssh.Port,
             User = ssh.User,
-            Trust = HostKeyTrust.Pinned(ssh.HostKeys.Count > 0 ? ssh.HostKeys : recordedKeys),
+            Trust = Trust(ssh, field, recordedKeys),
         });
         return new MeasuredShell(shell, metrics, clock);
+    }
+
+    private static HostKeyTrust Trust(HostSsh ssh, string field, IEnumerable<string> recordedKeys)
+    {
+        try
+        {
+            return HostKeyTrust.Pinned(ssh.HostKeys.Count > 0 ? ssh.HostKeys : recordedKeys);
+        }
+        catch (FormatException exception)
+        {
+            var remedy = ssh.HostKeys.Count > 0
+                ? $"Correct {field}.hostKeys: a key as ssh-keyscan prints it, without the name in front."
+                : $"Correct the annotation {Annotations.AcceptHostKey}: the fingerprint that the machine shows, SHA256:…, as ssh-keygen -l prints it.";
+            throw new CredentialsMissingException($"the host key to trust cannot be read. {exception.Message} {remedy}", KvmHostReasons.HostKeyUnreadable);
+        }
     }
 
     private static string? Text(V1Secret secret, string key) => secret.Data?.TryGetValue(key, out var bytes) == true ? Encoding.UTF8.GetString(bytes) : null;

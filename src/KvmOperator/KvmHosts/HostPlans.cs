@@ -2,6 +2,7 @@ using k8s.Models;
 using KvmOperator.Api.KvmHosts;
 using KvmOperator.Api.NfsStores;
 using KvmOperator.Hosts.Preparation;
+using KvmOperator.NfsStores;
 using ApiFirewall = KvmOperator.Api.KvmHosts.FirewallPolicy;
 using ApiSelinux = KvmOperator.Api.KvmHosts.SelinuxPolicy;
 using HostsMount = KvmOperator.Hosts.Nfs.StoreMount;
@@ -11,20 +12,19 @@ namespace KvmOperator.KvmHosts;
 /// <summary>Says what a host should be, from its object, its pool's hosts and its pool's stores. Pure.</summary>
 internal static class HostPlans
 {
-    /// <summary>The plan of one host. Peers whose keys are not known yet are named, and trusted later.</summary>
+    /// <summary>
+    /// The plan of one host. Peers whose keys are not known yet are named, and trusted later. A peer that is being deleted stays one until it is gone: its guests have to leave it.
+    /// </summary>
     public static HostPlan For(KvmHost host, IEnumerable<KvmHost> hosts, IEnumerable<NfsStore> stores)
     {
         var spec = host.Spec;
-        var ofPool = stores
-            .Where(store => store.Spec.Pool == spec.Pool && store.Metadata.DeletionTimestamp is null)
-            .OrderBy(store => store.Name(), StringComparer.Ordinal)
-            .ToList();
+        var ofPool = StorePaths.Holders(stores.Where(store => store.Spec.Pool == spec.Pool));
         return new HostPlan(host.Name(), Addresses(spec))
         {
             Peers =
             [
                 .. hosts
-                    .Where(peer => peer.Name() != host.Name() && peer.Spec.Pool == spec.Pool && peer.Metadata.DeletionTimestamp is null)
+                    .Where(peer => peer.Name() != host.Name() && peer.Spec.Pool == spec.Pool)
                     .Where(peer => KvmHostValidator.Validate(peer).Count == 0)
                     .OrderBy(peer => peer.Name(), StringComparer.Ordinal)
                     .Select(Peer),
@@ -46,14 +46,14 @@ internal static class HostPlans
             ManagesPackages = spec.Preparation.Packages == PackagePolicy.Managed,
             Stores =
             [
-                .. ofPool.Where(IsExported)
+                .. ofPool.Where(IsMounted)
                     .Select(store => new HostsMount(store.Spec.Server.Address, store.Spec.ExportPath, store.Spec.MountPath)
                     {
                         NfsVersion = store.Spec.NfsVersion,
                         Options = store.Spec.MountOptions,
                     }),
             ],
-            KeptMountPaths = [.. ofPool.Where(store => !IsExported(store)).Select(store => store.Spec.MountPath)],
+            KeptMountPaths = [.. ofPool.Where(store => !IsMounted(store)).Select(store => store.Spec.MountPath)],
         };
     }
 
@@ -65,7 +65,10 @@ internal static class HostPlans
     private static IReadOnlyList<string> Addresses(KvmHostSpec spec) =>
         spec.MigrationAddress is { } migration && migration != spec.Address ? [migration, spec.Address] : [spec.Address];
 
-    /// <summary>A store is mounted when its export is known to be there: a mount of nothing would only hang.</summary>
-    private static bool IsExported(NfsStore store) =>
-        store.Status?.Conditions.Any(condition => condition.Type == NfsStoreConditions.Exported && condition.Status == "True") == true;
+    /// <summary>
+    /// A store is mounted when its export is known to be there: a mount of nothing would only hang. One that is being deleted is neither mounted nor unmounted:
+    /// guests may use it, and its finalizer unmounts it when none does.
+    /// </summary>
+    private static bool IsMounted(NfsStore store) =>
+        store.Metadata.DeletionTimestamp is null && store.Status?.Conditions.Any(condition => condition.Type == NfsStoreConditions.Exported && condition.Status == "True") == true;
 }

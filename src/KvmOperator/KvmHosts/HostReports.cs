@@ -1,5 +1,6 @@
 using KvmOperator.Api;
 using KvmOperator.Api.KvmHosts;
+using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Hosts.Preparation;
 using KvmOperator.Status;
 
@@ -42,7 +43,42 @@ internal static class HostReports
         }
     }
 
-    /// <summary>Sums up: ready when every step is, otherwise what the first one lacks.</summary>
+    /// <summary>Writes the condition about the stores as a look found them. What is not mounted is the preparation's to say.</summary>
+    /// <param name="conditions">Where it is written.</param>
+    /// <param name="plan">What should be mounted.</param>
+    /// <param name="hung">The stores that are mounted and do not answer.</param>
+    public static void TellStores(ConditionList conditions, HostPlan plan, IReadOnlyList<StoreProbe> hung)
+    {
+        if (hung.Count > 0)
+        {
+            TellHung(conditions, hung);
+        }
+        else
+        {
+            conditions.True(KvmHostConditions.StoresMounted, CommonReasons.AsExpected, plan.Stores.Count == 0 ? "there is no store to mount" : "all stores are mounted");
+        }
+    }
+
+    /// <summary>Says which stores are mounted and do not answer.</summary>
+    public static void TellHung(ConditionList conditions, IReadOnlyList<StoreProbe> hung)
+    {
+        if (hung.Count > 0)
+        {
+            conditions.False(
+                KvmHostConditions.StoresMounted,
+                KvmHostReasons.StorageUnavailable,
+                $"mounted, but without an answer: {string.Join(", ", hung.Select(probe => $"{probe.MountPath} ({probe.Reason})"))}. Guests there wait. Check the server and the network to it: see the NfsStore (kubectl describe nfsstore).");
+        }
+    }
+
+    /// <summary>Whether a step failed: it was to be mended and still differs, or only a person can mend it.</summary>
+    public static bool IsFailure(StepReport report) => report.State.Status is StepStatus.Drifted or StepStatus.Blocked;
+
+    /// <summary>
+    /// Sums up what the host itself needs in order to take guests: ready when every step is, otherwise what the first one lacks. A store that is not mounted is lacking.
+    /// One that is mounted and does not answer is not: that is the store's fault and nothing on the host mends it, so it is said in StoresMounted and in the store's
+    /// own conditions, by which guests are placed store by store.
+    /// </summary>
     public static void Sum(ConditionList conditions, IReadOnlyList<StepReport> reports)
     {
         if (reports.FirstOrDefault(report => !report.State.IsReady) is { } lacking)

@@ -9,6 +9,18 @@ namespace KvmOperator.KvmHosts;
 /// <summary>Turns what was seen on a host into its status. Pure.</summary>
 internal static class HostStatuses
 {
+    /// <summary>A heartbeat is not worth a write at each look.</summary>
+    private static readonly TimeSpan HeartbeatInterval = TimeSpan.FromSeconds(30);
+
+    /// <summary>The status of a host that answered at this moment. The heartbeat moves every half minute only.</summary>
+    public static KvmHostStatus Alive(KvmHostStatus status, DateTime now) =>
+        status.LastHeartbeatTime is { } last && now - last < HeartbeatInterval ? status : status with { LastHeartbeatTime = now };
+
+    /// <summary>The status with the key with which the host proved itself, once it did. It is recorded at once: from then on no other key is trusted.</summary>
+    public static KvmHostStatus WithKey(KvmHostStatus status, HostKey? key) => key is null
+        ? status
+        : status with { Ssh = (status.Ssh ?? new HostSshStatus()) with { HostKey = key.OpenSshLine, HostKeyFingerprint = key.Fingerprint } };
+
     /// <summary>The status with what one look told.</summary>
     public static KvmHostStatus Observed(KvmHostStatus status, KvmHostSpec spec, HostObservation seen, int? cpuPercent)
     {
@@ -53,16 +65,10 @@ internal static class HostStatuses
         },
     };
 
-    /// <summary>The status with who the host proved to be.</summary>
-    public static KvmHostStatus WithIdentity(KvmHostStatus status, HostKey? key, PeerIdentity identity) => status with
+    /// <summary>The status with who the host is to its peers.</summary>
+    public static KvmHostStatus WithIdentity(KvmHostStatus status, PeerIdentity identity) => status with
     {
-        Ssh = new HostSshStatus
-        {
-            HostKey = key?.OpenSshLine ?? status.Ssh?.HostKey,
-            HostKeyFingerprint = key?.Fingerprint ?? status.Ssh?.HostKeyFingerprint,
-            PublicKey = identity.PublicKey,
-            HostKeys = identity.HostKeys,
-        },
+        Ssh = (status.Ssh ?? new HostSshStatus()) with { PublicKey = identity.PublicKey, HostKeys = identity.HostKeys },
     };
 
     private static string? Known(string text) => text.Length > 0 ? text : null;

@@ -26,6 +26,7 @@ internal sealed class KvmHostController(
     IHostObserver observer,
     IEntityStore<KvmHost> hosts,
     IEntityStore<NfsStore> stores,
+    IEntityQueue<KvmHost> hostQueue,
     IEntityQueue<NfsStore> storeQueue,
     HostMemory memory,
     HostObservations observations,
@@ -45,26 +46,27 @@ internal sealed class KvmHostController(
             return ReconciliationResult<KvmHost>.Success(entity);
         }
 
-        var before = entity.Status ?? new KvmHostStatus();
-        var conditions = new ConditionList(before.Conditions, KvmHostConditions.All, entity.Metadata.Generation, clock);
-        if (!conditions.Accepts(KvmHostValidator.Validate(entity)))
+        var pass = new HostPass(entity, clock);
+        if (!pass.Conditions.Accepts(KvmHostValidator.Validate(entity)))
         {
-            await WriteAsync(entity, before, "Invalid", conditions, cancellationToken);
+            await writer.WriteAsync(pass.In("Invalid"), cancellationToken);
             return ReconciliationResult<KvmHost>.Success(entity);
         }
 
+        IHostShell? shell = null;
         try
         {
-            return await PrepareAsync(entity, before, conditions, cancellationToken);
+            shell = await connections.ShellAsync(entity, cancellationToken);
+            return await PrepareAsync(pass, shell, cancellationToken);
         }
         catch (CredentialsMissingException missing)
         {
-            return await FailedAsync(entity, before, conditions, KvmHostReasons.CredentialsUnusable, missing.Message, cancellationToken);
+            return await FailedAsync(pass, null, missing.Reason, missing.Message, cancellationToken);
         }
         catch (HostException exception)
         {
-            var (reason, message) = HostFailures.Explain(exception, "kvmhost", entity.Name());
-            return await FailedAsync(entity, before, conditions, reason, message, cancellationToken);
+            var (reason, message) = HostFailures.Explain(exception, entity);
+            return await FailedAsync(pass, shell?.HostKey, reason, message, cancellationToken);
         }
     }
 
@@ -74,56 +76,64 @@ internal sealed class KvmHostController(
         memory.Forget(entity.Name());
         observations.Lost(entity.Name());
         WakeStores(entity);
+
+        // Until now its peers let it in, so that its guests could leave.
+        foreach (var peer in hosts.List().Where(peer => peer.Spec.Pool == entity.Spec.Pool))
+        {
+            hostQueue.Enqueue(EntityKey.Of(peer));
+        }
+
         return Task.FromResult(ReconciliationResult<KvmHost>.Success(entity));
     }
 
-    private async Task<ReconciliationResult<KvmHost>> PrepareAsync(KvmHost host, KvmHostStatus status, ConditionList conditions, CancellationToken cancellationToken)
+    private async Task<ReconciliationResult<KvmHost>> PrepareAsync(HostPass pass, IHostShell shell, CancellationToken cancellationToken)
     {
-        var name = host.Name();
-        var shell = await connections.ShellAsync(host, cancellationToken);
+        var (host, name, conditions) = (pass.Host, pass.Name, pass.Conditions);
         var plan = HostPlans.For(host, hosts.List(), stores.List());
+        var before = observations.Find(name);
         var seen = await observations.LookAsync(name, shell, [.. plan.Stores.Select(store => store.MountPath)], cancellationToken);
         conditions.True(KvmHostConditions.Reachable, CommonReasons.AsExpected, $"answers by SSH as {host.Spec.Ssh.User}");
         conditions.False(KvmHostConditions.Fenced, CommonReasons.AsExpected, "it is not fenced");
         HostModes.Tell(conditions, host.Spec, seen);
-        status = HostStatuses.Observed(status, host.Spec, seen, memory.CpuPercent(name, seen));
-        status = status with { LastHeartbeatTime = Heartbeat(status) };
-
-        var fingerprint = JsonSerializer.Serialize(plan) + seen.BootId;
-        if (memory.IsPrepared(name, fingerprint) && seen.LibvirtAnswers)
+        pass.Status = HostStatuses.WithKey(HostStatuses.Alive(HostStatuses.Observed(pass.Status, host.Spec, seen, memory.CpuPercent(name, seen)), pass.Now), shell.HostKey);
+        if (before is not null && StoreProbes.Differ(before, seen))
         {
-            // Conditions of the steps stay as they were found.
-            await WriteAsync(host, status, HostModes.Phase(host.Spec, seen), conditions, cancellationToken);
+            WakeStores(host);
+        }
+
+        var hung = StoreProbes.Hung(seen);
+        var fingerprint = JsonSerializer.Serialize(plan) + seen.BootId;
+        if (memory.IsPrepared(name, fingerprint) && seen.LibvirtAnswers && !StoreProbes.AnyMissing(seen))
+        {
+            // Conditions of the other steps stay as they were found.
+            HostReports.TellStores(conditions, plan, hung);
+            await writer.WriteAsync(pass.In(HostModes.Phase(host.Spec, seen)), cancellationToken);
             return ReconciliationResult<KvmHost>.Success(host, WatchInterval);
         }
 
-        if (status.Phase is null or "Unreachable" or "Invalid")
+        if (pass.Status.Phase is null or "Unreachable" or "Invalid")
         {
             // A store of the pool has to let it in before it can mount.
             WakeStores(host);
 
             // The first preparation takes minutes: people see at once that it goes on.
             conditions.False(CommonConditions.Ready, CommonReasons.InProgress, "the machine is being prepared");
-            await WriteAsync(host, status, "Preparing", conditions, cancellationToken);
+            await writer.WriteAsync(pass.In("Preparing"), cancellationToken);
         }
 
-        status = HostStatuses.WithIdentity(status, shell.HostKey, await identities.EnsureAsync(shell, cancellationToken));
-        var reports = await preparation.RunAsync(shell, plan, report => TellAsync(host, status, conditions, report, cancellationToken), cancellationToken);
+        pass.Status = HostStatuses.WithIdentity(pass.Status, await identities.EnsureAsync(shell, cancellationToken));
+        var reports = await preparation.RunAsync(shell, StoreProbes.Without(plan, hung), report => TellAsync(pass, report, hung, cancellationToken), cancellationToken);
         HostReports.Tell(conditions, reports);
+        HostReports.TellHung(conditions, hung);
         HostReports.Sum(conditions, reports);
         var ready = reports.All(report => report.State.IsReady);
-        if (ready || status.System?.BootId != seen.BootId)
+        if (ready || pass.Status.System?.BootId != seen.BootId)
         {
-            status = HostStatuses.WithFacts(status, await observer.ReadFactsAsync(shell, cancellationToken), seen.BootId);
+            pass.Status = HostStatuses.WithFacts(pass.Status, await observer.ReadFactsAsync(shell, cancellationToken), seen.BootId);
         }
 
-        await WriteAsync(host, status, ready ? HostModes.Phase(host.Spec, seen) : "Preparing", conditions, cancellationToken);
-        foreach (var report in reports.Where(report => report.Mended is not null))
-        {
-            logger.LogInformation("{Host}: {Step}: {Mended}", name, report.Step, report.Mended);
-            events.Publish(host, KvmHostReasons.DriftMended, $"{HostReports.Conditions[report.Step]}: {report.Mended}");
-        }
-
+        await writer.WriteAsync(pass.In(ready ? HostModes.Phase(host.Spec, seen) : "Preparing"), cancellationToken);
+        TellEvents(pass, reports);
         if (ready)
         {
             memory.Prepared(name, fingerprint);
@@ -134,10 +144,33 @@ internal sealed class KvmHostController(
     }
 
     /// <summary>The first preparation takes minutes: each step is seen when it is done.</summary>
-    private async Task TellAsync(KvmHost host, KvmHostStatus status, ConditionList conditions, StepReport report, CancellationToken cancellationToken)
+    private async Task TellAsync(HostPass pass, StepReport report, IReadOnlyList<StoreProbe> hung, CancellationToken cancellationToken)
     {
-        HostReports.Tell(conditions, [report]);
-        await WriteAsync(host, status, host.Status?.Phase ?? "Preparing", conditions, cancellationToken);
+        HostReports.Tell(pass.Conditions, [report]);
+        HostReports.TellHung(pass.Conditions, hung);
+        await writer.WriteAsync(pass.In(pass.Status.Phase ?? "Preparing"), cancellationToken);
+    }
+
+    /// <summary>What was mended is told when it is mended, and not when that failed or has only begun; a failure is told once, not at each try.</summary>
+    private void TellEvents(HostPass pass, IReadOnlyList<StepReport> reports)
+    {
+        foreach (var report in reports)
+        {
+            var condition = HostReports.Conditions[report.Step];
+            if (report.Mended is { } mended)
+            {
+                logger.LogInformation("{Host}: {Step}: {Mended}: {Status}", pass.Name, report.Step, mended, report.State.Status);
+            }
+
+            if (report is { Mended: not null, State.IsReady: true })
+            {
+                events.Publish(pass.Host, KvmHostReasons.DriftMended, $"{condition}: {report.Mended}");
+            }
+            else if (HostReports.IsFailure(report) && pass.IsNews(condition))
+            {
+                events.Publish(pass.Host, CommonReasons.StepFailed, $"{condition}: {report.State.Message}", EventType.Warning);
+            }
+        }
     }
 
     /// <summary>The stores of its pool look at it now instead of at their next turn.</summary>
@@ -149,37 +182,25 @@ internal sealed class KvmHostController(
         }
     }
 
-    /// <summary>A machine that answers but could not do what it should is reachable all the same.</summary>
-    private async Task<ReconciliationResult<KvmHost>> FailedAsync(
-        KvmHost host, KvmHostStatus status, ConditionList conditions, string reason, string message, CancellationToken cancellationToken)
+    /// <summary>A machine that answers but could not do what it should is reachable all the same, and what was seen of its guests counts.</summary>
+    private async Task<ReconciliationResult<KvmHost>> FailedAsync(HostPass pass, HostKey? key, string reason, string message, CancellationToken cancellationToken)
     {
-        memory.Forget(host.Name());
-        observations.Lost(host.Name());
-        var answers = conditions.IsTrue(KvmHostConditions.Reachable) && reason == CommonReasons.StepFailed;
+        memory.Forget(pass.Name);
+        var answers = pass.Conditions.IsTrue(KvmHostConditions.Reachable) && reason is (CommonReasons.StepFailed or KvmHostReasons.PrivilegeRefused);
         if (!answers)
         {
-            conditions.False(KvmHostConditions.Reachable, reason, message);
+            observations.Lost(pass.Name);
+            pass.Conditions.False(KvmHostConditions.Reachable, reason, message);
         }
 
-        conditions.False(CommonConditions.Ready, reason, message);
-        if (await WriteAsync(host, status, answers ? "Preparing" : "Unreachable", conditions, cancellationToken))
+        pass.Status = HostStatuses.WithKey(pass.Status, key);
+        pass.Conditions.False(CommonConditions.Ready, reason, message);
+        await writer.WriteAsync(pass.In(answers ? "Preparing" : "Unreachable"), cancellationToken);
+        if (pass.IsNews(CommonConditions.Ready))
         {
-            events.Publish(host, reason, message, EventType.Warning);
+            events.Publish(pass.Host, reason, message, EventType.Warning);
         }
 
-        return ReconciliationResult<KvmHost>.Success(host, WatchInterval);
-    }
-
-    private async Task<bool> WriteAsync(KvmHost host, KvmHostStatus status, string phase, ConditionList conditions, CancellationToken cancellationToken)
-    {
-        host.Status = status with { ObservedGeneration = host.Metadata.Generation, Phase = phase, Conditions = conditions.ToList() };
-        return await writer.WriteAsync(host, cancellationToken);
-    }
-
-    /// <summary>Moves every half minute only: a heartbeat is not worth a write at each look.</summary>
-    private DateTime Heartbeat(KvmHostStatus status)
-    {
-        var now = DateTimeOffset.FromUnixTimeSeconds(clock.GetUtcNow().ToUnixTimeSeconds()).UtcDateTime;
-        return status.LastHeartbeatTime is { } last && now - last < TimeSpan.FromSeconds(30) ? last : now;
+        return ReconciliationResult<KvmHost>.Success(pass.Host, WatchInterval);
     }
 }

@@ -1,57 +1,155 @@
 using k8s.Models;
+using KvmOperator.Api;
 using KvmOperator.Api.KvmHosts;
+using KvmOperator.Api.NfsStores;
+using KvmOperator.Api.VmMigrations;
 using KvmOperator.Connections;
-using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Hosts.Preparation;
 using KvmOperator.Hosts.Ssh;
 using KvmOperator.Runtime.Controllers;
 using KvmOperator.Runtime.Events;
 using KvmOperator.Runtime.Finalizers;
+using KvmOperator.Runtime.Informers;
 using KvmOperator.Runtime.Status;
-using KvmOperator.Status;
+using Microsoft.Extensions.Logging;
 
 namespace KvmOperator.KvmHosts;
 
-/// <summary>Lets a host go: refused while guests run there; otherwise only what the operator added is taken away.</summary>
+/// <summary>
+/// Lets a host go: refused while guests run there, or while that cannot be known; otherwise only what the operator added is taken away. A host that cannot be asked goes
+/// untouched when a person confirms that it is powered off. Until it is gone it is watched, and its peers let it in, so that its guests can leave.
+/// </summary>
 internal sealed class KvmHostFinalizer(
     MachineConnections connections,
     IHostPreparation preparation,
-    IHostObserver observer,
     IHostShells shells,
+    HostObservations observations,
+    HostMemory memory,
+    IEntityStore<KvmHost> hosts,
+    IEntityStore<NfsStore> stores,
+    IEntityStore<VmMigration> moves,
     StatusWriter<KvmHost> writer,
     IEventRecorder events,
-    TimeProvider clock) : IEntityFinalizer<KvmHost>
+    TimeProvider clock,
+    ILogger<KvmHostFinalizer> logger) : IEntityFinalizer<KvmHost>
 {
+    private const string LibvirtScript = "command -v virsh || command -v libvirtd || command -v virtqemud || ls /usr/sbin/libvirtd /usr/sbin/virtqemud 2>/dev/null | grep -q .";
+
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(10);
 
     /// <inheritdoc/>
     public async Task<ReconciliationResult<KvmHost>> FinalizeAsync(KvmHost entity, CancellationToken cancellationToken)
     {
-        // A host that was never reached was never touched.
-        if (entity.Status?.Ssh?.HostKey is null)
+        var pass = new HostPass(entity, clock);
+        if (pass.Status.LastHeartbeatTime is null)
         {
-            return ReconciliationResult<KvmHost>.Success(entity);
+            // Nothing is changed on a host before a look at it succeeded.
+            return await GoneAsync(pass);
         }
 
-        var shell = await connections.ShellAsync(entity, cancellationToken);
-        var seen = await observer.ObserveAsync(shell, [], cancellationToken);
-        var guests = seen.Domains.Where(domain => domain is { IsActive: true, Owner: not null }).Select(domain => domain.Name).Order(StringComparer.Ordinal).ToList();
-        if (guests.Count > 0)
+        try
         {
-            var message = $"guests run there: {string.Join(", ", guests)}. Move them away first (spec.mode: Maintenance), or delete them.";
-            var conditions = new ConditionList(entity.Status.Conditions, KvmHostConditions.All, entity.Metadata.Generation, clock);
-            conditions.False(KvmHostConditions.Drained, KvmHostReasons.GuestsRunning, message);
-            entity.Status = entity.Status with { Conditions = conditions.ToList() };
-            if (await writer.WriteAsync(entity, cancellationToken))
+            var shell = await connections.ShellAsync(entity, cancellationToken);
+            if (await ObstacleAsync(pass, shell, cancellationToken) is { } obstacle)
             {
-                events.Publish(entity, KvmHostReasons.GuestsRunning, message, EventType.Warning);
+                return await RefuseAsync(pass, "Draining", obstacle.Reason, obstacle.Message, cancellationToken);
             }
 
-            return ReconciliationResult<KvmHost>.Success(entity, LookAgain);
+            await preparation.RemoveAsync(shell, cancellationToken);
+            return await GoneAsync(pass);
+        }
+        catch (CredentialsMissingException missing)
+        {
+            return await SilentAsync(pass, missing.Reason, missing.Message, cancellationToken);
+        }
+        catch (HostException exception)
+        {
+            var (reason, message) = HostFailures.Explain(exception, entity);
+            if (!pass.Conditions.IsTrue(KvmHostConditions.Reachable))
+            {
+                observations.Lost(pass.Name);
+            }
+
+            return reason is CommonReasons.StepFailed or KvmHostReasons.PrivilegeRefused
+                ? await RefuseAsync(pass, pass.Status.Phase ?? "Draining", reason, $"it cannot be let go yet: {message}", cancellationToken)
+                : await SilentAsync(pass, reason, message, cancellationToken);
+        }
+    }
+
+    /// <summary>Looks at the host and keeps what was seen for everybody: guests cannot leave a host of which nothing is known.</summary>
+    /// <returns>Why it has to stay; null when nothing keeps it.</returns>
+    private async Task<(string Reason, string Message)?> ObstacleAsync(HostPass pass, IHostShell shell, CancellationToken cancellationToken)
+    {
+        var paths = HostPlans.For(pass.Host, hosts.List(), stores.List()).Stores.Select(store => store.MountPath);
+        var seen = await observations.LookAsync(pass.Name, shell, [.. paths], cancellationToken);
+        pass.Conditions.True(KvmHostConditions.Reachable, CommonReasons.AsExpected, $"answers by SSH as {pass.Host.Spec.Ssh.User}");
+        pass.Status = HostStatuses.Alive(HostStatuses.Observed(pass.Status, pass.Host.Spec, seen, memory.CpuPercent(pass.Name, seen)), pass.Now);
+        if (!seen.LibvirtAnswers && (await shell.RunAsync(RemoteCommand.Script(LibvirtScript), cancellationToken)).Succeeded)
+        {
+            pass.Conditions.Unknown(KvmHostConditions.Drained, CommonReasons.StepFailed, "libvirt does not say which guests run there");
+            return (CommonReasons.StepFailed, "it is being deleted, but libvirt there does not say whether guests run: start it (systemctl restart libvirtd, or virtqemud), or power the machine off.");
         }
 
-        await preparation.RemoveAsync(shell, cancellationToken);
-        await shells.ForgetAsync(entity.Name());
-        return ReconciliationResult<KvmHost>.Success(entity);
+        if (HostModes.Guests(seen) is { Count: > 0 } guests)
+        {
+            var message = $"it is being deleted, but guests run there: {string.Join(", ", guests)}. Move each away with a VmMigration, or delete it.";
+            pass.Conditions.False(KvmHostConditions.Drained, KvmHostReasons.GuestsRunning, message);
+            return (KvmHostReasons.GuestsRunning, message);
+        }
+
+        if (Moves(pass.Name) is { Count: > 0 } unfinished)
+        {
+            // The guest has left, but how its move ended is still to be asked here.
+            var message = $"it is being deleted, but moves from or to it are not over: {string.Join(", ", unfinished)}. It goes when they are.";
+            pass.Conditions.False(KvmHostConditions.Drained, KvmHostReasons.GuestsRunning, message);
+            return (KvmHostReasons.GuestsRunning, message);
+        }
+
+        return null;
+    }
+
+    private List<string> Moves(string host) =>
+    [
+        .. moves.List()
+            .Where(move => move.Status is { Phase: not (VmMigrationPhase.Succeeded or VmMigrationPhase.Failed or VmMigrationPhase.Cancelled) } status && (status.SourceHost == host || status.TargetHost == host))
+            .Select(move => $"{move.Namespace()}/{move.Name()}")
+            .Order(StringComparer.Ordinal),
+    ];
+
+    /// <summary>A host that cannot be asked may run guests: only a person can know that it does not.</summary>
+    private async Task<ReconciliationResult<KvmHost>> SilentAsync(HostPass pass, string reason, string message, CancellationToken cancellationToken)
+    {
+        if (pass.Host.GetAnnotation(Annotations.ConfirmPoweredOff) == pass.Name)
+        {
+            logger.LogWarning("{Host} goes untouched, since a person confirmed that it is powered off: {Message}", pass.Name, message);
+            return await GoneAsync(pass);
+        }
+
+        observations.Lost(pass.Name);
+        pass.Conditions.False(KvmHostConditions.Reachable, reason, message);
+        return await RefuseAsync(
+            pass,
+            "Unreachable",
+            reason,
+            $"it is being deleted, but cannot be asked whether guests run there: {message} If it is powered off and stays so, let it go untouched: kubectl annotate kvmhost {pass.Name} {Annotations.ConfirmPoweredOff}={pass.Name}",
+            cancellationToken);
+    }
+
+    private async Task<ReconciliationResult<KvmHost>> RefuseAsync(HostPass pass, string phase, string reason, string message, CancellationToken cancellationToken)
+    {
+        pass.Conditions.False(CommonConditions.Ready, reason, message);
+        await writer.WriteAsync(pass.In(phase), cancellationToken);
+        if (pass.IsNews(CommonConditions.Ready))
+        {
+            events.Publish(pass.Host, reason, message, EventType.Warning);
+        }
+
+        return ReconciliationResult<KvmHost>.Success(pass.Host, LookAgain);
+    }
+
+    private async Task<ReconciliationResult<KvmHost>> GoneAsync(HostPass pass)
+    {
+        await shells.ForgetAsync(pass.Name);
+        return ReconciliationResult<KvmHost>.Success(pass.Host);
     }
 }

@@ -4,6 +4,7 @@ using KvmOperator.Api.KvmHosts;
 using KvmOperator.Api.NfsStores;
 using KvmOperator.Connections;
 using KvmOperator.Hosts.Nfs;
+using KvmOperator.Hosts.Preparation;
 using KvmOperator.Hosts.Ssh;
 using KvmOperator.KvmHosts;
 using KvmOperator.Runtime.Api;
@@ -23,6 +24,7 @@ internal sealed class NfsStoreController(
     StoreAccessChecks checks,
     HostObservations observations,
     IEntityStore<KvmHost> hosts,
+    IEntityStore<NfsStore> stores,
     IEntityQueue<KvmHost> hostQueue,
     StatusWriter<NfsStore> writer,
     IEventRecorder events,
@@ -31,6 +33,9 @@ internal sealed class NfsStoreController(
 {
     private static readonly TimeSpan WatchInterval = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan WorkInterval = TimeSpan.FromSeconds(3);
+
+    /// <summary>A dead server is told within 30 s: 10 s between two passes, 10 s for a test of the mounts, and 10 s for the server, of which the first failure is told.</summary>
+    private static readonly TimeSpan ServerPatience = TimeSpan.FromSeconds(10);
 
     /// <inheritdoc/>
     public async Task<ReconciliationResult<NfsStore>> ReconcileAsync(NfsStore entity, CancellationToken cancellationToken)
@@ -48,32 +53,50 @@ internal sealed class NfsStoreController(
             return ReconciliationResult<NfsStore>.Success(entity);
         }
 
+        if (StorePaths.RivalOf(entity, stores.List()) is { } rival)
+        {
+            StoreMountReports.TellTaken(conditions, entity, rival);
+            await WriteAsync(entity, status, "Invalid", conditions, cancellationToken);
+            return ReconciliationResult<NfsStore>.Success(entity, WatchInterval);
+        }
+
         var wasReady = status.Conditions.Any(condition => condition is { Type: CommonConditions.Ready, Status: "True" });
         var wasExported = IsExported(entity);
         var pool = PoolHosts.Of(entity, hosts.List());
-        status = await ExportAsync(entity, status, pool, conditions, cancellationToken);
         var members = pool.Where(host => host.Metadata.DeletionTimestamp is null).ToList();
-        if (members.Any(host => !observations.HasTried(host.Name())))
+
+        // Right after a start of the operator, what was known of the mounts is better than nothing.
+        var areSeen = members.All(host => observations.HasTried(host.Name()));
+        var told = false;
+        if (areSeen)
         {
-            // Right after a start of the operator, what was known of the mounts is better than nothing.
+            status = await JudgeMountsAsync(entity, status, pool, members, conditions, cancellationToken);
+            if (wasReady && !conditions.IsTrue(NfsStoreConditions.Mounted))
+            {
+                // A server that is away is told now: asking it takes long.
+                Sum(conditions);
+                await WriteAsync(entity, status, "Degraded", conditions, cancellationToken);
+                Tell(entity, wasReady, conditions);
+                told = true;
+            }
+        }
+
+        status = await ExportAsync(entity, status, pool, conditions, cancellationToken);
+        if (!areSeen)
+        {
             await WriteAsync(entity, status, status.Phase ?? "Preparing", conditions, cancellationToken);
             WakeHosts(wasExported, entity, pool);
             return ReconciliationResult<NfsStore>.Success(entity, WorkInterval);
         }
 
-        var access = await checks.TestAsync(entity, members, cancellationToken);
-        StoreMountReports.Tell(conditions, access, entity.Spec.Pool);
         Sum(conditions);
-        var mounts = StoreMountReports.Mounts(access);
-        status = status with
-        {
-            Mounts = mounts,
-            Hosts = $"{mounts.Count(mount => mount.Ready)}/{mounts.Count}",
-            Capacity = Capacity(entity, pool) ?? status.Capacity,
-        };
         var ready = conditions.IsTrue(CommonConditions.Ready);
         await WriteAsync(entity, status, ready ? "Ready" : wasReady || status.Phase == "Degraded" ? "Degraded" : "Preparing", conditions, cancellationToken);
-        Tell(entity, wasReady, conditions);
+        if (!told)
+        {
+            Tell(entity, wasReady, conditions);
+        }
+
         WakeHosts(wasExported, entity, pool);
         return ReconciliationResult<NfsStore>.Success(entity, ready ? WatchInterval : WorkInterval);
     }
@@ -109,6 +132,42 @@ internal sealed class NfsStoreController(
         }
     }
 
+    /// <summary>Says how the hosts see the store. Takes seconds when the server is away, and not as long as asking the server itself.</summary>
+    private async Task<NfsStoreStatus> JudgeMountsAsync(
+        NfsStore store, NfsStoreStatus status, IReadOnlyList<KvmHost> pool, IReadOnlyList<KvmHost> members, ConditionList conditions, CancellationToken cancellationToken)
+    {
+        var access = await checks.TestAsync(store, members, cancellationToken);
+        StoreMountReports.Tell(conditions, access, store.Spec.Pool);
+        var mounts = StoreMountReports.Mounts(access);
+        return status with
+        {
+            Mounts = mounts,
+            Hosts = $"{mounts.Count(mount => mount.Ready)}/{mounts.Count}",
+            Capacity = Capacity(store, pool) ?? status.Capacity,
+        };
+    }
+
+    /// <summary>Compares the server with what it should be. One that was exported before has a limited time to answer: that it does not is to be told soon.</summary>
+    /// <exception cref="HostException">The server does not answer, or not in time.</exception>
+    private async Task<StepState> CheckAsync(NfsStore store, IHostShell shell, StoreExport export, CancellationToken cancellationToken)
+    {
+        if (!IsExported(store))
+        {
+            return await server.CheckAsync(shell, export, cancellationToken);
+        }
+
+        using var limit = new CancellationTokenSource(ServerPatience, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
+        try
+        {
+            return await server.CheckAsync(shell, export, either.Token);
+        }
+        catch (OperationCanceledException) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            throw new HostUnreachableException(shell.Name, $"{shell.Name} did not answer within {ServerPatience.TotalSeconds:0} s.", commandMayHaveRun: true);
+        }
+    }
+
     /// <summary>
     /// Brings the server in line. What was exported once stays so in the status while the server cannot be asked: hosts must not unmount because of that.
     /// </summary>
@@ -121,11 +180,12 @@ internal sealed class NfsStoreController(
             return status;
         }
 
+        IHostShell? shell = null;
         try
         {
-            var shell = await connections.ShellAsync(store, cancellationToken);
+            shell = await connections.ShellAsync(store, cancellationToken);
             var export = PoolHosts.Export(store, pool);
-            var state = await server.CheckAsync(shell, export, cancellationToken);
+            var state = await CheckAsync(store, shell, export, cancellationToken);
             if (!state.IsReady)
             {
                 logger.LogInformation("{Store}: {Difference}", store.Name(), state.Message);
@@ -153,22 +213,21 @@ internal sealed class NfsStoreController(
             {
                 conditions.False(NfsStoreConditions.ServerReady, CommonReasons.StepFailed, state.Message);
             }
-
-            return shell.HostKey is { } key
-                ? status with { Ssh = (status.Ssh ?? new HostSshStatus()) with { HostKey = key.OpenSshLine ?? status.Ssh?.HostKey, HostKeyFingerprint = key.Fingerprint } }
-                : status;
         }
         catch (CredentialsMissingException missing)
         {
-            conditions.False(NfsStoreConditions.ServerReady, KvmHostReasons.CredentialsUnusable, missing.Message);
+            conditions.False(NfsStoreConditions.ServerReady, missing.Reason, missing.Message);
         }
         catch (HostException exception)
         {
-            var (reason, message) = HostFailures.Explain(exception, "nfsstore", store.Name());
+            var (reason, message) = HostFailures.Explain(exception, store);
             conditions.False(NfsStoreConditions.ServerReady, reason == KvmHostReasons.Unreachable ? NfsStoreReasons.ServerUnreachable : reason, message);
         }
 
-        return status;
+        // The first key is recorded as soon as it was seen, whatever became of the rest: from then on no other one is trusted.
+        return shell?.HostKey is { } key
+            ? status with { Ssh = (status.Ssh ?? new HostSshStatus()) with { HostKey = key.OpenSshLine, HostKeyFingerprint = key.Fingerprint } }
+            : status;
     }
 
     /// <summary>Somebody else's server is judged by what the hosts see of it.</summary>

@@ -23,6 +23,7 @@ internal sealed class NfsStoreFinalizer(
     INfsClient mounts,
     HostObservations observations,
     IEntityStore<KvmHost> hosts,
+    IEntityStore<NfsStore> stores,
     IEntityStore<VirtualMachine> virtualMachines,
     StatusWriter<NfsStore> writer,
     IEventRecorder events,
@@ -45,8 +46,11 @@ internal sealed class NfsStoreFinalizer(
 
         try
         {
+            // What another store has mounted at the path is not this one's.
+            var mounted = StorePaths.RivalOf(entity, stores.List()) is null ? PoolHosts.Of(entity, hosts.List()) : [];
+
             // A host that does not answer unmounts when it is back: no object asks for this store then.
-            foreach (var host in PoolHosts.Of(entity, hosts.List()).Where(host => observations.Find(host.Name()) is not null))
+            foreach (var host in mounted.Where(host => observations.Find(host.Name()) is not null))
             {
                 await mounts.UnmountAsync(await connections.ShellAsync(host, cancellationToken), entity.Spec.MountPath, cancellationToken);
             }
@@ -55,6 +59,10 @@ internal sealed class NfsStoreFinalizer(
             {
                 await server.RemoveAsync(await connections.ShellAsync(entity, cancellationToken), entity.Name(), cancellationToken);
             }
+        }
+        catch (PrivilegeRefusedException) when (entity.Status?.Conditions.Any(condition => condition is { Type: NfsStoreConditions.Exported, Status: "True" }) != true)
+        {
+            // It was never exported, and could not be.
         }
         catch (Exception exception) when (exception is HostException or CredentialsMissingException)
         {

@@ -17,6 +17,7 @@ namespace KvmOperator.NfsStores;
 internal sealed class StoreAccessChecks(MachineConnections connections, INfsClient mounts, HostObservations observations, TimeProvider clock)
 {
     private static readonly TimeSpan FullTestInterval = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan RepeatedTestLimit = TimeSpan.FromSeconds(10);
 
     private readonly ConcurrentDictionary<(string Store, string Host), (StoreAccess Access, string BootId, long Time)> tested = new();
 
@@ -46,16 +47,23 @@ internal sealed class StoreAccessChecks(MachineConnections connections, INfsClie
             return before;
         }
 
+        // A host that could use the store before answers quickly, unless the store is away: that is to be told soon.
+        using var limit = new CancellationTokenSource(tested.ContainsKey((store.Name(), host.Name())) ? RepeatedTestLimit : Timeout.InfiniteTimeSpan, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
         try
         {
             var shell = await connections.ShellAsync(host, cancellationToken);
-            var access = await mounts.TestAccessAsync(shell, store.Spec.MountPath, cancellationToken);
+            var access = await mounts.TestAccessAsync(shell, store.Spec.MountPath, either.Token);
             if (access.Works)
             {
                 tested[(store.Name(), host.Name())] = (access, seen.BootId, clock.GetTimestamp());
             }
 
             return access;
+        }
+        catch (OperationCanceledException) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            return Failed($"the store does not answer within {RepeatedTestLimit.TotalSeconds:0} s");
         }
         catch (Exception exception) when (exception is HostException or CredentialsMissingException)
         {

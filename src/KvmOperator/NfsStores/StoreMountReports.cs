@@ -1,3 +1,4 @@
+using k8s.Models;
 using KvmOperator.Api;
 using KvmOperator.Api.NfsStores;
 using KvmOperator.Hosts.Nfs;
@@ -53,6 +54,16 @@ internal static class StoreMountReports
         {
             conditions.True(NfsStoreConditions.Mounted, CommonReasons.AsExpected, "every host of the pool can write and lock there, and all see the same files");
         }
+    }
+
+    /// <summary>Says that the mount path is another store's, so that nothing is done for this one.</summary>
+    public static void TellTaken(ConditionList conditions, NfsStore store, NfsStore holder)
+    {
+        conditions.False(
+            CommonConditions.Valid,
+            NfsStoreReasons.MountPathTaken,
+            $"spec.mountPath: the older NfsStore {holder.Name()} of the pool '{store.Spec.Pool}' is mounted at {store.Spec.MountPath}. Delete this one and apply it with another mount path, or delete {holder.Name()}.");
+        conditions.False(CommonConditions.Ready, NfsStoreReasons.MountPathTaken, "nothing is done for it: see Valid");
     }
 
     /// <summary>What most hosts see; with as many on both sides, what the first of them by name sees.</summary>

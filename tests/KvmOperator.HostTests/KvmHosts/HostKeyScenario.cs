@@ -9,6 +9,9 @@ namespace KvmOperator.HostTests.KvmHosts;
 /// <summary>A machine that shows another host key than before is not talked to until a person says so.</summary>
 public sealed class HostKeyScenario(LabFixture fixture) : OperatorScenario(fixture)
 {
+    /// <summary>Runs a command on node2 from node1, whatever its host key: the laboratory's own ssh refuses the new one, as it should.</summary>
+    private const string OnNode2 = "ssh -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR -o BatchMode=yes 192.168.122.200 ";
+
     private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(4);
 
     [Fact]
@@ -30,6 +33,11 @@ public sealed class HostKeyScenario(LabFixture fixture) : OperatorScenario(fixtu
         Assert.True(refused.Status.Condition(CommonConditions.Ready)!.Status == "False");
         Assert.Equal(recorded, refused.Status!.Ssh!.HostKeyFingerprint);
 
+        // Nothing is run there: what had drifted is as it was, also after the next tries to connect.
+        var beat = (await Cluster.GetAsync<KvmHost>("node1", CancellationToken)).Status!.LastHeartbeatTime;
+        await Cluster.UntilAsync<KvmHost>("node1", "time has passed", host => host.Status!.LastHeartbeatTime > beat, Deadline, CancellationToken);
+        Assert.Equal("missing", (await Lab.Machines.RunAsync("node1", OnNode2 + "'grep -q node1 /etc/hosts || echo missing'", CancellationToken)).Output.Trim());
+
         // The command of the message accepts it; what had drifted meanwhile is mended, so it is worked on again.
         var shown = (await Lab.Machines.RunAsync("node1", "ssh-keyscan -t ed25519 192.168.122.200 2>/dev/null | ssh-keygen -lf - | cut -d' ' -f2", CancellationToken)).Output.Trim();
         Assert.Contains(shown, message, StringComparison.Ordinal);
@@ -37,10 +45,11 @@ public sealed class HostKeyScenario(LabFixture fixture) : OperatorScenario(fixtu
         var accepted = await Cluster.UntilAsync<KvmHost>(
             "node2", "it is ready with the new key", host => host.Status.Is(CommonConditions.Ready) && host.Status!.Ssh!.HostKeyFingerprint == shown, Deadline, CancellationToken);
         Assert.True(accepted.Status.Is(KvmHostConditions.NamesResolved));
+        await Lab.Machines.RunAsync("node1", OnNode2 + "'grep -q node1 /etc/hosts'", CancellationToken);
 
         // The consent was for this key only: the annotation may go.
         await Cluster.KubectlAsync(CancellationToken, "annotate", "kvmhost", "node2", $"{Annotations.AcceptHostKey}-");
-        var beat = accepted.Status!.LastHeartbeatTime;
+        beat = accepted.Status!.LastHeartbeatTime;
         await Cluster.UntilAsync<KvmHost>("node2", "it is watched on", host => host.Status!.LastHeartbeatTime > beat && host.Status.Is(KvmHostConditions.Reachable), Deadline, CancellationToken);
     }
 }

@@ -66,7 +66,11 @@ public sealed class OnboardingScenario(LabFixture fixture) : OperatorScenario(fi
             MendDeadline,
             CancellationToken);
         await Lab.Machines.RunAsync("node2", "virsh -r list && ! mountpoint -q /var/lib/libvirt/images", CancellationToken);
-        Assert.DoesNotContain("192.168.122.200", (await Lab.Machines.RunAsync("storage", "exportfs -s", CancellationToken)).Output, StringComparison.Ordinal);
+        await KvmLab.UntilAsync(
+            "the store is no longer exported to node2",
+            async () => !(await Lab.Machines.RunAsync("storage", "exportfs -s", CancellationToken)).Output.Contains("192.168.122.200", StringComparison.Ordinal),
+            MendDeadline,
+            CancellationToken);
     }
 
     /// <summary>Waits for a look that began after now, and says that all is as it should be.</summary>

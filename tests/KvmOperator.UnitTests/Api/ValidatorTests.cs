@@ -26,10 +26,11 @@ public sealed class ValidatorTests
     [Fact]
     public void A_KvmHost_that_cannot_be_is_refused()
     {
-        HostIs(spec => spec with { Address = "" }, "spec.address", "is missing: write an IP address or a DNS name");
-        HostIs(spec => spec with { Address = "node1;reboot" }, "spec.address", "'node1;reboot' is not an IP address or a DNS name");
-        HostIs(spec => spec with { Address = "node1\n" }, "spec.address", "'node1�' is not an IP address or a DNS name");
-        HostIs(spec => spec with { MigrationAddress = "-oProxyCommand=x" }, "spec.migrationAddress", "'-oProxyCommand=x' is not an IP address or a DNS name");
+        HostIs(spec => spec with { Address = "" }, "spec.address", "is missing: write an IP address");
+        HostIs(spec => spec with { Address = "node1;reboot" }, "spec.address", "'node1;reboot' is not an IP address");
+        HostIs(spec => spec with { Address = "10.0.0.1\n" }, "spec.address", "'10.0.0.1�' is not an IP address");
+        HostIs(spec => spec with { MigrationAddress = "-oProxyCommand=x" }, "spec.migrationAddress", "'-oProxyCommand=x' is not an IP address");
+        HostIs(spec => spec with { Ssh = spec.Ssh with { Host = "node1;reboot" } }, "spec.ssh.host", "'node1;reboot' is not an IP address or a DNS name");
         HostIs(spec => spec with { Ssh = spec.Ssh with { Port = 70_000 } }, "spec.ssh.port", "is 70000, 1 to 65535 are possible");
         HostIs(spec => spec with { Ssh = spec.Ssh with { User = "root; id" } }, "spec.ssh.user", "'root; id' is not a user's name");
         HostIs(spec => spec with { Ssh = spec.Ssh with { CredentialsSecretRef = new LocalObjectReference() } }, "spec.ssh.credentialsSecretRef.name", "is missing");
@@ -44,6 +45,36 @@ public sealed class ValidatorTests
             spec => spec with { Preparation = new HostPreparation { TimeServers = ["pool.ntp.org iburst"] } },
             "spec.preparation.timeServers[0]",
             "'pool.ntp.org iburst' is not an IP address or a DNS name");
+    }
+
+    [Theory]
+    [InlineData("node1.example.com")]
+    [InlineData("node1")]
+    [InlineData("10.0.0")]
+    [InlineData("10.0.0.256")]
+    [InlineData("010.0.0.1")]
+    [InlineData("1:2:3")]
+    [InlineData("fe80::1%eth0")]
+    [InlineData("::1::")]
+    public void Hosts_are_named_to_each_other_by_IP_addresses_only(string address)
+    {
+        const string Message = "is not an IP address (a DNS name may stand in spec.ssh.host)";
+        HostIs(spec => spec with { Address = address }, "spec.address", Message);
+        HostIs(spec => spec with { MigrationAddress = address }, "spec.migrationAddress", Message);
+    }
+
+    [Theory]
+    [InlineData("192.168.122.100")]
+    [InlineData("10.0.0.0")]
+    [InlineData("fd00::1")]
+    [InlineData("2001:db8:0:1:2:3:4:5")]
+    [InlineData("::1")]
+    public void IP_addresses_of_both_versions_are_let_through(string address)
+    {
+        var host = SpecSamples.Host;
+        host.Spec = host.Spec with { Address = address, MigrationAddress = address, Ssh = host.Spec.Ssh with { Host = "node1.example.com" } };
+
+        Assert.Empty(KvmHostValidator.Validate(host));
     }
 
     [Fact]

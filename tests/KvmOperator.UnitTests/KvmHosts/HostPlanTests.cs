@@ -24,16 +24,23 @@ public sealed class HostPlanTests
     }
 
     [Fact]
-    public void Hosts_of_other_pools_leaving_hosts_and_invalid_ones_are_no_peers()
+    public void A_host_that_is_being_deleted_is_a_peer_until_it_is_gone()
     {
         var leaving = Object("leaving");
         leaving.Metadata.DeletionTimestamp = DateTime.UnixEpoch;
+
+        Assert.Equal(["leaving"], HostPlans.For(Object("node1"), [leaving], []).Peers.Select(peer => peer.Name));
+    }
+
+    [Fact]
+    public void Hosts_of_other_pools_and_invalid_ones_are_no_peers()
+    {
         var other = Object("other");
         other.Spec = other.Spec with { Pool = "other" };
         var invalid = Object("invalid");
         invalid.Spec = invalid.Spec with { Address = "a b" };
 
-        Assert.Empty(HostPlans.For(Object("node1"), [leaving, other, invalid], []).Peers);
+        Assert.Empty(HostPlans.For(Object("node1"), [other, invalid], []).Peers);
     }
 
     [Fact]
@@ -53,6 +60,39 @@ public sealed class HostPlanTests
         var plan = HostPlans.For(Object("node1"), [], [Store("waiting", "False"), Store("unknown", null), ready]);
 
         Assert.Equal(["/srv/ready"], plan.Stores.Select(store => store.ExportPath));
+        Assert.Equal(["/mnt/unknown", "/mnt/waiting"], plan.KeptMountPaths);
+    }
+
+    [Fact]
+    public void Of_several_stores_with_one_mount_path_the_oldest_alone_is_mounted()
+    {
+        var older = Store("older", "True");
+        var newer = Store("newer", "True");
+        newer.Spec = newer.Spec with { MountPath = older.Spec.MountPath };
+        older.Metadata.CreationTimestamp = DateTime.UnixEpoch;
+        newer.Metadata.CreationTimestamp = DateTime.UnixEpoch.AddDays(1);
+
+        var plan = HostPlans.For(Object("node1"), [], [newer, older]);
+        Assert.Equal(["/srv/older"], plan.Stores.Select(store => store.ExportPath));
+        Assert.Empty(plan.KeptMountPaths);
+
+        // Until the older one is gone, its mount is not the newer one's.
+        older.Metadata.DeletionTimestamp = DateTime.UnixEpoch.AddDays(2);
+        plan = HostPlans.For(Object("node1"), [], [newer, older]);
+        Assert.Empty(plan.Stores);
+        Assert.Equal([older.Spec.MountPath], plan.KeptMountPaths);
+    }
+
+    [Fact]
+    public void A_store_that_is_being_deleted_stays_mounted_until_it_is_gone()
+    {
+        var leaving = Store("leaving", "True");
+        leaving.Metadata.DeletionTimestamp = DateTime.UnixEpoch;
+
+        var plan = HostPlans.For(Object("node1"), [], [leaving]);
+
+        Assert.Empty(plan.Stores);
+        Assert.Equal(["/mnt/leaving"], plan.KeptMountPaths);
     }
 
     [Theory]
@@ -86,7 +126,7 @@ public sealed class HostPlanTests
     private static NfsStore Store(string name, string? exported) => new()
     {
         Metadata = new V1ObjectMeta { Name = name },
-        Spec = SpecSamples.Store.Spec with { ExportPath = "/srv/" + name },
+        Spec = SpecSamples.Store.Spec with { ExportPath = "/srv/" + name, MountPath = "/mnt/" + name },
         Status = exported is null ? null : new NfsStoreStatus { Conditions = [new V1Condition { Type = NfsStoreConditions.Exported, Status = exported }] },
     };
 }

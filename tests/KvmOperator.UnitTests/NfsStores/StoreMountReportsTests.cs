@@ -1,4 +1,5 @@
 using k8s.Models;
+using KvmOperator.Api;
 using KvmOperator.Api.KvmHosts;
 using KvmOperator.Api.NfsStores;
 using KvmOperator.Hosts.Nfs;
@@ -60,6 +61,32 @@ public sealed class StoreMountReportsTests
         Assert.Equal(["node1", "node2"], pool.Select(host => host.Name()));
         Assert.Equal(["10.0.0.1", "10.0.0.2", "10.1.0.2"], PoolHosts.Export(SpecSamples.Store, pool).Clients);
     }
+
+    [Fact]
+    public void A_store_whose_mount_path_is_an_older_ones_says_whose_and_what_to_do()
+    {
+        var older = Store("older", 0);
+        var newer = Store("newer", 1);
+        var elsewhere = Store("elsewhere", 0);
+        elsewhere.Spec = elsewhere.Spec with { Pool = "other" };
+        Assert.Null(StorePaths.RivalOf(older, [newer, older, elsewhere]));
+        Assert.Equal("older", StorePaths.RivalOf(newer, [newer, older, elsewhere])!.Name());
+
+        var conditions = new ConditionList([], NfsStoreConditions.All, 1, TimeProvider.System);
+        StoreMountReports.TellTaken(conditions, newer, older);
+
+        var valid = conditions.Find(CommonConditions.Valid)!;
+        Assert.Equal(("False", NfsStoreReasons.MountPathTaken), (valid.Status, valid.Reason));
+        Assert.Contains("the older NfsStore older of the pool 'default' is mounted at /var/lib/libvirt/images", valid.Message, StringComparison.Ordinal);
+        Assert.Contains("with another mount path, or delete older", valid.Message, StringComparison.Ordinal);
+        Assert.Equal("False", conditions.Find(CommonConditions.Ready)!.Status);
+    }
+
+    private static NfsStore Store(string name, int age) => new()
+    {
+        Metadata = new V1ObjectMeta { Name = name, CreationTimestamp = DateTime.UnixEpoch.AddDays(age) },
+        Spec = SpecSamples.Store.Spec,
+    };
 
     private static KvmHost Host(string name, string address, string? migrationAddress, string pool) => new()
     {

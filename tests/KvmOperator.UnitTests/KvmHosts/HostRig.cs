@@ -1,0 +1,147 @@
+using k8s;
+using k8s.Models;
+using KvmOperator.Api.KvmHosts;
+using KvmOperator.Api.NfsStores;
+using KvmOperator.Api.VirtualMachines;
+using KvmOperator.Api.VmMigrations;
+using KvmOperator.Connections;
+using KvmOperator.Hosts.Libvirt;
+using KvmOperator.Hosts.Preparation;
+using KvmOperator.Hosts.Ssh;
+using KvmOperator.KvmHosts;
+using KvmOperator.Runtime.Api;
+using KvmOperator.Runtime.Controllers;
+using KvmOperator.Runtime.Events;
+using KvmOperator.Runtime.Hosting;
+using KvmOperator.Runtime.Informers;
+using KvmOperator.Runtime.Status;
+using KvmOperator.UnitTests.Api;
+using KvmOperator.UnitTests.VirtualMachines;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+using Prometheus;
+
+namespace KvmOperator.UnitTests.KvmHosts;
+
+/// <summary>The controller and the finalizer of hosts with a fake machine, a fake clock, and an API server that holds one Secret and takes every status.</summary>
+internal sealed class HostRig : IHostObserver, IHostPreparation, IPeerIdentities, IHostShells, IHostShell, IEventRecorder, IDisposable
+{
+    private readonly StatusBaselines baselines = new();
+    private readonly Kubernetes kubernetes = new(new KubernetesClientConfiguration { Host = "http://api.invalid" }, new StatusApi());
+    private readonly ObjectStore<KvmHost> hosts = new([]);
+    private readonly ObjectStore<NfsStore> stores = new([]);
+    private readonly ObjectStore<VmMigration> moves = new([]);
+    private readonly MachineConnections connections;
+    private readonly HostMemory memory;
+    private readonly StatusWriter<KvmHost> writer;
+
+    public HostRig()
+    {
+        var client = new EntityClient(kubernetes, Clock);
+        connections = new MachineConnections(client, this, new ShellMetrics(Metrics.WithCustomRegistry(Metrics.NewCustomRegistry())), new OperatorSettings { Namespace = "kvm-operator" }, Clock);
+        memory = new HostMemory(Clock);
+        Observations = new HostObservations(this, new Wakes<VirtualMachine>(), Clock);
+        writer = new StatusWriter<KvmHost>(client, hosts, baselines, Clock);
+    }
+
+    public FakeTimeProvider Clock { get; } = new(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
+
+    public HostObservations Observations { get; }
+
+    public Wakes<KvmHost> WokenHosts { get; } = new();
+
+    public List<string> Events { get; } = [];
+
+    /// <summary>What a look finds, or throws.</summary>
+    public Func<IReadOnlyList<string>, HostObservation> Look { get; set; } = _ => Given.Host();
+
+    /// <summary>What a preparation finds, or throws.</summary>
+    public Func<HostPlan, IReadOnlyList<StepReport>> Prepare { get; set; } = _ => [];
+
+    public int Preparations { get; private set; }
+
+    public int Removals { get; private set; }
+
+    /// <summary>Whether the machine has libvirt.</summary>
+    public bool HasLibvirt { get; set; } = true;
+
+    string IHostShell.Name => "node1";
+
+    /// <summary>The key that the machine showed.</summary>
+    public HostKey? HostKey { get; set; } = HostKey.Parse(SpecSamples.HostKey);
+
+    public static KvmHost Host(string name = "node1") => new()
+    {
+        Metadata = new V1ObjectMeta { Name = name, Uid = name, Generation = 1 },
+        Spec = SpecSamples.Host.Spec with { MigrationAddress = null, Ssh = SpecSamples.Ssh with { HostKeys = [] } },
+    };
+
+    public void Add(KvmHost host) => hosts.Put(host, out _);
+
+    public void Add(VmMigration move) => moves.Put(move, out _);
+
+    public void Add(NfsStore store) => stores.Put(store, out _);
+
+    /// <summary>One pass of the controller; answers the host with the status that was written.</summary>
+    public async Task<KvmHost> ReconcileAsync(KvmHost host, CancellationToken cancellationToken)
+    {
+        var copy = baselines.PrivateCopyOf(host);
+        await Controller().ReconcileAsync(copy, cancellationToken);
+        return copy;
+    }
+
+    /// <summary>One pass of the finalizer; answers the host with the status that was written, and whether it may go.</summary>
+    public async Task<(KvmHost Host, bool Gone)> FinalizeAsync(KvmHost host, CancellationToken cancellationToken)
+    {
+        var copy = baselines.PrivateCopyOf(host);
+        var finalizer = new KvmHostFinalizer(
+            connections, this, this, Observations, memory, hosts, stores, moves, writer, this, Clock, NullLogger<KvmHostFinalizer>.Instance);
+        var result = await finalizer.FinalizeAsync(copy, cancellationToken);
+        return (copy, result is { IsSuccess: true, RequeueAfter: null });
+    }
+
+    public Task DeletedAsync(KvmHost host, CancellationToken cancellationToken) => Controller().DeletedAsync(host, cancellationToken);
+
+    public void Dispose() => kubernetes.Dispose();
+
+    Task<HostObservation> IHostObserver.ObserveAsync(IHostShell host, IReadOnlyList<string> mountPaths, CancellationToken cancellationToken) => Task.FromResult(Look(mountPaths));
+
+    Task<HostFacts> IHostObserver.ReadFactsAsync(IHostShell host, CancellationToken cancellationToken) => Task.FromResult(new HostFacts("Debian", "6.1", "9.0.0", "7.2", "CPU", "x86_64"));
+
+    Task<IReadOnlyList<StepReport>> IHostPreparation.RunAsync(IHostShell host, HostPlan plan, Func<StepReport, Task> told, CancellationToken cancellationToken)
+    {
+        Preparations++;
+        return Task.FromResult(Prepare(plan));
+    }
+
+    Task IHostPreparation.RemoveAsync(IHostShell host, CancellationToken cancellationToken)
+    {
+        Removals++;
+        return Task.CompletedTask;
+    }
+
+    Task<PeerIdentity> IPeerIdentities.EnsureAsync(IHostShell host, CancellationToken cancellationToken) => Task.FromResult(new PeerIdentity("ssh-ed25519 AAAA", [SpecSamples.HostKey]));
+
+    IHostShell IHostShells.Get(HostConnectionSettings settings) => this;
+
+    ValueTask IHostShells.ForgetAsync(string name) => ValueTask.CompletedTask;
+
+    Task<CommandResult> IHostShell.RunAsync(RemoteCommand command, CancellationToken cancellationToken) =>
+        Task.FromResult(new CommandResult(HasLibvirt ? 0 : 1, null, default, default, TimeSpan.Zero));
+
+    void IEventRecorder.Publish(IKubernetesObject<V1ObjectMeta> entity, string reason, string message, EventType type) => Events.Add($"{type} {reason}: {message}");
+
+    void IEventRecorder.Publish(V1ObjectReference regarding, string reason, string message, EventType type) => throw new NotSupportedException();
+
+    private KvmHostController Controller() => new(
+        connections, this, this, this, hosts, stores, WokenHosts, new Wakes<NfsStore>(), memory, Observations, writer, this, Clock, NullLogger<KvmHostController>.Instance);
+
+    /// <summary>Who was asked to be looked at.</summary>
+    internal sealed class Wakes<TEntity> : IEntityQueue<TEntity>
+        where TEntity : class, IKubernetesObject<V1ObjectMeta>
+    {
+        public List<string> Names { get; } = [];
+
+        public void Enqueue(EntityKey key, TimeSpan? delay = null) => Names.Add(key.Name);
+    }
+}

@@ -1,0 +1,175 @@
+using k8s.Models;
+using KvmOperator.Api;
+using KvmOperator.Api.KvmHosts;
+using KvmOperator.Api.NfsStores;
+using KvmOperator.Hosts.Libvirt;
+using KvmOperator.Hosts.Preparation;
+using KvmOperator.Hosts.Ssh;
+using KvmOperator.UnitTests.Api;
+using KvmOperator.UnitTests.VirtualMachines;
+using Xunit;
+
+namespace KvmOperator.UnitTests.KvmHosts;
+
+/// <summary>What the pool is told of a host when something goes wrong there.</summary>
+public sealed class KvmHostControllerTests : IDisposable
+{
+    private readonly HostRig rig = new();
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public void Dispose() => rig.Dispose();
+
+    [Fact]
+    public async Task A_failed_step_of_a_host_that_answers_does_not_make_it_silent()
+    {
+        rig.Prepare = _ => throw new DeadlineExceededException("node1", RemoteCommand.Of("apt-get"));
+
+        var host = await rig.ReconcileAsync(HostRig.Host(), Token);
+
+        Assert.NotNull(rig.Observations.Find("node1"));
+        Assert.Equal("True", Condition(host, KvmHostConditions.Reachable).Status);
+        Assert.Equal(("False", CommonReasons.StepFailed), (Condition(host, CommonConditions.Ready).Status, Condition(host, CommonConditions.Ready).Reason));
+        Assert.NotNull(host.Status!.LastHeartbeatTime);
+    }
+
+    [Fact]
+    public async Task A_host_that_does_not_answer_is_silent()
+    {
+        rig.Look = _ => throw new HostUnreachableException("node1", "node1 cannot be reached.", commandMayHaveRun: false);
+
+        var host = await rig.ReconcileAsync(HostRig.Host(), Token);
+
+        Assert.Null(rig.Observations.Find("node1"));
+        Assert.True(rig.Observations.HasTried("node1"));
+        Assert.Equal(KvmHostReasons.Unreachable, Condition(host, KvmHostConditions.Reachable).Reason);
+    }
+
+    [Fact]
+    public async Task The_first_host_key_is_recorded_though_the_look_at_the_host_fails()
+    {
+        rig.Look = _ => throw new PrivilegeRefusedException("node1", "admin", "sudo: a password is required");
+
+        var host = await rig.ReconcileAsync(HostRig.Host(), Token);
+
+        Assert.Equal(SpecSamples.HostKey, host.Status!.Ssh!.HostKey);
+        Assert.Equal(KvmHostReasons.PrivilegeRefused, Condition(host, KvmHostConditions.Reachable).Reason);
+        Assert.Contains("'admin ALL=(ALL) NOPASSWD: ALL'", Condition(host, CommonConditions.Ready).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_unreadable_consent_to_a_host_key_is_said_and_nothing_runs()
+    {
+        var given = HostRig.Host();
+        given.Metadata.Annotations = new Dictionary<string, string>(StringComparer.Ordinal) { [Annotations.AcceptHostKey] = "yes" };
+        rig.Look = _ => throw new InvalidOperationException("nothing may run");
+
+        var host = await rig.ReconcileAsync(given, Token);
+
+        Assert.Equal(KvmHostReasons.HostKeyUnreadable, Condition(host, KvmHostConditions.Reachable).Reason);
+        Assert.Contains($"Correct the annotation {Annotations.AcceptHostKey}", Condition(host, CommonConditions.Ready).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_unreadable_host_key_of_the_spec_is_said()
+    {
+        var given = HostRig.Host();
+        given.Spec = given.Spec with { Ssh = given.Spec.Ssh with { HostKeys = ["ssh-ed25519 AAAA"] } };
+
+        var host = await rig.ReconcileAsync(given, Token);
+
+        Assert.Equal(KvmHostReasons.HostKeyUnreadable, Condition(host, KvmHostConditions.Reachable).Reason);
+        Assert.Contains("Correct spec.ssh.hostKeys", Condition(host, CommonConditions.Ready).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Drift_is_told_as_mended_only_when_it_is_mended_and_a_failure_once()
+    {
+        rig.Prepare = _ =>
+        [
+            new StepReport(PreparationStep.Names, Ready, "the host calls itself x"),
+            new StepReport(PreparationStep.Firewall, new StepState(StepStatus.Drifted, "ufw keeps a peer out; mending it failed: x"), "ufw keeps a peer out"),
+            new StepReport(PreparationStep.Virtualization, new StepState(StepStatus.InProgress, "packages are being installed"), "packages are missing"),
+        ];
+
+        var host = await rig.ReconcileAsync(HostRig.Host(), Token);
+        Assert.Equal(
+            ["Normal DriftMended: NamesResolved: the host calls itself x", "Warning StepFailed: FirewallReady: ufw keeps a peer out; mending it failed: x"],
+            rig.Events);
+
+        rig.Events.Clear();
+        rig.Prepare = _ => [new StepReport(PreparationStep.Firewall, new StepState(StepStatus.Drifted, "ufw keeps a peer out; mending it failed: x"), "ufw keeps a peer out")];
+        await rig.ReconcileAsync(host, Token);
+        Assert.Empty(rig.Events);
+    }
+
+    [Fact]
+    public async Task A_hung_store_is_said_and_leaves_the_host_ready_and_its_other_stores_are_mounted()
+    {
+        rig.Add(Store("dead"));
+        rig.Add(Store("alive"));
+        HostPlan? prepared = null;
+        rig.Prepare = plan =>
+        {
+            prepared = plan;
+            return [new StepReport(PreparationStep.StoreMounts, Ready, Mended: null)];
+        };
+        rig.Look = paths => Given.Host() with { Stores = [.. paths.Select(path => Probe(path, path == "/mnt/dead" ? "did not answer in time" : string.Empty))] };
+
+        var host = await rig.ReconcileAsync(HostRig.Host(), Token);
+
+        Assert.Equal(["/mnt/alive"], prepared!.Stores.Select(store => store.MountPath));
+        Assert.Equal(["/mnt/dead"], prepared.KeptMountPaths);
+        Assert.Equal("True", Condition(host, CommonConditions.Ready).Status);
+        var mounted = Condition(host, KvmHostConditions.StoresMounted);
+        Assert.Equal(("False", KvmHostReasons.StorageUnavailable), (mounted.Status, mounted.Reason));
+        Assert.Contains("/mnt/dead (did not answer in time)", mounted.Message, StringComparison.Ordinal);
+
+        // The next look says so without another preparation, and says when it is over.
+        rig.Clock.Advance(TimeSpan.FromSeconds(10));
+        rig.Look = paths => Given.Host() with { Stores = [.. paths.Select(path => Probe(path, string.Empty))] };
+        host = await rig.ReconcileAsync(host, Token);
+        Assert.Equal(1, rig.Preparations);
+        Assert.Equal("True", Condition(host, KvmHostConditions.StoresMounted).Status);
+    }
+
+    [Fact]
+    public async Task A_store_that_is_not_mounted_is_mended_at_the_next_look()
+    {
+        rig.Add(Store("images"));
+        rig.Prepare = _ => [new StepReport(PreparationStep.StoreMounts, Ready, Mended: null)];
+        rig.Look = paths => Given.Host() with { Stores = [.. paths.Select(path => Probe(path, string.Empty))] };
+        var host = await rig.ReconcileAsync(HostRig.Host(), Token);
+
+        rig.Clock.Advance(TimeSpan.FromSeconds(10));
+        rig.Look = paths => Given.Host() with { Stores = [.. paths.Select(path => Probe(path, "not mounted"))] };
+        rig.Prepare = _ => [new StepReport(PreparationStep.StoreMounts, new StepState(StepStatus.Drifted, "/mnt/images is not mounted; mending it failed: x"), "/mnt/images is not mounted")];
+        host = await rig.ReconcileAsync(host, Token);
+
+        Assert.Equal(2, rig.Preparations);
+        Assert.Equal(("False", KvmHostConditions.StoresMounted), (Condition(host, CommonConditions.Ready).Status, Condition(host, CommonConditions.Ready).Reason));
+    }
+
+    [Fact]
+    public async Task The_peers_of_a_host_that_is_gone_are_woken()
+    {
+        rig.Add(HostRig.Host("node2"));
+
+        await rig.DeletedAsync(HostRig.Host(), Token);
+
+        Assert.Equal(["node2"], rig.WokenHosts.Names);
+    }
+
+    private static StepState Ready { get; } = new(StepStatus.Ready, string.Empty);
+
+    private static StoreProbe Probe(string path, string reason) => new(path, reason.Length == 0, 0, 0, reason);
+
+    private static V1Condition Condition(KvmHost host, string type) => host.Status!.Conditions.Single(condition => condition.Type == type);
+
+    private static NfsStore Store(string name) => new()
+    {
+        Metadata = new V1ObjectMeta { Name = name },
+        Spec = SpecSamples.Store.Spec with { MountPath = "/mnt/" + name },
+        Status = new NfsStoreStatus { Conditions = [new V1Condition { Type = NfsStoreConditions.Exported, Status = "True" }] },
+    };
+}

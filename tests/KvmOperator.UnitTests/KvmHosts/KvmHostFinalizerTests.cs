@@ -1,0 +1,157 @@
+using KvmOperator.Api;
+using KvmOperator.Api.KvmHosts;
+using KvmOperator.Api.VmMigrations;
+using KvmOperator.Hosts.Libvirt;
+using KvmOperator.Hosts.Ssh;
+using KvmOperator.UnitTests.Api;
+using KvmOperator.UnitTests.VirtualMachines;
+using Xunit;
+
+namespace KvmOperator.UnitTests.KvmHosts;
+
+/// <summary>When a host may go, and what is said when it may not.</summary>
+public sealed class KvmHostFinalizerTests : IDisposable
+{
+    private readonly HostRig rig = new();
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public void Dispose() => rig.Dispose();
+
+    [Fact]
+    public async Task A_host_with_a_guest_stays_and_is_watched_on()
+    {
+        rig.Look = _ => Given.Host(Given.Domain(DomainState.Running));
+
+        var (host, gone) = await rig.FinalizeAsync(Leaving(), Token);
+
+        Assert.False(gone);
+        Assert.Equal(0, rig.Removals);
+        var drained = Condition(host, KvmHostConditions.Drained);
+        Assert.Equal(("False", KvmHostReasons.GuestsRunning), (drained.Status, drained.Reason));
+        Assert.Contains("default/xx", drained.Message, StringComparison.Ordinal);
+        Assert.Equal("Draining", host.Status!.Phase);
+        Assert.Equal(["default/xx"], host.Status.VirtualMachines);
+        Assert.Equal(rig.Clock.GetUtcNow().UtcDateTime, host.Status.LastHeartbeatTime);
+        Assert.Single(rig.Observations.Find("node1")!.Domains);
+        Assert.Single(rig.Events);
+
+        // Told once, though the heartbeat goes on.
+        rig.Clock.Advance(TimeSpan.FromMinutes(3));
+        var (later, _) = await rig.FinalizeAsync(host, Token);
+        Assert.Single(rig.Events);
+        Assert.Equal(rig.Clock.GetUtcNow().UtcDateTime, later.Status!.LastHeartbeatTime);
+        Assert.NotNull(rig.Observations.Find("node1"));
+    }
+
+    [Fact]
+    public async Task An_empty_host_is_cleaned_up_and_goes()
+    {
+        Assert.True((await rig.FinalizeAsync(Leaving(), Token)).Gone);
+        Assert.Equal(1, rig.Removals);
+    }
+
+    [Theory]
+    [InlineData(VmMigrationPhase.Verifying, false)]
+    [InlineData(VmMigrationPhase.Succeeded, true)]
+    internal async Task A_host_that_a_guest_has_just_left_stays_until_the_moves_end_was_asked_there(VmMigrationPhase phase, bool goes)
+    {
+        var move = SpecSamples.Migration;
+        move.Status = new VmMigrationStatus { Phase = phase, SourceHost = "node1", TargetHost = "node2" };
+        rig.Add(move);
+
+        var (host, gone) = await rig.FinalizeAsync(Leaving(), Token);
+
+        Assert.Equal(goes, gone);
+        Assert.Equal(goes, host.Status!.Conditions.All(condition => condition.Type != KvmHostConditions.Drained));
+    }
+
+    [Fact]
+    public async Task A_host_whose_libvirt_does_not_say_what_runs_there_stays()
+    {
+        rig.Look = _ => Given.Host() with { LibvirtAnswers = false };
+
+        var (host, gone) = await rig.FinalizeAsync(Leaving(), Token);
+
+        Assert.False(gone);
+        Assert.Equal(0, rig.Removals);
+        Assert.Equal("Unknown", Condition(host, KvmHostConditions.Drained).Status);
+        Assert.Contains("systemctl", Condition(host, CommonConditions.Ready).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_host_that_never_got_libvirt_goes()
+    {
+        rig.Look = _ => Given.Host() with { LibvirtAnswers = false };
+        rig.HasLibvirt = false;
+
+        Assert.True((await rig.FinalizeAsync(Leaving(), Token)).Gone);
+        Assert.Equal(1, rig.Removals);
+    }
+
+    [Fact]
+    public async Task A_host_that_does_not_answer_says_why_it_stays_and_goes_untouched_when_a_person_confirms_that_it_is_off()
+    {
+        rig.Look = _ => throw new HostUnreachableException("node1", "node1 cannot be reached.", commandMayHaveRun: false);
+
+        var (host, gone) = await rig.FinalizeAsync(Leaving(), Token);
+        Assert.False(gone);
+        Assert.Equal("Unreachable", host.Status!.Phase);
+        Assert.Equal(KvmHostReasons.Unreachable, Condition(host, KvmHostConditions.Reachable).Reason);
+        Assert.Contains($"kubectl annotate kvmhost node1 {Annotations.ConfirmPoweredOff}=node1", Condition(host, CommonConditions.Ready).Message, StringComparison.Ordinal);
+        Assert.Single(rig.Events);
+        Assert.Null(rig.Observations.Find("node1"));
+
+        Assert.False((await rig.FinalizeAsync(Confirmed(host, "node2"), Token)).Gone);
+        Assert.True((await rig.FinalizeAsync(Confirmed(host, "node1"), Token)).Gone);
+        Assert.Equal(0, rig.Removals);
+    }
+
+    [Fact]
+    public async Task A_look_that_does_not_end_leaves_the_host_silent_for_the_pool_and_says_so()
+    {
+        rig.Look = _ => throw new DeadlineExceededException("node1", RemoteCommand.Of("virsh"));
+
+        var (host, gone) = await rig.FinalizeAsync(Confirmed(Leaving(), "node1"), Token);
+
+        Assert.False(gone, "what takes a connection is not off");
+        Assert.True(rig.Observations.HasTried("node1"));
+        Assert.Null(rig.Observations.Find("node1"));
+        Assert.Contains("it cannot be let go yet", Condition(host, CommonConditions.Ready).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_host_that_answers_is_not_off_whatever_a_person_confirms()
+    {
+        rig.Look = _ => Given.Host(Given.Domain(DomainState.Running));
+
+        Assert.False((await rig.FinalizeAsync(Confirmed(Leaving(), "node1"), Token)).Gone);
+    }
+
+    [Fact]
+    public async Task A_host_at_which_no_look_succeeded_was_never_touched_and_goes()
+    {
+        var host = Leaving();
+        host.Status = host.Status! with { LastHeartbeatTime = null };
+        rig.Look = _ => throw new InvalidOperationException("nothing may run");
+
+        Assert.True((await rig.FinalizeAsync(host, Token)).Gone);
+        Assert.Equal(0, rig.Removals);
+    }
+
+    private static KvmHost Leaving()
+    {
+        var host = HostRig.Host();
+        host.Metadata.DeletionTimestamp = DateTime.UnixEpoch;
+        host.Status = new KvmHostStatus { LastHeartbeatTime = DateTime.UnixEpoch };
+        return host;
+    }
+
+    private static KvmHost Confirmed(KvmHost host, string value)
+    {
+        host.Metadata.Annotations = new Dictionary<string, string>(StringComparer.Ordinal) { [Annotations.ConfirmPoweredOff] = value };
+        return host;
+    }
+
+    private static k8s.Models.V1Condition Condition(KvmHost host, string type) => host.Status!.Conditions.Single(condition => condition.Type == type);
+}

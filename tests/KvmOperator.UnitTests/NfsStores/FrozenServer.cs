@@ -1,0 +1,80 @@
+using k8s;
+using k8s.Models;
+using KvmOperator.Hosts.Libvirt;
+using KvmOperator.Hosts.Nfs;
+using KvmOperator.Hosts.Preparation;
+using KvmOperator.Hosts.Ssh;
+using KvmOperator.Runtime.Events;
+using KvmOperator.UnitTests.VirtualMachines;
+
+namespace KvmOperator.UnitTests.NfsStores;
+
+/// <summary>Stands for machines: hosts that see what the test says and note what is unmounted, and a server that takes connections and never says what it exports.</summary>
+internal sealed class FrozenServer : IHostObserver, IHostShells, IHostShell, INfsServer, INfsClient, IEventRecorder
+{
+    public TaskCompletionSource Asked { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public List<string> Events { get; } = [];
+
+    public List<string> Unmounted { get; } = [];
+
+    public List<string> Withdrawn { get; } = [];
+
+    public HostObservation Seen { get; set; } = Given.Host();
+
+    public string Name => "store images";
+
+    public HostKey? HostKey => null;
+
+    public Task<HostObservation> ObserveAsync(IHostShell host, IReadOnlyList<string> mountPaths, CancellationToken cancellationToken) => Task.FromResult(Seen);
+
+    public async Task<StepState> CheckAsync(IHostShell server, StoreExport export, CancellationToken cancellationToken)
+    {
+        var answer = Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
+        Asked.SetResult();
+        await answer;
+        throw new NotSupportedException();
+    }
+
+    public Task<StoreAccess> TestAccessAsync(IHostShell host, string mountPath, CancellationToken cancellationToken) => Task.FromResult(new StoreAccess(Works: true, "id", string.Empty));
+
+    public IHostShell Get(HostConnectionSettings settings) => this;
+
+    public ValueTask ForgetAsync(string name) => ValueTask.CompletedTask;
+
+    public void Publish(IKubernetesObject<V1ObjectMeta> entity, string reason, string message, EventType type = EventType.Normal) => Events.Add(reason);
+
+    public void Publish(V1ObjectReference regarding, string reason, string message, EventType type = EventType.Normal) => throw new NotSupportedException();
+
+    public Task<CommandResult> RunAsync(RemoteCommand command, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<HostFacts> ReadFactsAsync(IHostShell host, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<StepState> ApplyAsync(IHostShell server, StoreExport export, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task RemoveAsync(IHostShell server, string name, CancellationToken cancellationToken)
+    {
+        Withdrawn.Add(name);
+        return Task.CompletedTask;
+    }
+
+    public Task<IReadOnlyList<NfsClientLease>> ReadClientsAsync(IHostShell server, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task FenceAsync(IHostShell server, IReadOnlyList<string> addresses, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task UnfenceAsync(IHostShell server, IReadOnlyList<string> addresses, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<IReadOnlyList<string>> ReadFencedAsync(IHostShell server, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<IReadOnlyList<string>> ListAsync(IHostShell host, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<StepState> CheckAsync(IHostShell host, StoreMount store, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task MountAsync(IHostShell host, StoreMount store, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task UnmountAsync(IHostShell host, string mountPath, CancellationToken cancellationToken)
+    {
+        Unmounted.Add(mountPath);
+        return Task.CompletedTask;
+    }
+}
