@@ -33,7 +33,7 @@ internal sealed class GuestCreation(
             return false;
         }
 
-        var seeing = guestHosts.Of(machine).FirstOrDefault(host => observations.Find(host.Name()) is { LibvirtAnswers: true }
+        var seeing = guestHosts.Of(machine).Where(PossibleHosts.CanBeAsked).FirstOrDefault(host => observations.Find(host.Name()) is { LibvirtAnswers: true }
             && ofDisks.Values.All(store => store.Status?.Mounts.Any(mount => mount.Host == host.Name() && mount.Ready) == true));
         return seeing is not null && await disks.AreAllMissingAsync((await guestHosts.ShellAsync(seeing.Name(), cancellationToken))!, machine, ofDisks, cancellationToken);
     }
@@ -67,10 +67,10 @@ internal sealed class GuestCreation(
         pass.Status = pass.Status with { Disks = ready.Disks };
 
         // The looks are seconds old, and somebody may have moved it by hand in between.
-        var (active, defined, silent) = await guestHosts.AskAsync(machine, cancellationToken);
-        if (active.Count > 0 || defined.Count > 0 || GuestDecisions.IsHindered(pass.Status, host, silent))
+        var answers = await guestHosts.AskAsync(machine, cancellationToken);
+        if (answers is not { Active.Count: 0, Defined.Count: 0, Foreign.Count: 0 } || GuestDecisions.IsHindered(pass.Status, host, answers.Silent))
         {
-            foreach (var place in active.Concat(defined))
+            foreach (var place in answers.Active.Concat(answers.Defined).Concat(answers.Foreign))
             {
                 guestHosts.LookSoon(place);
             }

@@ -25,19 +25,25 @@ internal sealed class GuestPower(
         var machine = pass.Machine;
         if (hosts.Get(new EntityKey(null, step.Host)) is not { } home || guestStores.Of(machine) is not { } ofDisks)
         {
-            return await WaitAsync(pass, "its host or a store of its disks is no longer known", cancellationToken);
+            return await WaitAsync(pass, CommonReasons.DependencyNotReady, "its host or a store of its disks is no longer known", cancellationToken);
         }
 
         if (home.Status?.Conditions.Any(condition => condition is { Type: CommonConditions.Ready, Status: "True" }) != true)
         {
-            return await WaitAsync(pass, $"{step.Host} is not Ready: see its conditions (kubectl describe kvmhost {step.Host})", cancellationToken);
+            return await WaitAsync(pass, CommonReasons.DependencyNotReady, $"{step.Host} is not Ready: see its conditions (kubectl describe kvmhost {step.Host})", cancellationToken);
         }
 
-        var (active, _, silent) = await guestHosts.AskAsync(machine, cancellationToken);
-        if (active.Count > 0 || GuestDecisions.IsHindered(pass.Status, step.Host, silent))
+        var answers = await guestHosts.AskAsync(machine, cancellationToken);
+        if (answers.Foreign is [var foreign, ..])
+        {
+            return await WaitAsync(
+                pass, VirtualMachineReasons.DomainNotOurs, $"{foreign} has a domain {machine.Identity().Reference} that is not this object's, and may use its disks: rename or remove it", cancellationToken);
+        }
+
+        if (answers.Active.Count > 0 || GuestDecisions.IsHindered(pass.Status, step.Host, answers.Silent))
         {
             // Somebody else started it, or a host stopped answering: the next look decides anew.
-            foreach (var host in active)
+            foreach (var host in answers.Active)
             {
                 guestHosts.LookSoon(host);
             }
@@ -151,10 +157,10 @@ internal sealed class GuestPower(
         return GuestIntervals.Watch;
     }
 
-    private static async Task<TimeSpan> WaitAsync(GuestPass pass, string message, CancellationToken cancellationToken)
+    private static async Task<TimeSpan> WaitAsync(GuestPass pass, string reason, string message, CancellationToken cancellationToken)
     {
-        pass.Conditions.False(VirtualMachineConditions.Running, CommonReasons.DependencyNotReady, message);
-        pass.Conditions.False(CommonConditions.Ready, CommonReasons.DependencyNotReady, message);
+        pass.Conditions.False(VirtualMachineConditions.Running, reason, message);
+        pass.Conditions.False(CommonConditions.Ready, reason, message);
         await pass.WriteAsync("Stopped", cancellationToken);
         return GuestIntervals.Retry;
     }

@@ -115,7 +115,7 @@ internal sealed class VirtualMachineController(
 
     private static async Task<TimeSpan> AskAsync(GuestPass pass, GuestStep.Ask step, CancellationToken cancellationToken)
     {
-        var message = $"{string.Join(", ", step.Hosts)} cannot be asked, and the guest may run there: nothing is started elsewhere. Bring the host back, or confirm that it is off (kubectl annotate kvmhost {step.Hosts[0]} {Annotations.ConfirmPoweredOff}={step.Hosts[0]}).";
+        var message = $"{string.Join(", ", step.Hosts)} cannot be asked, and the guest may run there: nothing is started elsewhere. Bring the host back (kubectl describe kvmhost {step.Hosts[0]} says what is wrong), or confirm that it is off (kubectl annotate kvmhost {step.Hosts[0]} {Annotations.ConfirmPoweredOff}={step.Hosts[0]}).";
         pass.Conditions.Unknown(VirtualMachineConditions.Running, VirtualMachineReasons.HostUnknown, message);
         pass.Conditions.False(CommonConditions.Ready, VirtualMachineReasons.HostUnknown, message);
         await pass.WriteAsync(pass.Status.Host is null ? "Pending" : "Unknown", cancellationToken);
@@ -125,7 +125,7 @@ internal sealed class VirtualMachineController(
     private async Task<TimeSpan> ConflictAsync(GuestPass pass, GuestStep.Conflict step, CancellationToken cancellationToken)
     {
         // The looks at the hosts are seconds old, and a move may have ended in between.
-        var (active, _, _) = await guestHosts.AskAsync(pass.Machine, cancellationToken);
+        var active = (await guestHosts.AskAsync(pass.Machine, cancellationToken)).Active;
         if (active.Count < 2)
         {
             foreach (var host in step.Hosts)

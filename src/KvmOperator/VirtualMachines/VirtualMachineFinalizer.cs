@@ -126,7 +126,7 @@ internal sealed class VirtualMachineFinalizer(
 
     private async Task<IHostShell> ShellWithAsync(VirtualMachine machine, NfsStore store, CancellationToken cancellationToken)
     {
-        var host = guestHosts.Of(machine).FirstOrDefault(host => store.Status?.Mounts.Any(mount => mount.Host == host.Name() && mount.Ready) == true)
+        var host = guestHosts.Of(machine).Where(PossibleHosts.CanBeAsked).FirstOrDefault(host => store.Status?.Mounts.Any(mount => mount.Host == host.Name() && mount.Ready) == true)
             ?? throw new MachineUnavailableException($"no host sees the store {store.Name()}, so the disks cannot be deleted yet");
         return (await guestHosts.ShellAsync(host.Name(), cancellationToken))!;
     }
