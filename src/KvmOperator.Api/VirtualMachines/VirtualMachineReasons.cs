@@ -39,6 +39,9 @@ public static class VirtualMachineReasons
     /// <summary>It runs on more than one host; nothing is touched before a person looked.</summary>
     public const string RunsTwice = "RunsTwice";
 
+    /// <summary>Other guests keep only what differs from its disks, so these must neither change nor go.</summary>
+    public const string LinkedClones = "LinkedClones";
+
     /// <summary>It stands still.</summary>
     public const string Paused = "Paused";
 

@@ -16,6 +16,7 @@ internal sealed class GuestPower(
     DiskCreation disks,
     DomainChanges changes,
     IDomains domains,
+    IEntityStore<VirtualMachine> machines,
     IEntityStore<KvmHost> hosts,
     TimeProvider clock)
 {
@@ -58,6 +59,17 @@ internal sealed class GuestPower(
             memory.Compared(pass.Key, pass.Subject(step.Host));
         }
 
+        if (LinkedClones.Of(machine, machines.List()) is { Count: > 0 } clones)
+        {
+            return await WaitAsync(
+                pass,
+                VirtualMachineReasons.LinkedClones,
+                $"it is not started: {string.Join(", ", clones)} keep only what differs from its disks, and would be destroyed if it wrote to them. Delete those guests, or leave this one off (spec.runStrategy: Halted).",
+                cancellationToken);
+        }
+
+        // Noted before and after: no clone is linked to its disks by a look from before the start.
+        guestHosts.Changed(machine, step.Host);
         await domains.StartAsync(shell, machine.Identity(), cancellationToken);
         guestHosts.Changed(machine, step.Host);
         pass.Status = pass.Status with
@@ -157,6 +169,7 @@ internal sealed class GuestPower(
         return GuestIntervals.Watch;
     }
 
+    /// <summary>Says why it is not started yet.</summary>
     private static async Task<TimeSpan> WaitAsync(GuestPass pass, string reason, string message, CancellationToken cancellationToken)
     {
         pass.Conditions.False(VirtualMachineConditions.Running, reason, message);

@@ -24,6 +24,7 @@ internal sealed class VirtualMachineFinalizer(
     IDomains domains,
     IDiskImages images,
     IEntityStore<NfsStore> stores,
+    IEntityStore<VirtualMachine> machines,
     IEntityStore<VmMigration> migrations,
     StatusWriter<VirtualMachine> writer,
     IEventRecorder events,
@@ -49,6 +50,16 @@ internal sealed class VirtualMachineFinalizer(
         if (GuestMoves.IsMoving(entity, migrations.List()))
         {
             return await WaitAsync(entity, status, VirtualMachineReasons.Migrating, "it is being moved to another host. Wait for the end, or delete the VmMigration to give it up.", cancellationToken);
+        }
+
+        if (entity.Spec.DeletionPolicy == DeletionPolicy.Delete && LinkedClones.Of(entity, machines.List()) is { Count: > 0 } clones)
+        {
+            return await WaitAsync(
+                entity,
+                status,
+                VirtualMachineReasons.LinkedClones,
+                $"{string.Join(", ", clones)} keep only what differs from its disks, and would be destroyed with them. Delete those guests first, or keep the disks (spec.deletionPolicy: Retain).",
+                cancellationToken);
         }
 
         var location = guestHosts.Locate(entity);
