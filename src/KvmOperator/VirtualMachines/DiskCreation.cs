@@ -42,7 +42,7 @@ internal sealed class DiskCreation(IDiskImages images, ICloudInitImages cloudIni
                     return new DiskCreationResult.Running($"disk {disk.Name} is going to be linked") { Made = made };
                 }
 
-                var name = new JobName("disk", $"{machine.Uid()}.{disk.Name}");
+                var name = Job(machine, disk.Name);
                 var state = await images.CreateAsync(host, name, plan, cancellationToken);
                 switch (state.Phase)
                 {
@@ -84,6 +84,18 @@ internal sealed class DiskCreation(IDiskImages images, ICloudInitImages cloudIni
 
         return true;
     }
+
+    /// <summary>Ends what still makes disks of a guest on a host, and forgets it. Every exception of <see cref="IHostJobs"/> applies.</summary>
+    public async Task AbandonAsync(IHostShell host, VirtualMachine machine, CancellationToken cancellationToken)
+    {
+        foreach (var disk in GuestRemains.DiskNames(machine))
+        {
+            await jobs.StopAsync(host, Job(machine, disk), cancellationToken);
+            await jobs.ForgetAsync(host, Job(machine, disk), cancellationToken);
+        }
+    }
+
+    private static JobName Job(VirtualMachine machine, string disk) => new("disk", $"{machine.Uid()}.{disk}");
 
     /// <summary>Reads what is known of disks that are there. Every exception of <see cref="IDiskImages"/> applies.</summary>
     public async Task<IReadOnlyList<VirtualMachineDiskStatus>> ReadAsync(

@@ -58,6 +58,10 @@ internal sealed class GuestHosts(
     public async Task<IHostShell?> ShellAsync(string name, CancellationToken cancellationToken) =>
         hosts.Get(new EntityKey(null, name)) is { } host ? await connections.ShellAsync(host, cancellationToken) : null;
 
+    /// <summary>The shell of a host that may still write for a guest; null for one that is gone, fenced, or cannot be asked.</summary>
+    public async Task<IHostShell?> ReachableShellAsync(string name, CancellationToken cancellationToken) =>
+        hosts.Get(new EntityKey(null, name)) is { } host && PossibleHosts.CanBeAsked(host) && !PossibleHosts.IsFenced(host) ? await connections.ShellAsync(host, cancellationToken) : null;
+
     /// <summary>The hosts that may have the guest: those of its pool, and the one where it was last.</summary>
     public IReadOnlyList<KvmHost> Of(VirtualMachine machine) => PossibleHosts.Of(machine, hosts.List());
 
