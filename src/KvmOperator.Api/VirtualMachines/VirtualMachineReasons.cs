@@ -33,6 +33,9 @@ public static class VirtualMachineReasons
     /// <summary>It was shut down.</summary>
     public const string Stopped = "Stopped";
 
+    /// <summary>It shut itself down, or a person ended it on its host.</summary>
+    public const string EndedInOrder = "EndedInOrder";
+
     /// <summary>It is being moved to another host.</summary>
     public const string Migrating = "Migrating";
 

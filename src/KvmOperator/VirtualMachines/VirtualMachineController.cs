@@ -101,14 +101,14 @@ internal sealed class VirtualMachineController(
             GuestStep.NothingToAdopt => await GuestAdoption.NothingAsync(pass, cancellationToken),
             GuestStep.NotOurs step => await NotOursAsync(pass, step, cancellationToken),
             GuestStep.Create => await creation.AdvanceAsync(pass, cancellationToken),
-            GuestStep.Start step => await power.StartAsync(pass, step, cancellationToken),
+            GuestStep.Start step => await power.StartAsync(pass, step, isPlaced: false, cancellationToken),
             GuestStep.BackOff step => await power.BackOffAsync(pass, step, cancellationToken),
             GuestStep.Run step => await keeping.KeepAsync(pass, step.Host, location.Domain!, cancellationToken),
             GuestStep.StartUp step => StartUp(step),
             GuestStep.StandStill step => await GuestKeeping.StandStillAsync(pass, step, cancellationToken),
             GuestStep.ShutDown step => await power.ShutDownAsync(pass, step, cancellationToken),
             GuestStep.PowerOff step => await power.PowerOffAsync(pass, step, cancellationToken),
-            GuestStep.Rest step => await power.RestAsync(pass, step.Host, cancellationToken),
+            GuestStep.Rest step => await power.RestAsync(pass, step.Host, step.Reason, cancellationToken),
             var other => throw new NotSupportedException(other.ToString()),
         };
     }
