@@ -15,6 +15,9 @@ public sealed record VirtualMachineDiskStatus
     /// <summary>What the guest sees.</summary>
     public long? VirtualBytes { get; init; }
 
+    /// <summary>The file with which it shares what was not written since; that file must not change. None for a disk of its own.</summary>
+    public string? BackingFile { get; init; }
+
     /// <summary>Whether the operator made the file, and may delete it.</summary>
     public bool? Created { get; init; }
 }

@@ -33,11 +33,17 @@ public static class VirtualMachineReasons
     /// <summary>It was shut down.</summary>
     public const string Stopped = "Stopped";
 
+    /// <summary>It shut itself down, or a person ended it on its host.</summary>
+    public const string EndedInOrder = "EndedInOrder";
+
     /// <summary>It is being moved to another host.</summary>
     public const string Migrating = "Migrating";
 
     /// <summary>It runs on more than one host; nothing is touched before a person looked.</summary>
     public const string RunsTwice = "RunsTwice";
+
+    /// <summary>Other guests keep only what differs from its disks, so these must neither change nor go.</summary>
+    public const string LinkedClones = "LinkedClones";
 
     /// <summary>It stands still.</summary>
     public const string Paused = "Paused";

@@ -6,6 +6,7 @@ using KvmOperator.Hosts.Jobs;
 using KvmOperator.Hosts.Ssh;
 using KvmOperator.Runtime.Api;
 using KvmOperator.Runtime.Informers;
+using DiskSource = KvmOperator.Hosts.Images.DiskSource;
 
 namespace KvmOperator.VirtualMachines;
 
@@ -27,23 +28,29 @@ internal sealed class DiskCreation(IDiskImages images, ICloudInitImages cloudIni
             {
                 if (obstacle is not null)
                 {
-                    return new DiskCreationResult.Waiting(obstacle);
+                    return new DiskCreationResult.Waiting(obstacle) { Made = made };
                 }
 
                 if (GuestDisks.Plan(identity, disk, store, cloned) is not { } plan)
                 {
-                    return new DiskCreationResult.Failed($"disk {disk.Name}: there is no file {disk.Source!.Existing} in the store {store.Name()}: put it there, or correct spec.disks");
+                    return new DiskCreationResult.Failed($"disk {disk.Name}: there is no file {disk.Source!.Existing} in the store {store.Name()}: put it there, or correct spec.disks") { Made = made };
                 }
 
-                var name = new JobName("disk", $"{machine.Uid()}.{disk.Name}");
+                if (plan.Source is DiskSource.Linked && LinkedClones.IsWaiting(machine, disk))
+                {
+                    // Written down first: from then on the origin is not started.
+                    return new DiskCreationResult.Running($"disk {disk.Name} is going to be linked") { Made = made };
+                }
+
+                var name = Job(machine, disk.Name);
                 var state = await images.CreateAsync(host, name, plan, cancellationToken);
                 switch (state.Phase)
                 {
                     case JobPhase.Running:
-                        return new DiskCreationResult.Running($"disk {disk.Name} is being made{Progress(state)}");
+                        return new DiskCreationResult.Running($"disk {disk.Name} is being made{Progress(state)}") { Made = made };
                     case JobPhase.Failed:
                         await jobs.ForgetAsync(host, name, cancellationToken);
-                        return new DiskCreationResult.Failed($"disk {disk.Name} cannot be made: {LastLine(state.Error)}. Check spec.disks and the store.");
+                        return new DiskCreationResult.Failed($"disk {disk.Name} cannot be made: {LastLine(state.Error)}. Check spec.disks and the store.") { Made = made };
                 }
 
                 await jobs.ForgetAsync(host, name, cancellationToken);
@@ -55,10 +62,10 @@ internal sealed class DiskCreation(IDiskImages images, ICloudInitImages cloudIni
                 await images.GiveToQemuAsync(host, path, cancellationToken);
             }
 
-            made.Add(new VirtualMachineDiskStatus { Name = disk.Name, Path = path, VirtualBytes = info.SizeBytes, Created = disk.Source?.Existing is null });
+            made.Add(Status(disk, path, info));
         }
 
-        return await CloudInitAsync(host, machine, stores, cancellationToken) is { } missing ? new DiskCreationResult.Waiting(missing) : new DiskCreationResult.Ready(made);
+        return await CloudInitAsync(host, machine, stores, cancellationToken) is { } missing ? new DiskCreationResult.Waiting(missing) { Made = made } : new DiskCreationResult.Ready(made);
     }
 
     /// <summary>
@@ -77,6 +84,35 @@ internal sealed class DiskCreation(IDiskImages images, ICloudInitImages cloudIni
 
         return true;
     }
+
+    /// <summary>Ends what still makes disks of a guest on a host, and forgets it. Every exception of <see cref="IHostJobs"/> applies.</summary>
+    public async Task AbandonAsync(IHostShell host, VirtualMachine machine, CancellationToken cancellationToken)
+    {
+        foreach (var disk in GuestRemains.DiskNames(machine))
+        {
+            await jobs.StopAsync(host, Job(machine, disk), cancellationToken);
+            await jobs.ForgetAsync(host, Job(machine, disk), cancellationToken);
+        }
+    }
+
+    private static JobName Job(VirtualMachine machine, string disk) => new("disk", $"{machine.Uid()}.{disk}");
+
+    /// <summary>Reads what is known of disks that are there. Every exception of <see cref="IDiskImages"/> applies.</summary>
+    public async Task<IReadOnlyList<VirtualMachineDiskStatus>> ReadAsync(
+        IHostShell host, VirtualMachine machine, IReadOnlyDictionary<string, NfsStore> stores, CancellationToken cancellationToken)
+    {
+        var read = new List<VirtualMachineDiskStatus>();
+        foreach (var disk in machine.Spec.Disks)
+        {
+            var path = GuestDisks.Path(machine.Identity(), disk, stores[disk.StoreRef.Name]);
+            read.Add(Status(disk, path, await images.ReadAsync(host, path, cancellationToken)));
+        }
+
+        return read;
+    }
+
+    private static VirtualMachineDiskStatus Status(VirtualMachineDisk disk, string path, DiskInfo? info) =>
+        new() { Name = disk.Name, Path = path, VirtualBytes = info?.SizeBytes, BackingFile = info?.BackingFile, Created = disk.Source?.Existing is null };
 
     private static string Progress(JobState state)
     {
@@ -112,6 +148,16 @@ internal sealed class DiskCreation(IDiskImages images, ICloudInitImages cloudIni
         if (ClonedFile(source, clone.Disk, stores) is not { } file)
         {
             return (null, $"disk {disk.Name}: VirtualMachine {clone.VirtualMachine} has no disk {clone.Disk} in a store of this pool: correct spec.disks");
+        }
+
+        if (source.Metadata.DeletionTimestamp is not null)
+        {
+            return (file, $"disk {disk.Name}: {clone.VirtualMachine} is being deleted: correct spec.disks");
+        }
+
+        if (!hosts.AreCurrent(source))
+        {
+            return (file, $"disk {disk.Name}: {clone.VirtualMachine} was changed, and its host is looked at first");
         }
 
         var location = hosts.Locate(source);

@@ -9,6 +9,9 @@ internal abstract record DiskCreationResult
     {
     }
 
+    /// <summary>Those that are there by now.</summary>
+    public IReadOnlyList<VirtualMachineDiskStatus> Made { get; init; } = [];
+
     /// <summary>All are there.</summary>
     public sealed record Ready(IReadOnlyList<VirtualMachineDiskStatus> Disks) : DiskCreationResult;
 

@@ -3,6 +3,7 @@ using KvmOperator.Api;
 using KvmOperator.Api.KvmHosts;
 using KvmOperator.Api.NfsStores;
 using KvmOperator.Api.VirtualMachines;
+using KvmOperator.Api.VmMigrations;
 using KvmOperator.Hosts.Libvirt;
 using KvmOperator.KvmHosts;
 using KvmOperator.Planning.Placement;
@@ -22,6 +23,7 @@ internal sealed class GuestCreation(
     IDomains domains,
     HostObservations observations,
     IEntityStore<VirtualMachine> machines,
+    IEntityStore<VmMigration> migrations,
     IEntityStore<KvmHost> hosts,
     IEntityStore<NfsStore> stores)
 {
@@ -33,7 +35,7 @@ internal sealed class GuestCreation(
             return false;
         }
 
-        var seeing = guestHosts.Of(machine).FirstOrDefault(host => observations.Find(host.Name()) is { LibvirtAnswers: true }
+        var seeing = guestHosts.Of(machine).Where(PossibleHosts.CanBeAsked).FirstOrDefault(host => observations.Find(host.Name()) is { LibvirtAnswers: true }
             && ofDisks.Values.All(store => store.Status?.Mounts.Any(mount => mount.Host == host.Name() && mount.Ready) == true));
         return seeing is not null && await disks.AreAllMissingAsync((await guestHosts.ShellAsync(seeing.Name(), cancellationToken))!, machine, ofDisks, cancellationToken);
     }
@@ -67,10 +69,10 @@ internal sealed class GuestCreation(
         pass.Status = pass.Status with { Disks = ready.Disks };
 
         // The looks are seconds old, and somebody may have moved it by hand in between.
-        var (active, defined, silent) = await guestHosts.AskAsync(machine, cancellationToken);
-        if (active.Count > 0 || defined.Count > 0 || GuestDecisions.IsHindered(pass.Status, host, silent))
+        var answers = await guestHosts.AskAsync(machine, cancellationToken);
+        if (answers is not { Active.Count: 0, Defined.Count: 0, Foreign.Count: 0 } || GuestDecisions.IsHindered(pass.Status, host, answers.Silent))
         {
-            foreach (var place in active.Concat(defined))
+            foreach (var place in answers.Active.Concat(answers.Defined).Concat(answers.Foreign))
             {
                 guestHosts.LookSoon(place);
             }
@@ -85,14 +87,14 @@ internal sealed class GuestCreation(
         pass.Conditions.True(VirtualMachineConditions.Defined, CommonReasons.AsExpected, "the domain is defined as the spec says");
         memory.Compared(pass.Key, pass.Subject(host));
         return machine.Spec.RunStrategy is RunStrategy.Always or RunStrategy.RerunOnFailure
-            ? await power.StartAsync(pass, new GuestStep.Start(host, "first start", 0), cancellationToken)
-            : await power.RestAsync(pass, host, cancellationToken);
+            ? await power.StartAsync(pass, new GuestStep.Start(host, "first start", 0), isPlaced: true, cancellationToken)
+            : await power.RestAsync(pass, host, VirtualMachineReasons.Stopped, cancellationToken);
     }
 
     /// <summary>Chooses a host and writes it down, so that a killed operator's successor goes on there.</summary>
     private async Task<PlacementVerdict> PlaceAsync(GuestPass pass, CancellationToken cancellationToken)
     {
-        var candidates = GuestPlaces.Hosts(hosts.List(), stores.List(), machines.List(), pass.Machine, observations.Find);
+        var candidates = GuestPlaces.Hosts(hosts.List(), stores.List(), machines.List(), pass.Machine, observations.Find, migrations.List());
         var guest = GuestPlaces.Guest(pass.Machine);
         var chosen = candidates.FirstOrDefault(candidate => candidate.Name == pass.Status.Host);
         var verdict = chosen is not null && PlacementPlanner.Refuse(guest, chosen) is null

@@ -1,3 +1,5 @@
+using k8s.Models;
+using KvmOperator.Api;
 using KvmOperator.Api.VirtualMachines;
 using KvmOperator.Hosts.Libvirt;
 
@@ -16,6 +18,12 @@ internal static class GuestDecisions
 {
     /// <summary>A guest that ran so long is not one that crashes all the time.</summary>
     private static readonly TimeSpan StableAfter = TimeSpan.FromMinutes(10);
+
+    /// <summary>Why a guest that is to be started is not running yet.</summary>
+    private static readonly HashSet<string> StartWaits = new(StringComparer.Ordinal)
+    {
+        CommonReasons.InProgress, CommonReasons.DependencyNotReady, VirtualMachineReasons.NoHostFits, VirtualMachineReasons.LinkedClones, VirtualMachineReasons.DomainNotOurs,
+    };
 
     private static readonly TimeSpan FirstBackOff = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LongestBackOff = TimeSpan.FromMinutes(5);
@@ -99,23 +107,28 @@ internal static class GuestDecisions
 
     private static GuestStep WhileOff(VirtualMachineSpec spec, VirtualMachineStatus status, string host, DomainObservation domain, DateTimeOffset now)
     {
-        var neverStarted = status.StartTime is null;
+        var running = status.Conditions.FirstOrDefault(condition => condition.Type == VirtualMachineConditions.Running);
+        var end = End(status, running, domain);
         var wanted = spec.RunStrategy switch
         {
             RunStrategy.Always => true,
-            RunStrategy.RerunOnFailure => neverStarted || !domain.EndedInOrder,
+            RunStrategy.RerunOnFailure => end is not GuestEnd.InOrder,
             _ => false,
         };
         if (!wanted)
         {
-            return new GuestStep.Rest(host);
+            return new GuestStep.Rest(host, spec.RunStrategy != RunStrategy.Halted && end == GuestEnd.InOrder ? VirtualMachineReasons.EndedInOrder : VirtualMachineReasons.Stopped);
         }
 
         // After a wished stop, and at the first start, there is nothing to be careful about.
-        var running = status.Conditions.FirstOrDefault(condition => condition.Type == VirtualMachineConditions.Running);
-        if (neverStarted || running is null || running is { Status: "False", Reason: VirtualMachineReasons.Stopped })
+        if (end == GuestEnd.Wished || running is null or { Status: "False", Reason: VirtualMachineReasons.EndedInOrder })
         {
-            return new GuestStep.Start(host, neverStarted ? "first start" : "it is wanted again", 0);
+            return new GuestStep.Start(host, status.StartTime is null ? "first start" : "it is wanted again", 0);
+        }
+
+        if (end == GuestEnd.Waiting)
+        {
+            return new GuestStep.Start(host, running.Reason == CommonReasons.InProgress && status.LastStartReason is { } why ? why : "it is wanted again", status.RestartCount ?? 0);
         }
 
         var stopped = running.Status == "True" ? now : Utc(running.LastTransitionTime) ?? now;
@@ -124,6 +137,32 @@ internal static class GuestDecisions
         return now < due
             ? new GuestStep.BackOff(host, due)
             : new GuestStep.Start(host, domain.EndedByFailure ? $"it crashed on {host}" : $"it ended by itself on {host}", restarts + 1);
+    }
+
+    /// <summary>How a guest came to be off. Once it was written down, that counts: libvirt forgets the reason when it, or its host, is restarted.</summary>
+    private static GuestEnd End(VirtualMachineStatus status, V1Condition? running, DomainObservation domain) => (status.StartTime, running) switch
+    {
+        (null, _) or (_, { Status: "False", Reason: VirtualMachineReasons.Stopped }) => GuestEnd.Wished,
+        (_, { Status: "False", Reason: VirtualMachineReasons.EndedInOrder }) => GuestEnd.InOrder,
+        (_, { Status: "False", Reason: VirtualMachineReasons.CrashLoopBackOff }) => GuestEnd.Failure,
+        (_, { Status: "False" } waiting) when StartWaits.Contains(waiting.Reason) => GuestEnd.Waiting,
+        _ => domain.EndedInOrder ? GuestEnd.InOrder : GuestEnd.Failure,
+    };
+
+    /// <summary>How a guest came to be off.</summary>
+    private enum GuestEnd
+    {
+        /// <summary>The spec had it so, or it never ran.</summary>
+        Wished,
+
+        /// <summary>It shut itself down, or a person ended it.</summary>
+        InOrder,
+
+        /// <summary>It crashed, or its host did.</summary>
+        Failure,
+
+        /// <summary>Its start was decided and has not succeeded yet.</summary>
+        Waiting,
     }
 
     private static DateTimeOffset? Utc(DateTime? time) => time is { } known ? new DateTimeOffset(DateTime.SpecifyKind(known, DateTimeKind.Utc)) : null;

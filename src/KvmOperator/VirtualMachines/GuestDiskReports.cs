@@ -18,6 +18,7 @@ internal static class GuestDiskReports
             DiskCreationResult.Failed failed => (CommonReasons.StepFailed, failed.Message, GuestIntervals.Person),
             _ => throw new NotSupportedException(made.ToString()),
         };
+        pass.Status = pass.Status with { Disks = [.. made.Made, .. pass.Status.Disks.Where(before => made.Made.All(disk => disk.Name != before.Name))] };
         pass.Conditions.False(VirtualMachineConditions.DisksReady, reason, message);
         if (!runs)
         {

@@ -23,7 +23,7 @@ internal sealed class GuestHosts(
     /// where the operator changed it, after that.
     /// </summary>
     public bool AreCurrent(VirtualMachine machine) =>
-        Of(machine).All(host => observations.HasTried(host.Name()))
+        Of(machine).All(host => !PossibleHosts.CanBeAsked(host) || observations.HasTried(host.Name()))
         && (!changes.TryGetValue(EntityKey.Of(machine), out var last) || hosts.Get(new EntityKey(null, last.Host)) is null || observations.IsNewerThan(last.Host, last.Time));
 
     /// <summary>Remembers that the operator changed the guest on a host, and has the host looked at.</summary>
@@ -40,53 +40,74 @@ internal sealed class GuestHosts(
     public void Forget(EntityKey machine) => changes.TryRemove(machine, out _);
 
     /// <summary>Where the guest is by the latest looks. A fenced host cannot have it running, and is not asked.</summary>
-    public GuestLocation Locate(VirtualMachine machine)
-    {
-        var asked = Of(machine).Where(host => !IsFenced(host)).ToDictionary(host => host.Name(), host => observations.Find(host.Name()), StringComparer.Ordinal);
-        return GuestSearch.Find(machine.Identity(), machine.Status?.Host, asked);
-    }
+    public GuestLocation Locate(VirtualMachine machine) =>
+        GuestSearch.Find(machine.Identity(), machine.Status?.Host, PossibleHosts.Looks(machine, hosts.List(), observations.Find));
 
     /// <summary>Asks every host at this moment whether the guest runs there: the last question before it is started.</summary>
-    /// <returns>The hosts where a process of it exists, those where it is defined and off, and those that did not answer.</returns>
-    public async Task<(IReadOnlyList<string> Active, IReadOnlyList<string> Defined, IReadOnlyList<string> Silent)> AskAsync(VirtualMachine machine, CancellationToken cancellationToken)
+    public async Task<GuestAnswers> AskAsync(VirtualMachine machine, CancellationToken cancellationToken)
     {
-        var asked = Of(machine).Where(host => !IsFenced(host)).ToList();
+        var asked = Of(machine).Where(host => !PossibleHosts.IsFenced(host)).ToList();
         var answers = await Task.WhenAll(asked.Select(host => AskAsync(host, machine, cancellationToken)));
         var pairs = asked.Select(host => host.Name()).Zip(answers).ToList();
-        return (
-            [.. pairs.Where(pair => pair.Second is { Exists: true, Active: true }).Select(pair => pair.First)],
-            [.. pairs.Where(pair => pair.Second is { Exists: true, Active: false }).Select(pair => pair.First)],
-            [.. pairs.Where(pair => pair.Second is null).Select(pair => pair.First)]);
+        return new GuestAnswers(Said(Answer.Active), Said(Answer.Defined), Said(Answer.Silent), Said(Answer.Foreign));
+
+        IReadOnlyList<string> Said(Answer answer) => [.. pairs.Where(pair => pair.Second == answer).Select(pair => pair.First)];
     }
 
     /// <summary>The shell of a host by its name; null when there is no such host.</summary>
     public async Task<IHostShell?> ShellAsync(string name, CancellationToken cancellationToken) =>
         hosts.Get(new EntityKey(null, name)) is { } host ? await connections.ShellAsync(host, cancellationToken) : null;
 
+    /// <summary>The shell of a host that may still write for a guest; null for one that is gone, fenced, or cannot be asked.</summary>
+    public async Task<IHostShell?> ReachableShellAsync(string name, CancellationToken cancellationToken) =>
+        hosts.Get(new EntityKey(null, name)) is { } host && PossibleHosts.CanBeAsked(host) && !PossibleHosts.IsFenced(host) ? await connections.ShellAsync(host, cancellationToken) : null;
+
     /// <summary>The hosts that may have the guest: those of its pool, and the one where it was last.</summary>
-    public IEnumerable<KvmHost> Of(VirtualMachine machine) => hosts.List()
-        .Where(host => host.Spec.Pool == machine.Spec.Placement.Pool || host.Name() == machine.Status?.Host)
-        .Where(host => KvmHostValidator.Validate(host).Count == 0)
-        .OrderBy(host => host.Name(), StringComparer.Ordinal);
+    public IReadOnlyList<KvmHost> Of(VirtualMachine machine) => PossibleHosts.Of(machine, hosts.List());
 
-    private static bool IsFenced(KvmHost host) => host.Status?.Conditions.Any(condition => condition is { Type: KvmHostConditions.Fenced, Status: "True" }) == true;
-
-    private async Task<(bool Exists, bool Active)?> AskAsync(KvmHost host, VirtualMachine machine, CancellationToken cancellationToken)
+    private async Task<Answer> AskAsync(KvmHost host, VirtualMachine machine, CancellationToken cancellationToken)
     {
+        if (!PossibleHosts.CanBeAsked(host))
+        {
+            return Answer.Silent;
+        }
+
         try
         {
             var shell = await connections.ShellAsync(host, cancellationToken);
-            var state = await domains.ReadStateAsync(shell, machine.Identity(), cancellationToken);
-            return (state is not null, state is not (null or DomainState.ShutOff or DomainState.Crashed));
+            return await domains.ReadStateAsync(shell, machine.Identity(), cancellationToken) switch
+            {
+                null => Answer.Nothing,
+                DomainState.ShutOff or DomainState.Crashed => Answer.Defined,
+                _ => Answer.Active,
+            };
         }
         catch (DomainNotOwnedException)
         {
-            // A domain of the same name that is none of ours: QEMU's lock and libvirt's own check of names stand before any harm.
-            return (false, false);
+            return Answer.Foreign;
         }
         catch (Exception exception) when (exception is HostException or CredentialsMissingException)
         {
-            return null;
+            return Answer.Silent;
         }
+    }
+
+    /// <summary>What one host says of a guest.</summary>
+    private enum Answer
+    {
+        /// <summary>It has none.</summary>
+        Nothing,
+
+        /// <summary>A process exists.</summary>
+        Active,
+
+        /// <summary>It is defined and off.</summary>
+        Defined,
+
+        /// <summary>No answer.</summary>
+        Silent,
+
+        /// <summary>A domain that is not ours.</summary>
+        Foreign,
     }
 }

@@ -35,7 +35,10 @@ internal sealed class GuestKeeping(
                 memory.Compared(pass.Key, pass.Subject(host));
             }
 
-            pass.Status = pass.Status.Disks.Count > 0 ? pass.Status : pass.Status with { Disks = Disks(machine, ofDisks) };
+            if (!machine.Spec.Disks.Select(disk => disk.Name).SequenceEqual(pass.Status.Disks.Select(disk => disk.Name), StringComparer.Ordinal))
+            {
+                pass.Status = pass.Status with { Disks = await disks.ReadAsync(shell, machine, ofDisks, cancellationToken) };
+            }
         }
 
         if (pass.Status.IpAddress is null || !memory.HasAddresses(pass.Key))
@@ -66,16 +69,6 @@ internal sealed class GuestKeeping(
         await pass.WarnAsync("Paused", VirtualMachineConditions.Running, VirtualMachineReasons.Paused, message, cancellationToken);
         return GuestIntervals.Watch;
     }
-
-    private static IReadOnlyList<VirtualMachineDiskStatus> Disks(VirtualMachine machine, IReadOnlyDictionary<string, NfsStore> ofDisks) =>
-    [
-        .. machine.Spec.Disks.Select(disk => new VirtualMachineDiskStatus
-        {
-            Name = disk.Name,
-            Path = GuestDisks.Path(machine.Identity(), disk, ofDisks[disk.StoreRef.Name]),
-            Created = disk.Source?.Existing is null,
-        }),
-    ];
 
     /// <summary>Disks that the spec has and the domain has not are made first.</summary>
     private async Task<DiskCreationResult?> NewDisksAsync(

@@ -1,7 +1,11 @@
 using KvmOperator.Api;
 using KvmOperator.Api.KvmHosts;
+using KvmOperator.Api.NfsStores;
 using KvmOperator.Api.VirtualMachines;
+using KvmOperator.Api.VmMigrations;
 using KvmOperator.Hosts.Libvirt;
+using KvmOperator.KvmHosts;
+using KvmOperator.Planning.Placement;
 using KvmOperator.Runtime.Api;
 using KvmOperator.Runtime.Events;
 using KvmOperator.Runtime.Informers;
@@ -16,28 +20,73 @@ internal sealed class GuestPower(
     DiskCreation disks,
     DomainChanges changes,
     IDomains domains,
+    PlacementGate gate,
+    HostObservations observations,
+    IEntityStore<VirtualMachine> machines,
+    IEntityStore<VmMigration> migrations,
+    IEntityStore<NfsStore> stores,
     IEntityStore<KvmHost> hosts,
     TimeProvider clock)
 {
-    /// <summary>Starts it, if no host has it running at this moment.</summary>
-    public async Task<TimeSpan> StartAsync(GuestPass pass, GuestStep.Start step, CancellationToken cancellationToken)
+    /// <summary>Starts it where it lives, if it may run there and no host has it running at this moment.</summary>
+    /// <param name="pass">The pass.</param>
+    /// <param name="step">Where, and why.</param>
+    /// <param name="isPlaced">Whether its host was chosen in this pass, so that it needs no second check.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task<TimeSpan> StartAsync(GuestPass pass, GuestStep.Start step, bool isPlaced, CancellationToken cancellationToken)
     {
         var machine = pass.Machine;
         if (hosts.Get(new EntityKey(null, step.Host)) is not { } home || guestStores.Of(machine) is not { } ofDisks)
         {
-            return await WaitAsync(pass, "its host or a store of its disks is no longer known", cancellationToken);
+            return await WaitAsync(pass, CommonReasons.DependencyNotReady, "its host or a store of its disks is no longer known", cancellationToken);
         }
 
         if (home.Status?.Conditions.Any(condition => condition is { Type: CommonConditions.Ready, Status: "True" }) != true)
         {
-            return await WaitAsync(pass, $"{step.Host} is not Ready: see its conditions (kubectl describe kvmhost {step.Host})", cancellationToken);
+            return await WaitAsync(
+                pass, CommonReasons.DependencyNotReady, $"{step.Host} is not Ready: see its conditions (kubectl describe kvmhost {step.Host})", cancellationToken);
         }
 
-        var (active, _, silent) = await guestHosts.AskAsync(machine, cancellationToken);
-        if (active.Count > 0 || GuestDecisions.IsHindered(pass.Status, step.Host, silent))
+        var shell = (await guestHosts.ShellAsync(step.Host, cancellationToken))!;
+        var isCompared = memory.IsCompared(pass.Key, pass.Subject(step.Host));
+        if (!isCompared)
+        {
+            var made = await disks.AdvanceAsync(shell, machine, ofDisks, cancellationToken);
+            if (made is not DiskCreationResult.Ready ready)
+            {
+                pass.Conditions.False(VirtualMachineConditions.Running, CommonReasons.DependencyNotReady, "its disks are not all there");
+                return await GuestDiskReports.TellAsync(pass, made, runs: false, cancellationToken);
+            }
+
+            pass.Conditions.True(VirtualMachineConditions.DisksReady, CommonReasons.AsExpected, "all disks are there");
+            pass.Status = pass.Status with { Disks = ready.Disks };
+        }
+
+        if (LinkedClones.Of(machine, machines.List()) is { Count: > 0 } clones)
+        {
+            return await WaitAsync(
+                pass,
+                VirtualMachineReasons.LinkedClones,
+                $"it is not started: {string.Join(", ", clones)} keep only what differs from its disks, and would be destroyed if it wrote to them. Delete those guests, or leave this one off (spec.runStrategy: Halted).",
+                cancellationToken);
+        }
+
+        if (await gate.RunAsync(() => ReserveAsync(pass, step, isPlaced ? null : home, cancellationToken), cancellationToken) is { } refusal)
+        {
+            return await WaitAsync(pass, VirtualMachineReasons.NoHostFits, refusal, cancellationToken);
+        }
+
+        var answers = await guestHosts.AskAsync(machine, cancellationToken);
+        if (answers.Foreign is [var foreign, ..])
+        {
+            return await WaitAsync(
+                pass, VirtualMachineReasons.DomainNotOurs, $"{foreign} has a domain {machine.Identity().Reference} that is not this object's, and may use its disks: rename or remove it", cancellationToken);
+        }
+
+        if (answers.Active.Count > 0 || GuestDecisions.IsHindered(pass.Status, step.Host, answers.Silent))
         {
             // Somebody else started it, or a host stopped answering: the next look decides anew.
-            foreach (var host in active)
+            foreach (var host in answers.Active)
             {
                 guestHosts.LookSoon(host);
             }
@@ -45,31 +94,42 @@ internal sealed class GuestPower(
             return GuestIntervals.Retry;
         }
 
-        var shell = (await guestHosts.ShellAsync(step.Host, cancellationToken))!;
-        if (!memory.IsCompared(pass.Key, pass.Subject(step.Host)))
+        if (!isCompared)
         {
             await changes.ApplyAsync(shell, GuestDefinitions.For(machine, ofDisks, null), runs: false, cancellationToken);
             memory.Compared(pass.Key, pass.Subject(step.Host));
         }
 
+        // Noted before and after: no clone is linked to its disks by a look from before the start.
+        guestHosts.Changed(machine, step.Host);
         await domains.StartAsync(shell, machine.Identity(), cancellationToken);
         guestHosts.Changed(machine, step.Host);
-        pass.Status = pass.Status with
-        {
-            Host = step.Host,
-            StartTime = pass.Now,
-            LastStartReason = step.Why,
-            RestartCount = step.RestartCount,
-            ShutdownRequestedTime = null,
-            IpAddress = null,
-            IpAddresses = [],
-        };
-        pass.Conditions.True(VirtualMachineConditions.Placed, CommonReasons.AsExpected, $"{step.Host} has it");
-        pass.Conditions.True(VirtualMachineConditions.Defined, CommonReasons.AsExpected, "the domain is defined as the spec says");
+        pass.Status = pass.Status with { StartTime = pass.Now, ShutdownRequestedTime = null, IpAddress = null, IpAddresses = [] };
         pass.Conditions.False(VirtualMachineConditions.RestartRequired, CommonReasons.AsExpected, "no change waits for a restart");
         await RunsAsync(pass, step.Host, cancellationToken);
         pass.Publish(VirtualMachineReasons.Started, $"started on {step.Host}: {step.Why}");
         return GuestIntervals.Watch;
+    }
+
+    /// <summary>Writes down that it is going to run, unless its home cannot have it now. Then a successor knows why it starts, and other guests know what is taken.</summary>
+    /// <returns>Why its home cannot have it; null when it can.</returns>
+    private async Task<string?> ReserveAsync(GuestPass pass, GuestStep.Start step, KvmHost? home, CancellationToken cancellationToken)
+    {
+        var machine = pass.Machine;
+        if (home is not null
+            && PlacementPlanner.Refuse(
+                GuestPlaces.Guest(machine), GuestPlaces.Home(home, stores.List(), machines.List(), machine, observations.Find(step.Host), migrations.List())) is { } refusal)
+        {
+            return $"{step.Host}, where it lives, cannot run it now: {refusal}. Make room there, or move it to another host while it is off (a VmMigration).";
+        }
+
+        pass.Status = pass.Status with { Host = step.Host, LastStartReason = step.Why, RestartCount = step.RestartCount };
+        pass.Conditions.True(VirtualMachineConditions.Placed, CommonReasons.AsExpected, $"{step.Host} has it");
+        pass.Conditions.True(VirtualMachineConditions.Defined, CommonReasons.AsExpected, "the domain is defined as the spec says");
+        pass.Conditions.False(VirtualMachineConditions.Running, CommonReasons.InProgress, $"it is being started on {step.Host}");
+        pass.Conditions.False(CommonConditions.Ready, CommonReasons.InProgress, $"it is being started on {step.Host}");
+        await pass.WriteAsync("Starting", cancellationToken);
+        return null;
     }
 
     /// <summary>Says that it runs.</summary>
@@ -111,11 +171,15 @@ internal sealed class GuestPower(
         await domains.DestroyAsync((await guestHosts.ShellAsync(step.Host, cancellationToken))!, pass.Machine.Identity(), cancellationToken);
         guestHosts.Changed(pass.Machine, step.Host);
         pass.Publish(VirtualMachineReasons.ShutdownTimedOut, $"powered off: it did not shut down within {pass.Machine.Spec.TerminationGracePeriodSeconds} s", EventType.Warning);
-        return await RestAsync(pass, step.Host, cancellationToken);
+        return await RestAsync(pass, step.Host, VirtualMachineReasons.Stopped, cancellationToken);
     }
 
     /// <summary>Keeps a guest that is off as its spec says, for its next start.</summary>
-    public async Task<TimeSpan> RestAsync(GuestPass pass, string host, CancellationToken cancellationToken)
+    /// <param name="pass">The pass.</param>
+    /// <param name="host">Where it is.</param>
+    /// <param name="reason">How it came to be off. It is kept: libvirt forgets it.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task<TimeSpan> RestAsync(GuestPass pass, string host, string reason, CancellationToken cancellationToken)
     {
         var machine = pass.Machine;
         pass.Status = pass.Status with { Host = host };
@@ -139,8 +203,8 @@ internal sealed class GuestPower(
         pass.Conditions.True(VirtualMachineConditions.Defined, CommonReasons.AsExpected, "the domain is defined as the spec says");
         pass.Conditions.False(VirtualMachineConditions.RestartRequired, CommonReasons.AsExpected, "no change waits for a restart");
         var message = $"it is off, as spec.runStrategy: {machine.Spec.RunStrategy} has it";
-        pass.Conditions.False(VirtualMachineConditions.Running, VirtualMachineReasons.Stopped, message);
-        pass.Conditions.True(CommonConditions.Ready, VirtualMachineReasons.Stopped, message);
+        pass.Conditions.False(VirtualMachineConditions.Running, reason, message);
+        pass.Conditions.True(CommonConditions.Ready, reason, message);
         pass.Status = pass.Status with { RestartCount = 0, ShutdownRequestedTime = null, IpAddress = null, IpAddresses = [], Console = null };
         await pass.WriteAsync("Stopped", cancellationToken);
         if (wasRunning)
@@ -151,10 +215,11 @@ internal sealed class GuestPower(
         return GuestIntervals.Watch;
     }
 
-    private static async Task<TimeSpan> WaitAsync(GuestPass pass, string message, CancellationToken cancellationToken)
+    /// <summary>Says why it is not started yet.</summary>
+    private static async Task<TimeSpan> WaitAsync(GuestPass pass, string reason, string message, CancellationToken cancellationToken)
     {
-        pass.Conditions.False(VirtualMachineConditions.Running, CommonReasons.DependencyNotReady, message);
-        pass.Conditions.False(CommonConditions.Ready, CommonReasons.DependencyNotReady, message);
+        pass.Conditions.False(VirtualMachineConditions.Running, reason, message);
+        pass.Conditions.False(CommonConditions.Ready, reason, message);
         await pass.WriteAsync("Stopped", cancellationToken);
         return GuestIntervals.Retry;
     }

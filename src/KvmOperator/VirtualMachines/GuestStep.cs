@@ -46,6 +46,6 @@ internal abstract record GuestStep
     /// <summary>It did not shut down in time.</summary>
     public sealed record PowerOff(string Host) : GuestStep;
 
-    /// <summary>It is off as it should be.</summary>
-    public sealed record Rest(string Host) : GuestStep;
+    /// <summary>It is off as it should be. The reason says how that came, and is written down.</summary>
+    public sealed record Rest(string Host, string Reason) : GuestStep;
 }

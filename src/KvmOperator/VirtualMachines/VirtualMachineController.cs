@@ -101,21 +101,21 @@ internal sealed class VirtualMachineController(
             GuestStep.NothingToAdopt => await GuestAdoption.NothingAsync(pass, cancellationToken),
             GuestStep.NotOurs step => await NotOursAsync(pass, step, cancellationToken),
             GuestStep.Create => await creation.AdvanceAsync(pass, cancellationToken),
-            GuestStep.Start step => await power.StartAsync(pass, step, cancellationToken),
+            GuestStep.Start step => await power.StartAsync(pass, step, isPlaced: false, cancellationToken),
             GuestStep.BackOff step => await power.BackOffAsync(pass, step, cancellationToken),
             GuestStep.Run step => await keeping.KeepAsync(pass, step.Host, location.Domain!, cancellationToken),
             GuestStep.StartUp step => StartUp(step),
             GuestStep.StandStill step => await GuestKeeping.StandStillAsync(pass, step, cancellationToken),
             GuestStep.ShutDown step => await power.ShutDownAsync(pass, step, cancellationToken),
             GuestStep.PowerOff step => await power.PowerOffAsync(pass, step, cancellationToken),
-            GuestStep.Rest step => await power.RestAsync(pass, step.Host, cancellationToken),
+            GuestStep.Rest step => await power.RestAsync(pass, step.Host, step.Reason, cancellationToken),
             var other => throw new NotSupportedException(other.ToString()),
         };
     }
 
     private static async Task<TimeSpan> AskAsync(GuestPass pass, GuestStep.Ask step, CancellationToken cancellationToken)
     {
-        var message = $"{string.Join(", ", step.Hosts)} cannot be asked, and the guest may run there: nothing is started elsewhere. Bring the host back, or confirm that it is off (kubectl annotate kvmhost {step.Hosts[0]} {Annotations.ConfirmPoweredOff}={step.Hosts[0]}).";
+        var message = $"{string.Join(", ", step.Hosts)} cannot be asked, and the guest may run there: nothing is started elsewhere. Bring the host back (kubectl describe kvmhost {step.Hosts[0]} says what is wrong), or confirm that it is off (kubectl annotate kvmhost {step.Hosts[0]} {Annotations.ConfirmPoweredOff}={step.Hosts[0]}).";
         pass.Conditions.Unknown(VirtualMachineConditions.Running, VirtualMachineReasons.HostUnknown, message);
         pass.Conditions.False(CommonConditions.Ready, VirtualMachineReasons.HostUnknown, message);
         await pass.WriteAsync(pass.Status.Host is null ? "Pending" : "Unknown", cancellationToken);
@@ -125,7 +125,7 @@ internal sealed class VirtualMachineController(
     private async Task<TimeSpan> ConflictAsync(GuestPass pass, GuestStep.Conflict step, CancellationToken cancellationToken)
     {
         // The looks at the hosts are seconds old, and a move may have ended in between.
-        var (active, _, _) = await guestHosts.AskAsync(pass.Machine, cancellationToken);
+        var active = (await guestHosts.AskAsync(pass.Machine, cancellationToken)).Active;
         if (active.Count < 2)
         {
             foreach (var host in step.Hosts)

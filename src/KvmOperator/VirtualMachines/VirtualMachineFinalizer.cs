@@ -22,8 +22,10 @@ namespace KvmOperator.VirtualMachines;
 internal sealed class VirtualMachineFinalizer(
     GuestHosts guestHosts,
     IDomains domains,
+    DiskCreation disks,
     IDiskImages images,
     IEntityStore<NfsStore> stores,
+    IEntityStore<VirtualMachine> machines,
     IEntityStore<VmMigration> migrations,
     StatusWriter<VirtualMachine> writer,
     IEventRecorder events,
@@ -34,8 +36,9 @@ internal sealed class VirtualMachineFinalizer(
     /// <inheritdoc/>
     public async Task<ReconciliationResult<VirtualMachine>> FinalizeAsync(VirtualMachine entity, CancellationToken cancellationToken)
     {
-        // Nothing was ever done for an object that was never found valid.
-        if (VirtualMachineValidator.Validate(entity).Count > 0)
+        var status = entity.Status ?? new VirtualMachineStatus();
+        var isValid = VirtualMachineValidator.Validate(entity).Count == 0;
+        if (GuestRemains.NothingWasDone(status, isValid))
         {
             return ReconciliationResult<VirtualMachine>.Success(entity);
         }
@@ -45,17 +48,25 @@ internal sealed class VirtualMachineFinalizer(
             return ReconciliationResult<VirtualMachine>.Success(entity, LookAgain);
         }
 
-        var status = entity.Status ?? new VirtualMachineStatus();
         if (GuestMoves.IsMoving(entity, migrations.List()))
         {
             return await WaitAsync(entity, status, VirtualMachineReasons.Migrating, "it is being moved to another host. Wait for the end, or delete the VmMigration to give it up.", cancellationToken);
         }
 
+        if (entity.Spec.DeletionPolicy == DeletionPolicy.Delete && LinkedClones.Of(entity, machines.List()) is { Count: > 0 } clones)
+        {
+            return await WaitAsync(
+                entity,
+                status,
+                VirtualMachineReasons.LinkedClones,
+                $"{string.Join(", ", clones)} keep only what differs from its disks, and would be destroyed with them. Delete those guests first, or keep the disks (spec.deletionPolicy: Retain).",
+                cancellationToken);
+        }
+
         var location = guestHosts.Locate(entity);
         if (location.Unknown.Count > 0)
         {
-            return await WaitAsync(
-                entity, status, VirtualMachineReasons.HostUnknown, $"{string.Join(", ", location.Unknown)} cannot be asked, and the guest may be there. Bring the host back, or delete the KvmHost.", cancellationToken);
+            return await WaitAsync(entity, status, VirtualMachineReasons.HostUnknown, Silent(location.Unknown), cancellationToken);
         }
 
         try
@@ -72,21 +83,59 @@ internal sealed class VirtualMachineFinalizer(
                 guestHosts.Changed(entity, place);
             }
 
+            // The looks are up to two minutes old: somebody may have started it in between.
+            var answers = await guestHosts.AskAsync(entity, cancellationToken);
+            if (answers.Active.Concat(answers.Defined).ToList() is { Count: > 0 } places)
+            {
+                foreach (var place in places)
+                {
+                    guestHosts.Changed(entity, place);
+                }
+
+                return ReconciliationResult<VirtualMachine>.Success(entity, LookAgain);
+            }
+
+            if (answers.Silent.Count > 0)
+            {
+                return await WaitAsync(entity, status, VirtualMachineReasons.HostUnknown, Silent(answers.Silent), cancellationToken);
+            }
+
+            await AbandonJobsAsync(entity, status, cancellationToken);
             if (entity.Spec.DeletionPolicy == DeletionPolicy.Delete)
             {
-                await DeleteDisksAsync(entity, cancellationToken);
+                if (answers.Foreign is [var foreign, ..])
+                {
+                    events.Publish(entity, VirtualMachineReasons.DomainNotOurs, $"its disks stay: {foreign} has a domain of its name that is somebody else's and may use them", EventType.Warning);
+                }
+                else
+                {
+                    await DeleteDisksAsync(entity, status, isValid, cancellationToken);
+                }
             }
 
             return ReconciliationResult<VirtualMachine>.Success(entity);
+        }
+        catch (DomainNotOwnedException taken)
+        {
+            // Somebody took the domain over after the look: it is asked again, and left alone then.
+            guestHosts.Changed(entity, taken.HostName);
+            return ReconciliationResult<VirtualMachine>.Success(entity, LookAgain);
         }
         catch (Exception exception) when (exception is HostException or MachineUnavailableException)
         {
             return await WaitAsync(entity, status, CommonReasons.StepFailed, exception.Message, cancellationToken);
         }
-        catch (DomainNotOwnedException)
+    }
+
+    private static string Silent(IReadOnlyList<string> hosts) =>
+        $"{string.Join(", ", hosts)} cannot be asked, and the guest may be there. Bring the host back, or delete the KvmHost.";
+
+    /// <summary>A disk that is still being made would appear after its guest is gone.</summary>
+    private async Task AbandonJobsAsync(VirtualMachine machine, VirtualMachineStatus status, CancellationToken cancellationToken)
+    {
+        if (status.Host is { } home && await guestHosts.ReachableShellAsync(home, cancellationToken) is { } shell)
         {
-            // The name is somebody else's domain by now: there is nothing of ours to remove.
-            return ReconciliationResult<VirtualMachine>.Success(entity);
+            await disks.AbandonAsync(shell, machine, cancellationToken);
         }
     }
 
@@ -95,7 +144,7 @@ internal sealed class VirtualMachineFinalizer(
     {
         var now = DateTimeOffset.FromUnixTimeSeconds(clock.GetUtcNow().ToUnixTimeSeconds()).UtcDateTime;
         var requested = status.ShutdownRequestedTime ?? now;
-        if (now - requested >= TimeSpan.FromSeconds(machine.Spec.TerminationGracePeriodSeconds))
+        if (now - requested >= TimeSpan.FromSeconds(Math.Clamp(machine.Spec.TerminationGracePeriodSeconds, 0, 3600)))
         {
             return false;
         }
@@ -107,18 +156,18 @@ internal sealed class VirtualMachineFinalizer(
     }
 
     /// <summary>Only files that the operator made, on any host that sees their store.</summary>
-    private async Task DeleteDisksAsync(VirtualMachine machine, CancellationToken cancellationToken)
+    private async Task DeleteDisksAsync(VirtualMachine machine, VirtualMachineStatus status, bool isValid, CancellationToken cancellationToken)
     {
         var identity = machine.Identity();
-        foreach (var disk in machine.Spec.Disks.Where(disk => disk.Source?.Existing is null))
+        foreach (var group in GuestRemains.Files(machine.Spec, status, isValid, identity, stores.List()).GroupBy(file => file.Store.Name(), StringComparer.Ordinal))
         {
-            if (stores.Get(new EntityKey(null, disk.StoreRef.Name)) is not { } store)
+            var store = group.First().Store;
+            var shell = await ShellWithAsync(machine, store, cancellationToken);
+            foreach (var (_, path) in group)
             {
-                continue;
+                await images.DeleteAsync(shell, path, cancellationToken);
             }
 
-            var shell = await ShellWithAsync(machine, store, cancellationToken);
-            await images.DeleteAsync(shell, GuestDisks.Path(identity, disk, store), cancellationToken);
             await images.DeleteAsync(shell, GuestDisks.CloudInitPath(identity, store), cancellationToken);
             await images.DeleteFolderAsync(shell, GuestDisks.Folder(identity, store), cancellationToken);
         }
@@ -126,7 +175,7 @@ internal sealed class VirtualMachineFinalizer(
 
     private async Task<IHostShell> ShellWithAsync(VirtualMachine machine, NfsStore store, CancellationToken cancellationToken)
     {
-        var host = guestHosts.Of(machine).FirstOrDefault(host => store.Status?.Mounts.Any(mount => mount.Host == host.Name() && mount.Ready) == true)
+        var host = guestHosts.Of(machine).Where(PossibleHosts.CanBeAsked).FirstOrDefault(host => store.Status?.Mounts.Any(mount => mount.Host == host.Name() && mount.Ready) == true)
             ?? throw new MachineUnavailableException($"no host sees the store {store.Name()}, so the disks cannot be deleted yet");
         return (await guestHosts.ShellAsync(host.Name(), cancellationToken))!;
     }

@@ -73,6 +73,22 @@ public sealed class VirtualMachineScenario(LabFixture fixture) : GuestScenario(f
         Assert.Contains("\"virtual-size\": 100663296", await InfoAsync("default_copied/root.qcow2"), StringComparison.Ordinal);
         await UntilPhaseAsync("linked", "Stopped");
         Assert.Contains("default_origin/root.qcow2", await InfoAsync("default_linked/root.qcow2"), StringComparison.Ordinal);
+
+        // What a linked disk rests on is neither written to nor deleted.
+        await Cluster.ApplyAsync(PoolManifests.Guest("origin", "  deletionPolicy: Delete"), CancellationToken);
+        var kept = await Cluster.UntilAsync<VirtualMachine>(
+            "default/origin", "it is not started under its clone", one => one.Status.IsNot(VirtualMachineConditions.Running, VirtualMachineReasons.LinkedClones), StartDeadline, CancellationToken);
+        Assert.Contains("default/linked", kept.Status.Condition(VirtualMachineConditions.Running)!.Message, StringComparison.Ordinal);
+        Assert.Empty(await HostsRunningAsync("origin"));
+        await Cluster.KubectlAsync(CancellationToken, "delete", "virtualmachine", "origin", "--wait=false");
+        await Cluster.UntilAsync<VirtualMachine>(
+            "default/origin", "it is not deleted under its clone", one => one.Status.Condition(CommonConditions.Ready)?.Message.StartsWith("it cannot be deleted yet: default/linked", StringComparison.Ordinal) == true, StartDeadline, CancellationToken);
+        await Lab.Machines.RunAsync("node1", $"test -s {Mount}/default_origin/root.qcow2", CancellationToken);
+        await Cluster.KubectlAsync(CancellationToken, "delete", "virtualmachine", "linked", "--wait=false");
+        await Cluster.UntilGoneAsync<VirtualMachine>("default/linked", StartDeadline, CancellationToken);
+        await Cluster.UntilGoneAsync<VirtualMachine>("default/origin", StartDeadline, CancellationToken);
+        await Lab.Machines.RunAsync("node1", $"test ! -e {Mount}/default_origin", CancellationToken);
+
         var taken = await UntilPhaseAsync("taken", "Stopped");
         Assert.Equal([$"{Mount}/mine.qcow2", $"{Mount}/default_taken/empty.raw"], taken.Status!.Disks.Select(disk => disk.Path));
         Assert.Equal([false, true], taken.Status.Disks.Select(disk => disk.Created!.Value));

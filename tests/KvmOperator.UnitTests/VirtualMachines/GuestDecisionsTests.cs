@@ -74,6 +74,43 @@ public sealed class GuestDecisionsTests
         Assert.Equal(!starts, step is GuestStep.Rest);
     }
 
+    [Theory]
+    [InlineData(VirtualMachineReasons.EndedInOrder, false)]
+    [InlineData(VirtualMachineReasons.Stopped, true)]
+    [InlineData(VirtualMachineReasons.CrashLoopBackOff, true)]
+    [InlineData(VirtualMachineReasons.NoHostFits, true)]
+    public void How_a_guest_ended_is_kept_when_libvirt_has_forgotten_it(string reason, bool starts)
+    {
+        const int Forgotten = 0;
+        var status = new VirtualMachineStatus { StartTime = Now.UtcDateTime.AddHours(-1), Conditions = Running("False", reason, Now.AddMinutes(-30)) };
+
+        var step = GuestDecisions.Next(Given.Spec(RunStrategy.RerunOnFailure), status, Off(Given.Domain(DomainState.ShutOff, reason == VirtualMachineReasons.EndedInOrder ? Forgotten : ShutDownReason)), Now);
+
+        Assert.Equal(starts, step is GuestStep.Start);
+    }
+
+    [Fact]
+    public void How_a_guest_ended_is_decided_once_and_written_down()
+    {
+        var ran = new VirtualMachineStatus { StartTime = Now.UtcDateTime.AddHours(-1), Conditions = Running("True", "AsExpected", Now.AddHours(-1)) };
+        var inOrder = Off(Given.Domain(DomainState.ShutOff, ShutDownReason));
+
+        Assert.Equal(new GuestStep.Rest("node1", VirtualMachineReasons.EndedInOrder), GuestDecisions.Next(Given.Spec(RunStrategy.RerunOnFailure), ran, inOrder, Now));
+        Assert.Equal(new GuestStep.Rest("node1", VirtualMachineReasons.EndedInOrder), GuestDecisions.Next(Given.Spec(RunStrategy.Manual), ran, inOrder, Now));
+        Assert.Equal(new GuestStep.Rest("node1", VirtualMachineReasons.Stopped), GuestDecisions.Next(Given.Spec(RunStrategy.Halted), ran, inOrder, Now));
+        Assert.Equal(new GuestStep.Rest("node1", VirtualMachineReasons.Stopped), GuestDecisions.Next(Given.Spec(RunStrategy.Manual), ran, Off(Given.Domain(DomainState.ShutOff, Crashed)), Now));
+    }
+
+    [Fact]
+    public void A_start_that_waited_is_no_crash_and_keeps_its_reason()
+    {
+        var status = new VirtualMachineStatus { StartTime = Now.UtcDateTime.AddHours(-1), RestartCount = 2, LastStartReason = "it crashed on node1", Conditions = Running("False", "InProgress", Now) };
+        var off = Off(Given.Domain(DomainState.ShutOff));
+
+        Assert.Equal(new GuestStep.Start("node1", "it crashed on node1", 2), GuestDecisions.Next(Given.Spec(), status, off, Now));
+        Assert.Equal(new GuestStep.Start("node1", "it is wanted again", 2), GuestDecisions.Next(Given.Spec(), status with { Conditions = Running("False", "DependencyNotReady", Now) }, off, Now));
+    }
+
     [Fact]
     public void A_guest_that_crashes_again_and_again_is_started_later_each_time_and_for_ever()
     {
