@@ -31,5 +31,12 @@ public interface IMigrations
     Task SwitchToPostCopyAsync(IHostShell source, DomainIdentity domain, CancellationToken cancellationToken);
 
     /// <summary>Moves the definition of a guest that is off: defined on the target first, then removed at the source. May be repeated after a failure half way.</summary>
-    Task MoveStoppedAsync(IHostShell source, IHostShell target, DomainIdentity domain, CancellationToken cancellationToken);
+    /// <returns>False when the guest is not off any more: then it was not moved, and the target's definition is removed again.</returns>
+    /// <exception cref="DomainNotOwnedException">The domain is not ours.</exception>
+    /// <exception cref="DomainMissingException">The source has no such domain.</exception>
+    Task<bool> MoveStoppedAsync(IHostShell source, IHostShell target, DomainIdentity domain, CancellationToken cancellationToken);
+
+    /// <summary>Removes the definition that a move left on the host where the guest is not. What is on disk stays. A missing one is fine.</summary>
+    /// <returns>False when a guest of this definition is not off: then nothing is removed.</returns>
+    Task<bool> RemoveLeftoverAsync(IHostShell host, DomainIdentity domain, CancellationToken cancellationToken);
 }

@@ -120,13 +120,23 @@ internal sealed class VirshMigrations(IHostJobs jobs, IDomains domains, ICpuBase
         await source.RequireAsync(RemoteCommand.Of("virsh", "migrate-postcopy", domain.Reference), cancellationToken);
 
     /// <inheritdoc/>
-    public async Task MoveStoppedAsync(IHostShell source, IHostShell target, DomainIdentity domain, CancellationToken cancellationToken)
+    public async Task<bool> MoveStoppedAsync(IHostShell source, IHostShell target, DomainIdentity domain, CancellationToken cancellationToken)
     {
         var xml = await domains.ReadXmlAsync(source, domain, live: false, cancellationToken);
         // Between the two steps both hosts have the definition: it is on both or on the target, never on none, and nothing starts it here.
         await target.RequireAsync(RemoteCommand.Of("virsh", "define", "--validate", "/dev/stdin").WithInput(xml), cancellationToken);
-        await domains.UndefineAsync(source, domain, cancellationToken);
+        if (await domains.UndefineStoppedAsync(source, domain, cancellationToken))
+        {
+            return true;
+        }
+
+        // Somebody started it in between. Here it runs, so there it must not be startable.
+        await domains.UndefineStoppedAsync(target, domain, cancellationToken);
+        return false;
     }
+
+    /// <inheritdoc/>
+    public Task<bool> RemoveLeftoverAsync(IHostShell host, DomainIdentity domain, CancellationToken cancellationToken) => domains.UndefineStoppedAsync(host, domain, cancellationToken);
 
     internal static IReadOnlyList<string> Arguments(DomainIdentity domain, MigrationOptions options)
     {

@@ -18,7 +18,7 @@ namespace KvmOperator.VmMigrations;
 
 /// <summary>Deleting a move while it runs gives it up: libvirt is asked to, then both hosts are asked where the guest is, and only then the object goes.</summary>
 internal sealed class VmMigrationFinalizer(
-    MigrationHosts hosts,
+    IMigrationHosts hosts,
     MigrationVerification verification,
     IMigrations migrations,
     IHostJobs jobs,
