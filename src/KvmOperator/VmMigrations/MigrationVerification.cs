@@ -1,12 +1,15 @@
 using k8s.Models;
 using KvmOperator.Api.VmMigrations;
+using KvmOperator.Connections;
 using KvmOperator.Hosts.Jobs;
 using KvmOperator.Hosts.Libvirt;
+using KvmOperator.Hosts.Ssh;
+using Microsoft.Extensions.Logging;
 
 namespace KvmOperator.VmMigrations;
 
 /// <summary>Finds out where a guest is after its move, and removes the definition that is left on the other host.</summary>
-internal sealed class MigrationVerification(IMigrationHosts hosts, IMigrations migrations, IHostJobs jobs)
+internal sealed class MigrationVerification(IMigrationHosts hosts, IMigrations migrations, IHostJobs jobs, ILogger<MigrationVerification> logger)
 {
     /// <summary>Asks both hosts. All exceptions of <see cref="IMigrationHosts.LookAsync"/> apply: then nothing is known.</summary>
     public async Task<MigrationVerdict> JudgeAsync(VmMigration move, CancellationToken cancellationToken)
@@ -38,6 +41,19 @@ internal sealed class MigrationVerification(IMigrationHosts hosts, IMigrations m
     /// <summary>Removes the job's result after the outcome was written down.</summary>
     public async Task ForgetAsync(VmMigration move, CancellationToken cancellationToken) =>
         await jobs.ForgetAsync(await hosts.ShellAsync(move.Status!.SourceHost!, cancellationToken), VmMigrationJob.Name(move), cancellationToken);
+
+    /// <summary>As <see cref="ForgetAsync"/>, when nothing depends on it: a host that does not answer, or is gone, keeps the result.</summary>
+    public async Task TryForgetAsync(VmMigration move, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await ForgetAsync(move, cancellationToken);
+        }
+        catch (Exception exception) when (exception is HostException or MachineUnavailableException)
+        {
+            logger.LogInformation("{Job} stays on {Host}: {Reason}", VmMigrationJob.Name(move), move.Status!.SourceHost, exception.Message);
+        }
+    }
 
     /// <summary>Looks at both hosts, and removes the definition that is left where the guest is not.</summary>
     /// <returns>No outcome when that definition's guest was started in between; and what the target has.</returns>

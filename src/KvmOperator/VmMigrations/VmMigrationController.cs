@@ -80,6 +80,18 @@ internal sealed class VmMigrationController(
         }
         catch (Exception exception) when (exception is HostException or MachineUnavailableException)
         {
+            if (!VmMigrationStates.HoldsGuest(entity.Status.Phase) && IsOver(entity, entity.Metadata.CreationTimestamp))
+            {
+                await EndAsync(
+                    entity,
+                    conditions,
+                    VmMigrationPhase.Failed,
+                    CommonReasons.DependencyNotReady,
+                    $"{exception.Message.TrimEnd('.')}; the time of spec.timeoutSeconds is up. Nothing was changed; create a new VmMigration.",
+                    cancellationToken);
+                return ReconciliationResult<VmMigration>.Success(entity);
+            }
+
             // No outcome is written while it is not known; the phase says where it goes on.
             conditions.Unknown(CommonConditions.Succeeded, VmMigrationReasons.OutcomeUnknown, $"{exception.Message} It is tried again until the host answers.");
             await WriteAsync(entity, conditions, cancellationToken);
@@ -353,7 +365,8 @@ internal sealed class VmMigrationController(
                 return AskAgainInterval;
         }
 
-        await verification.ForgetAsync(move, cancellationToken);
+        // The verdict is written: nothing after it may take it back.
+        await verification.TryForgetAsync(move, cancellationToken);
         return null;
     }
 

@@ -33,6 +33,13 @@ internal sealed class VmMigrationFinalizer(
     /// <inheritdoc/>
     public async Task<ReconciliationResult<VmMigration>> FinalizeAsync(VmMigration entity, CancellationToken cancellationToken)
     {
+        if (VmMigrationStates.IsEnd(entity.Status?.Phase) && entity.Status is { StartTime: not null, SourceHost: not null })
+        {
+            // Mostly it was forgotten at the end; a source that did not answer then may answer now.
+            await verification.TryForgetAsync(entity, cancellationToken);
+            return ReconciliationResult<VmMigration>.Success(entity);
+        }
+
         if (!VmMigrationStates.HoldsGuest(entity.Status?.Phase) || entity.Status is not { SourceHost: { } sourceName, TargetHost: not null })
         {
             return ReconciliationResult<VmMigration>.Success(entity);

@@ -3,6 +3,7 @@ using KvmOperator.Hosts.Jobs;
 using KvmOperator.Hosts.Libvirt;
 using KvmOperator.UnitTests.VirtualMachines;
 using KvmOperator.VmMigrations;
+using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
 namespace KvmOperator.UnitTests.VmMigrations;
@@ -13,7 +14,7 @@ public sealed class MigrationVerificationTests
     private readonly FakePair pair = new();
     private readonly MigrationVerification verification;
 
-    public MigrationVerificationTests() => verification = new MigrationVerification(pair, pair, pair);
+    public MigrationVerificationTests() => verification = new MigrationVerification(pair, pair, pair, NullLogger<MigrationVerification>.Instance);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -54,5 +55,16 @@ public sealed class MigrationVerificationTests
         pair.Job = JobState.Missing;
         pair.Silent.Add("node2");
         await Assert.ThrowsAsync<MachineUnavailableException>(() => verification.JudgeAsync(FakePair.Move(), Token));
+    }
+
+    [Fact]
+    public async Task A_source_that_is_gone_takes_no_verdict_back()
+    {
+        await verification.TryForgetAsync(FakePair.Move(), Token);
+        Assert.Equal(["forgot uid on node1"], pair.Done);
+
+        pair.Silent.Add("node1");
+        await verification.TryForgetAsync(FakePair.Move(), Token);
+        await Assert.ThrowsAsync<MachineUnavailableException>(() => verification.ForgetAsync(FakePair.Move(), Token));
     }
 }
