@@ -11,7 +11,14 @@ namespace KvmOperator.Hosts.Libvirt;
 public interface IMigrations
 {
     /// <summary>Reads everything that would make libvirt refuse or harm the move. Changes nothing.</summary>
-    Task<MigrationTargetFacts> ReadFactsAsync(IHostShell source, IHostShell target, DomainIdentity domain, string targetAddress, CancellationToken cancellationToken);
+    /// <param name="source">Where the guest is.</param>
+    /// <param name="target">Where it goes.</param>
+    /// <param name="domain">The guest.</param>
+    /// <param name="isActive">Whether it runs: for one that is off it does not matter whether the hosts reach each other.</param>
+    /// <param name="targetAddress">The target's address, as the source reaches it.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    Task<MigrationTargetFacts> ReadFactsAsync(
+        IHostShell source, IHostShell target, DomainIdentity domain, bool isActive, string targetAddress, CancellationToken cancellationToken);
 
     /// <summary>Starts the move, once: a second call with the same name finds the first one's job.</summary>
     /// <exception cref="DomainNotOwnedException">The domain is not ours.</exception>

@@ -191,14 +191,19 @@ internal sealed class VmMigrationController(
         }
 
         var facts = await migrations.ReadFactsAsync(
-            await migrationHosts.ShellAsync(source, cancellationToken), await migrationHosts.ShellAsync(target, cancellationToken), machine.Identity(), migrationHosts.Address(target), cancellationToken);
+            await migrationHosts.ShellAsync(source, cancellationToken),
+            await migrationHosts.ShellAsync(target, cancellationToken),
+            machine.Identity(),
+            location.Domain!.IsActive,
+            migrationHosts.Address(target),
+            cancellationToken);
         if (facts.CommandIsLate)
         {
             // A busy host is no reason to refuse a move for good.
             return await WaitAsync(move, conditions, (CommonReasons.DependencyNotReady, $"{source} got no answer to a command on {target} within 40 s"), cancellationToken);
         }
 
-        var refusals = MigrationPreflight.Refusals(move.Spec, target, placement, facts, location.Domain!);
+        var refusals = MigrationPreflight.Refusals(move.Spec, target, placement, facts, location.Domain);
         if (refusals.Count > 0)
         {
             return await RefuseAsync(move, conditions, source, target, string.Join("; ", refusals), cancellationToken);

@@ -64,7 +64,7 @@ internal sealed class FakePair : IMigrationHosts, IMigrations, IHostJobs
         return Task.CompletedTask;
     }
 
-    public Task<MigrationTargetFacts> ReadFactsAsync(IHostShell source, IHostShell target, DomainIdentity domain, string targetAddress, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task<MigrationTargetFacts> ReadFactsAsync(IHostShell source, IHostShell target, DomainIdentity domain, bool isActive, string targetAddress, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public Task<JobState> StartAsync(IHostShell source, JobName name, DomainIdentity domain, MigrationOptions options, CancellationToken cancellationToken) => throw new NotSupportedException();
 

@@ -11,16 +11,15 @@ internal sealed class ScriptedHost : IHostShell, IDisposable
     /// <param name="programs">Shell scripts by the name of the program that they stand for; <c>$FOLDER</c> is a folder of their own.</param>
     public ScriptedHost(params (string Name, string Script)[] programs)
     {
-        Directory.CreateDirectory(Path.Combine(folder, "bin"));
+        Directory.CreateDirectory(Path.Combine(folder, "text"));
         foreach (var (name, script) in programs)
         {
-            var path = Path.Combine(folder, "bin", name);
-            File.WriteAllText(path, $"#!/bin/sh\nFOLDER='{folder}'\n{script}\n");
-            if (!OperatingSystem.IsWindows())
-            {
-                File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-            }
+            File.WriteAllText(Path.Combine(folder, "text", name), $"#!/bin/sh\nFOLDER='{folder}'\n{script}\n");
         }
+
+        // A file that this process wrote itself may still be open for writing in the child of another test, and cannot be run then.
+        using var copy = Process.Start("/bin/sh", ["-c", "cp -r \"$1/text\" \"$1/bin\" && chmod +x \"$1\"/bin/*", "scripted-host", folder]);
+        copy.WaitForExit();
     }
 
     public string Name => "node1";
@@ -43,7 +42,7 @@ internal sealed class ScriptedHost : IHostShell, IDisposable
             Commands.Add(command);
         }
 
-        var start = new ProcessStartInfo(command.Arguments[0], command.Arguments.Skip(1)) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("/usr/bin/env", command.Arguments) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["PATH"] = Path.Combine(folder, "bin") + ":" + Environment.GetEnvironmentVariable("PATH");
         start.Environment["LC_ALL"] = "C";
         using var process = Process.Start(start)!;
