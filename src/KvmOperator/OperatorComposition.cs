@@ -40,7 +40,7 @@ internal static class OperatorComposition
         services.AddSingleton<GuestKeeping>();
         services.AddSingleton<GuestCreation>();
         services.AddSingleton<GuestAdoption>();
-        services.AddSingleton<MigrationHosts>();
+        services.AddSingleton<IMigrationHosts, MigrationHosts>();
         services.AddSingleton<MigrationVerification>();
         services
             .AddKubernetesOperator(settings =>

@@ -8,7 +8,7 @@ namespace KvmOperator.Hosts.Libvirt;
 /// <param name="Pressure">Null where the kernel does not measure it.</param>
 /// <param name="MemoryBytes">All memory.</param>
 /// <param name="AvailableMemoryBytes">What new work can have without swapping.</param>
-/// <param name="LibvirtAnswers">False when libvirt did not answer in time; then <see cref="Domains"/> says nothing.</param>
+/// <param name="LibvirtAnswers">False when libvirt did not answer in time, or not for every domain that it has; then <see cref="Domains"/> says nothing.</param>
 /// <param name="Domains">All domains, ours and others.</param>
 /// <param name="Stores">One probe a store, in the order asked.</param>
 public sealed record HostObservation(

@@ -15,8 +15,11 @@ internal sealed class HostObserver : IHostObserver
         domains() {
           uuids=$(virsh -r list --all --uuid) || return
           commands='domstats --raw --nowait --state --cpu-total --balloon --vcpu'
-          for uuid in $uuids; do commands="$commands; echo; echo @domain; dumpxml $uuid"; done
-          virsh -r "$commands"
+          for uuid in $uuids; do
+            echo "@listed $uuid"
+            commands="$commands; echo; echo @domain $uuid; dumpxml $uuid"
+          done
+          virsh -r "$commands; echo; echo @after; list --all --uuid"
           echo @end
         }
         store() {

@@ -46,6 +46,13 @@ public interface IDomains
     /// <summary>Ends the guest if it runs and removes the definition. Disks stay. A missing domain is fine.</summary>
     Task UndefineAsync(IHostShell host, DomainIdentity domain, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Removes the definition of a guest that is off, and nothing else: snapshots' descriptions go with it, disks, UEFI variables and a saved state stay. A missing domain is fine.
+    /// All exceptions of <see cref="HostShellExtensions.RequireAsync"/> apply, also when libvirt refuses because there is a saved state.
+    /// </summary>
+    /// <returns>False when the guest is not off, also when it was started at that very moment: then it runs on and keeps its definition.</returns>
+    Task<bool> UndefineStoppedAsync(IHostShell host, DomainIdentity domain, CancellationToken cancellationToken);
+
     /// <summary>Gives the guest another number of processors, now if it runs, and for its next start.</summary>
     /// <returns>False when a running guest cannot have it before a restart.</returns>
     Task<bool> SetVcpusAsync(IHostShell host, DomainIdentity domain, int count, CancellationToken cancellationToken);

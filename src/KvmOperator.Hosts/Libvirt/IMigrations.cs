@@ -11,7 +11,14 @@ namespace KvmOperator.Hosts.Libvirt;
 public interface IMigrations
 {
     /// <summary>Reads everything that would make libvirt refuse or harm the move. Changes nothing.</summary>
-    Task<MigrationTargetFacts> ReadFactsAsync(IHostShell source, IHostShell target, DomainIdentity domain, string targetAddress, CancellationToken cancellationToken);
+    /// <param name="source">Where the guest is.</param>
+    /// <param name="target">Where it goes.</param>
+    /// <param name="domain">The guest.</param>
+    /// <param name="isActive">Whether it runs: for one that is off it does not matter whether the hosts reach each other.</param>
+    /// <param name="targetAddress">The target's address, as the source reaches it.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    Task<MigrationTargetFacts> ReadFactsAsync(
+        IHostShell source, IHostShell target, DomainIdentity domain, bool isActive, string targetAddress, CancellationToken cancellationToken);
 
     /// <summary>Starts the move, once: a second call with the same name finds the first one's job.</summary>
     /// <exception cref="DomainNotOwnedException">The domain is not ours.</exception>
@@ -31,5 +38,12 @@ public interface IMigrations
     Task SwitchToPostCopyAsync(IHostShell source, DomainIdentity domain, CancellationToken cancellationToken);
 
     /// <summary>Moves the definition of a guest that is off: defined on the target first, then removed at the source. May be repeated after a failure half way.</summary>
-    Task MoveStoppedAsync(IHostShell source, IHostShell target, DomainIdentity domain, CancellationToken cancellationToken);
+    /// <returns>False when the guest is not off any more: then it was not moved, and the target's definition is removed again.</returns>
+    /// <exception cref="DomainNotOwnedException">The domain is not ours.</exception>
+    /// <exception cref="DomainMissingException">The source has no such domain.</exception>
+    Task<bool> MoveStoppedAsync(IHostShell source, IHostShell target, DomainIdentity domain, CancellationToken cancellationToken);
+
+    /// <summary>Removes the definition that a move left on the host where the guest is not. What is on disk stays. A missing one is fine.</summary>
+    /// <returns>False when a guest of this definition is not off: then nothing is removed.</returns>
+    Task<bool> RemoveLeftoverAsync(IHostShell host, DomainIdentity domain, CancellationToken cancellationToken);
 }

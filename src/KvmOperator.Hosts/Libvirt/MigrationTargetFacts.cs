@@ -23,4 +23,13 @@ public sealed record MigrationTargetFacts(
 {
     /// <summary>True when the target let the source in and did not answer its command in time: it is busy, and nothing is known.</summary>
     public bool CommandIsLate { get; init; }
+
+    /// <summary>True when the running guest sees its host's own processor and the target's is another one.</summary>
+    public bool HostProcessorsDiffer { get; init; }
+
+    /// <summary>True when a saved state is kept for the guest on the source (virsh managedsave).</summary>
+    public bool HasSavedState { get; init; }
+
+    /// <summary>The file of a guest's UEFI variables that is on the source only; null when there is none, or the guest runs and takes them along.</summary>
+    public string? LocalFirmwareVariables { get; init; }
 }

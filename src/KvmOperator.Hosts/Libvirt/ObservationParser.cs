@@ -11,6 +11,10 @@ internal static class ObservationParser
     private const int WaitField = 5;
     private const int FirstGuestField = 9;
 
+    private const string ListedMark = "@listed ";
+    private const string AfterMark = "\n@after\n";
+    private const string EndMark = "@end";
+
     private static readonly string[] PressureResources = ["cpu", "memory", "io"];
 
     public static HostObservation Parse(string text, IReadOnlyList<string> mountPaths)
@@ -20,7 +24,7 @@ internal static class ObservationParser
             .Select(line => line.Split([':', ' '], StringSplitOptions.RemoveEmptyEntries))
             .Where(fields => fields.Length >= 2)
             .ToDictionary(fields => fields[0], fields => SectionedOutput.Number(fields[1]) * 1024, StringComparer.Ordinal);
-        var domains = sections["domains"];
+        var (isWhole, seen) = ParseDomains(sections["domains"]);
 
         return new HostObservation(
             sections["boot"],
@@ -30,8 +34,8 @@ internal static class ObservationParser
             ParsePressure(sections),
             memory.GetValueOrDefault("MemTotal"),
             memory.GetValueOrDefault("MemAvailable"),
-            domains.EndsWith("@end", StringComparison.Ordinal),
-            ParseDomains(domains),
+            isWhole,
+            seen,
             [.. mountPaths.Select(path => ParseStore(path, sections[$"store {path}"]))]);
     }
 
@@ -67,12 +71,50 @@ internal static class ObservationParser
         return new StoreProbe(path, Answers: true, bytes * SectionedOutput.Number(blocks), bytes * SectionedOutput.Number(available), string.Empty);
     }
 
-    private static List<DomainObservation> ParseDomains(string text)
+    /// <summary>
+    /// A domain that was listed and not shown is not gone: libvirt may have gone away in between. Only a second list at the end, from a libvirt that still answers, tells that it is.
+    /// </summary>
+    /// <returns>Whether every domain is accounted for, and those that were shown.</returns>
+    private static (bool IsWhole, IReadOnlyList<DomainObservation> Domains) ParseDomains(string text)
     {
-        var parts = text.Replace("@end", string.Empty, StringComparison.Ordinal).Split("\n@domain\n");
-        var statistics = ParseStatistics(parts[0]);
-        return [.. parts.Skip(1).Select(ParseXml).OfType<XElement>().Select(xml => ParseDomain(xml, statistics)).OfType<DomainObservation>()];
+        var listed = text.Split('\n').TakeWhile(line => line.StartsWith(ListedMark, StringComparison.Ordinal)).Select(line => line[ListedMark.Length..]).ToList();
+        var statistics = ParseStatistics(Between(text, string.Empty, listed.Count > 0 ? DomainMark(listed[0]) : AfterMark).Text);
+        var domains = new List<DomainObservation>();
+        var missing = new List<string>();
+        var position = 0;
+        foreach (var (uuid, next) in listed.Zip([.. listed.Skip(1).Select(DomainMark), AfterMark]))
+        {
+            (var xml, position) = Between(text, DomainMark(uuid), next, position);
+            if (ParseXml(xml) is { } element && ParseDomain(element, statistics) is { } domain && domain.Uuid.ToString() == uuid)
+            {
+                domains.Add(domain);
+            }
+            else
+            {
+                missing.Add(uuid);
+            }
+        }
+
+        var after = Between(text, AfterMark, EndMark, position).Text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        var areGone = missing.Count == 0 || (after.Length > 0 && !missing.Intersect(after, StringComparer.Ordinal).Any());
+        return (text.EndsWith(EndMark, StringComparison.Ordinal) && areGone, domains);
     }
+
+    /// <summary>What stands between two marks, and where it ends. The marks name the domains, so that nothing inside a description looks like one by chance.</summary>
+    private static (string Text, int End) Between(string text, string from, string to, int position = 0)
+    {
+        var start = text.IndexOf(from, position, StringComparison.Ordinal);
+        if (start < 0)
+        {
+            return (string.Empty, position);
+        }
+
+        start += from.Length;
+        var end = text.IndexOf(to, start, StringComparison.Ordinal);
+        return end < 0 ? (text[start..], text.Length) : (text[start..end], end);
+    }
+
+    private static string DomainMark(string uuid) => $"\n@domain {uuid}\n";
 
     /// <summary>libvirt prints <c>Domain: 'NAME'</c> and then indented lines <c>KEY=VALUE</c>.</summary>
     private static Dictionary<string, Dictionary<string, string>> ParseStatistics(string text)
@@ -102,7 +144,7 @@ internal static class ObservationParser
         }
         catch (XmlException)
         {
-            // A domain that vanished between the two questions leaves no XML.
+            // A domain that vanished between the two questions leaves no XML, nor does a libvirt that went away.
             return null;
         }
     }

@@ -45,6 +45,18 @@ internal sealed class VirshDomains : IDomains
         """;
 
     private const int NotLiveStatus = 75;
+    private const int ActiveStatus = 74;
+
+    /// <summary>Status 74 means: not off. A guest that was started between the question and the removal would live on without a definition, so it gets it back.</summary>
+    private const string UndefineStoppedScript = Guard + "\n" +
+        """
+        ! active || exit 74
+        definition=$(virsh dumpxml --inactive --security-info -- "$domain") || exit 1
+        virsh undefine --snapshots-metadata --checkpoints-metadata --keep-nvram -- "$domain" || exit 1
+        state=$(virsh -r domstate -- "$domain" 2>/dev/null) || exit 0
+        printf '%s\n' "$definition" | virsh define /dev/stdin >&2 || exit 1
+        exit 74
+        """;
 
     private const string AddressesScript = Guard + "\n" +
         """
@@ -144,6 +156,19 @@ internal sealed class VirshDomains : IDomains
         {
             // What was to be removed is not there: done before.
         }
+    }
+
+    /// <inheritdoc/>
+    public async Task<bool> UndefineStoppedAsync(IHostShell host, DomainIdentity domain, CancellationToken cancellationToken)
+    {
+        var command = RemoteCommand.Script(UndefineStoppedScript, domain.Reference).WithDeadline(TimeSpan.FromMinutes(1));
+        var result = await host.RunAsync(command, cancellationToken);
+        return result.ExitStatus switch
+        {
+            ActiveStatus => false,
+            MissingStatus => true,
+            _ => Judge(host, domain, command, result).Succeeded,
+        };
     }
 
     /// <inheritdoc/>

@@ -10,20 +10,27 @@ internal sealed class VirshMigrations(IHostJobs jobs, IDomains domains, ICpuBase
 {
     private const string FirstMigrationPort = "49152";
 
-    /// <summary>A closed port that answers with a reset is reachable; a firewall's silence or refusal is not. <c>$1</c> address, <c>$2</c> port.</summary>
+    /// <summary>
+    /// Both ways are tried at once. A closed port that answers with a reset is reachable; a firewall's silence or refusal is not. A firewall that answers in the closed port's own words
+    /// (<c>icmp-port-unreachable</c>) cannot be told from it. <c>$1</c> address, <c>$2</c> port.
+    /// </summary>
     private const string ReachScript =
         """
-        timeout 40 ssh -o BatchMode=yes -o ConnectTimeout=15 "root@$1" virsh -r -c qemu:///system uri >/dev/null
-        case $? in 0) echo command ;; 124) echo late ;; esac
+        timeout 40 ssh -o BatchMode=yes -o ConnectTimeout=15 "root@$1" virsh -r -c qemu:///system uri >/dev/null &
         answer=$(timeout 15 bash -c 'exec 3<>"/dev/tcp/$1/$2"' port "$1" "$2" 2>&1)
         case $?/$answer in 0/*|*'Connection refused'*) echo port ;; *) printf '%s\n' "$answer" >&2 ;; esac
+        wait $!
+        case $? in 0) echo command ;; 124) echo late ;; esac
         """;
+
+    /// <summary><c>$1</c> UUID.</summary>
+    private const string SourceScript = "virsh -r \"dumpxml $1; dumpxml --inactive $1; dominfo $1\"";
 
     /// <summary><c>$1</c> name, <c>$2</c> UUID, then <c>network=…</c>, <c>bridge=…</c> and <c>disk=…</c>. Prints what is taken or missing.</summary>
     private const string TargetScript =
         """
         known=$(virsh -r list --all --uuid --name) || exit
-        printf '%s\n' "$known" | awk -v uuid="$2" -v name="$1" '$1 == uuid || $2 == name { found = 1 } END { if (found) print "taken" }'
+        printf '%s\n' "$known" | name=$1 uuid=$2 awk '{ id = $1; sub(/^ *[^ ]+ +/, ""); sub(/ +$/, "") } id == ENVIRON["uuid"] || $0 == ENVIRON["name"] { found = 1 } END { if (found) print "taken" }'
         shift 2
         active=$(virsh -r net-list --name)
         for need; do
@@ -36,39 +43,41 @@ internal sealed class VirshMigrations(IHostJobs jobs, IDomains domains, ICpuBase
         done
         """;
 
+    /// <summary>Says <c>local</c> when the file is there and on no store. <c>$1</c> its path.</summary>
+    private const string LocalFileScript = "timeout 5 test -f \"$1\" || exit 0\n[ \"$(timeout 5 stat -f -c %T -- \"$1\")\" = nfs ] || echo local";
+
     /// <inheritdoc/>
     public async Task<MigrationTargetFacts> ReadFactsAsync(
-        IHostShell source, IHostShell target, DomainIdentity domain, string targetAddress, CancellationToken cancellationToken)
+        IHostShell source, IHostShell target, DomainIdentity domain, bool isActive, string targetAddress, CancellationToken cancellationToken)
     {
-        var xml = XElement.Parse(await domains.ReadXmlAsync(source, domain, live: true, cancellationToken));
-        var devices = xml.Element("devices");
-        var disks = devices?.Elements("disk").Where(disk => disk.Element("source")?.Attribute("file") is not null).ToList() ?? [];
-        var interfaces = devices?.Elements("interface").Select(element => element.Element("source")).OfType<XElement>().ToList() ?? [];
-        IEnumerable<string> needs =
-        [
-            .. interfaces.Select(element => (string?)element.Attribute("network")).OfType<string>().Select(network => $"network={network}"),
-            .. interfaces.Where(element => element.Attribute("network") is null).Select(element => (string?)element.Attribute("bridge")).OfType<string>().Select(bridge => $"bridge={bridge}"),
-            .. disks.Select(disk => $"disk={DiskPath(disk)}"),
-        ];
+        // What takes longest begins first. The definition of a guest that is off travels through the operator, so its hosts need not reach each other.
+        var reaching = isActive ? ReachAsync(source, targetAddress, cancellationToken) : Task.FromResult<CommandResult?>(null);
+        var needs = MigrationNeeds.Parse(await source.ReadAsync(RemoteCommand.Script(SourceScript, domain.Uuid.ToString()), cancellationToken));
+        IEnumerable<string> words =
+            [.. needs.Networks.Select(network => $"network={network}"), .. needs.Bridges.Select(bridge => $"bridge={bridge}"), .. needs.Disks.Select(disk => $"disk={disk}")];
+        var having = target.ReadAsync(RemoteCommand.Script(TargetScript, [needs.Name, domain.Uuid.ToString(), .. words]), cancellationToken);
+        var comparing = CompareCpuAsync(source, target, domain, needs, cancellationToken);
+        var keeping = !isActive && needs.FirmwareVariables is { } variables ? source.ReadAsync(RemoteCommand.Script(LocalFileScript, variables), cancellationToken) : Task.FromResult(string.Empty);
+        await Task.WhenAll(reaching, having, comparing, keeping);
 
-        var reaching = source.RunAsync(RemoteCommand.Script(ReachScript, targetAddress, FirstMigrationPort).WithDeadline(TimeSpan.FromMinutes(1)), cancellationToken);
-        var having = target.ReadAsync(RemoteCommand.Script(TargetScript, [domain.DomainName, domain.Uuid.ToString(), .. needs]), cancellationToken);
-        var comparing = CompareCpuAsync(source, target, domain, cancellationToken);
         var reached = await reaching;
         var lacks = (await having).Split('\n', StringSplitOptions.RemoveEmptyEntries);
-
+        var (incompatibility, differ) = await comparing;
         return new MigrationTargetFacts(
-            reached.OutputText.Contains("command", StringComparison.Ordinal),
-            reached.OutputText.Contains("port", StringComparison.Ordinal),
+            reached?.OutputText.Contains("command", StringComparison.Ordinal) ?? true,
+            reached?.OutputText.Contains("port", StringComparison.Ordinal) ?? true,
             [.. lacks.Where(need => need.StartsWith("network=", StringComparison.Ordinal) || need.StartsWith("bridge=", StringComparison.Ordinal)).Select(need => need.Split('=', 2)[1])],
             [.. lacks.Where(need => need.StartsWith("disk=", StringComparison.Ordinal)).Select(need => need.Split('=', 2)[1])],
             lacks.Contains("taken", StringComparer.Ordinal),
-            devices?.Element("hostdev") is not null,
-            [.. disks.Where(disk => IsWritable(disk) && (string?)disk.Element("driver")?.Attribute("cache") is not ("none" or "directsync")).Select(DiskPath)],
-            await comparing,
-            reached.ErrorSummary)
+            needs.HostDevices,
+            needs.UnsafeCacheDisks,
+            incompatibility,
+            reached?.ErrorSummary ?? string.Empty)
         {
-            CommandIsLate = reached.OutputText.Contains("late", StringComparison.Ordinal),
+            CommandIsLate = reached?.OutputText.Contains("late", StringComparison.Ordinal) ?? false,
+            HostProcessorsDiffer = differ,
+            HasSavedState = needs.HasSavedState,
+            LocalFirmwareVariables = (await keeping).Length > 0 ? needs.FirmwareVariables : null,
         };
     }
 
@@ -120,13 +129,23 @@ internal sealed class VirshMigrations(IHostJobs jobs, IDomains domains, ICpuBase
         await source.RequireAsync(RemoteCommand.Of("virsh", "migrate-postcopy", domain.Reference), cancellationToken);
 
     /// <inheritdoc/>
-    public async Task MoveStoppedAsync(IHostShell source, IHostShell target, DomainIdentity domain, CancellationToken cancellationToken)
+    public async Task<bool> MoveStoppedAsync(IHostShell source, IHostShell target, DomainIdentity domain, CancellationToken cancellationToken)
     {
         var xml = await domains.ReadXmlAsync(source, domain, live: false, cancellationToken);
         // Between the two steps both hosts have the definition: it is on both or on the target, never on none, and nothing starts it here.
         await target.RequireAsync(RemoteCommand.Of("virsh", "define", "--validate", "/dev/stdin").WithInput(xml), cancellationToken);
-        await domains.UndefineAsync(source, domain, cancellationToken);
+        if (await domains.UndefineStoppedAsync(source, domain, cancellationToken))
+        {
+            return true;
+        }
+
+        // Somebody started it in between. Here it runs, so there it must not be startable.
+        await domains.UndefineStoppedAsync(target, domain, cancellationToken);
+        return false;
     }
+
+    /// <inheritdoc/>
+    public Task<bool> RemoveLeftoverAsync(IHostShell host, DomainIdentity domain, CancellationToken cancellationToken) => domains.UndefineStoppedAsync(host, domain, cancellationToken);
 
     internal static IReadOnlyList<string> Arguments(DomainIdentity domain, MigrationOptions options)
     {
@@ -173,18 +192,26 @@ internal sealed class VirshMigrations(IHostJobs jobs, IDomains domains, ICpuBase
         return arguments;
     }
 
-    private static bool IsWritable(XElement disk) => disk.Element("readonly") is null && disk.Element("shareable") is null;
+    private static async Task<CommandResult?> ReachAsync(IHostShell source, string targetAddress, CancellationToken cancellationToken) =>
+        await source.RunAsync(RemoteCommand.Script(ReachScript, targetAddress, FirstMigrationPort).WithDeadline(TimeSpan.FromMinutes(1)), cancellationToken);
 
-    private static string DiskPath(XElement disk) => (string)disk.Element("source")!.Attribute("file")!;
-
-    /// <summary>
-    /// Compares the processor that the definition asks for. The running guest's XML also lists what QEMU added by itself, and libvirt then refuses targets that take the guest without trouble.
-    /// </summary>
-    private async Task<string?> CompareCpuAsync(IHostShell source, IHostShell target, DomainIdentity domain, CancellationToken cancellationToken)
+    /// <returns>Why the target cannot give the processor, null when it can; and whether the hosts' own processors differ where that matters.</returns>
+    private async Task<(string? Incompatibility, bool Differ)> CompareCpuAsync(
+        IHostShell source, IHostShell target, DomainIdentity domain, MigrationNeeds needs, CancellationToken cancellationToken)
     {
-        var defined = XElement.Parse(await domains.ReadXmlAsync(source, domain, live: false, cancellationToken));
-        return defined.Element("cpu") is { } cpu && (string?)cpu.Attribute("mode") == "custom"
-            ? await cpuBaseline.FindIncompatibilityAsync(target, cpu.ToString(), cancellationToken)
-            : null;
+        switch (needs.Processor)
+        {
+            case ProcessorNeed.AsDefined:
+                return (await cpuBaseline.FindIncompatibilityAsync(target, needs.ProcessorXml!, cancellationToken), false);
+            case ProcessorNeed.AsStarted:
+                // Only a connection that may write is told what can be sent to another host.
+                var sent = XElement.Parse(await source.ReadAsync(RemoteCommand.Of("virsh", "dumpxml", "--migratable", "--update-cpu", "--", domain.Uuid.ToString()), cancellationToken));
+                return (sent.Element("cpu") is { } cpu ? await cpuBaseline.FindIncompatibilityAsync(target, cpu.ToString(), cancellationToken) : null, false);
+            case ProcessorNeed.SameHost:
+                var both = await Task.WhenAll(cpuBaseline.ReadHostCpuAsync(source, cancellationToken), cpuBaseline.ReadHostCpuAsync(target, cancellationToken));
+                return (null, !string.Equals(both[0], both[1], StringComparison.Ordinal));
+            default:
+                return (null, false);
+        }
     }
 }

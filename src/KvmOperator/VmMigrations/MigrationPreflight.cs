@@ -32,12 +32,22 @@ internal static class MigrationPreflight
         {
             Refuse(domain.PausedByInputOutputError, "the guest stands still because its disk could not be written: make its store writable, let it go on (virsh resume), and move it then");
             Refuse(domain.PausedByMigration, "the guest stands still since another move: see on both hosts which one is right (virsh domstate --reason), and move it then");
+            Refuse(
+                facts.HostProcessorsDiffer && !spec.AllowUnsafe,
+                $"the guest sees its host's own processor (host-passthrough), and {target} has another one: shut the guest down and move it then, or say spec.allowUnsafe if you know better");
             Refuse(facts.HostDevices, "the guest uses a device of its host, which cannot move: take it away, or shut the guest down and move it then");
             Refuse(
                 facts.UnsafeCacheDisks.Count > 0 && !spec.AllowUnsafe,
                 $"the disk {string.Join(", ", facts.UnsafeCacheDisks)} has a cache on its host that may hide writes from the other: set its cache mode to none, or say spec.allowUnsafe if you know better");
             Refuse(!facts.SourceReachesTarget, $"the source cannot run commands on {target}: see the condition PeersTrusted of both hosts ({facts.Reason})");
             Refuse(!facts.SourceReachesPorts, $"the source cannot reach the migration ports 49152-49215 of {target}: see the condition FirewallReady there ({(facts.Reason.Length > 0 ? facts.Reason : "no answer")})");
+        }
+        else
+        {
+            Refuse(facts.HasSavedState, "the guest has a saved state on its host, which would stay behind: start it and move it while it runs, or drop the state (virsh managedsave-remove)");
+            Refuse(
+                facts.LocalFirmwareVariables is not null,
+                $"the guest's UEFI variables are on its host only ({facts.LocalFirmwareVariables}) and would stay behind: start it and move it while it runs, they go with it then");
         }
 
         return refusals;

@@ -26,7 +26,7 @@ namespace KvmOperator.VmMigrations;
 /// </summary>
 internal sealed class VmMigrationController(
     GuestHosts guestHosts,
-    MigrationHosts migrationHosts,
+    IMigrationHosts migrationHosts,
     MigrationVerification verification,
     IMigrations migrations,
     IHostJobs jobs,
@@ -80,6 +80,18 @@ internal sealed class VmMigrationController(
         }
         catch (Exception exception) when (exception is HostException or MachineUnavailableException)
         {
+            if (!VmMigrationStates.HoldsGuest(entity.Status.Phase) && IsOver(entity, entity.Metadata.CreationTimestamp))
+            {
+                await EndAsync(
+                    entity,
+                    conditions,
+                    VmMigrationPhase.Failed,
+                    CommonReasons.DependencyNotReady,
+                    $"{exception.Message.TrimEnd('.')}; the time of spec.timeoutSeconds is up. Nothing was changed; create a new VmMigration.",
+                    cancellationToken);
+                return ReconciliationResult<VmMigration>.Success(entity);
+            }
+
             // No outcome is written while it is not known; the phase says where it goes on.
             conditions.Unknown(CommonConditions.Succeeded, VmMigrationReasons.OutcomeUnknown, $"{exception.Message} It is tried again until the host answers.");
             await WriteAsync(entity, conditions, cancellationToken);
@@ -137,14 +149,9 @@ internal sealed class VmMigrationController(
         }
 
         var location = guestHosts.Locate(machine);
-        if (location.Running.Count > 1)
+        if (MigrationObstacles.Find(machine, location, clock.GetUtcNow()) is { } obstacle)
         {
-            return (CommonReasons.DependencyNotReady, $"the guest runs on {string.Join(" and ", location.Running)}: see the VirtualMachine");
-        }
-
-        if (location.Domain is null || (location.Running.Count == 0 && location.Unknown.Count > 0))
-        {
-            return (CommonReasons.DependencyNotReady, location.Unknown.Count > 0 ? $"{string.Join(", ", location.Unknown)} cannot be asked for the guest" : "the guest is not there yet");
+            return (CommonReasons.DependencyNotReady, obstacle);
         }
 
         return (VmMigrationReasons.WaitingForSlot, MigrationSlots.Wait(move, Source(location), move.Spec.TargetHostRef?.Name, moves.List()));
@@ -184,14 +191,19 @@ internal sealed class VmMigrationController(
         }
 
         var facts = await migrations.ReadFactsAsync(
-            await migrationHosts.ShellAsync(source, cancellationToken), await migrationHosts.ShellAsync(target, cancellationToken), machine.Identity(), migrationHosts.Address(target), cancellationToken);
+            await migrationHosts.ShellAsync(source, cancellationToken),
+            await migrationHosts.ShellAsync(target, cancellationToken),
+            machine.Identity(),
+            location.Domain!.IsActive,
+            migrationHosts.Address(target),
+            cancellationToken);
         if (facts.CommandIsLate)
         {
             // A busy host is no reason to refuse a move for good.
             return await WaitAsync(move, conditions, (CommonReasons.DependencyNotReady, $"{source} got no answer to a command on {target} within 40 s"), cancellationToken);
         }
 
-        var refusals = MigrationPreflight.Refusals(move.Spec, target, placement, facts, location.Domain!);
+        var refusals = MigrationPreflight.Refusals(move.Spec, target, placement, facts, location.Domain);
         if (refusals.Count > 0)
         {
             return await RefuseAsync(move, conditions, source, target, string.Join("; ", refusals), cancellationToken);
@@ -224,9 +236,11 @@ internal sealed class VmMigrationController(
             return await FollowAsync(move, conditions, source, identity, job, cancellationToken);
         }
 
-        if (await MovedWhileOffAsync(move, source, identity, cancellationToken))
+        if (await MovedWhileOffAsync(move, source, identity, cancellationToken) is { } moved)
         {
-            return await VerifyAsync(move, conditions, CommonReasons.InProgress, "both hosts are asked where the guest is", cancellationToken);
+            return moved
+                ? await VerifyAsync(move, conditions, CommonReasons.InProgress, "both hosts are asked where the guest is", cancellationToken)
+                : await VerifyAsync(move, conditions, VmMigrationReasons.MigrationFailed, "the guest was started while it was to be moved off", cancellationToken);
         }
 
         var options = new MigrationOptions(migrationHosts.Address(move.Status.TargetHost!))
@@ -356,7 +370,8 @@ internal sealed class VmMigrationController(
                 return AskAgainInterval;
         }
 
-        await verification.ForgetAsync(move, cancellationToken);
+        // The verdict is written: nothing after it may take it back.
+        await verification.TryForgetAsync(move, cancellationToken);
         return null;
     }
 
@@ -373,16 +388,13 @@ internal sealed class VmMigrationController(
             : (VmMigrationReasons.MigrationFailed, $"the move ended without a word; {move.Status!.SourceHost} may have been restarted");
     }
 
-    private async Task<bool> MovedWhileOffAsync(VmMigration move, IHostShell source, DomainIdentity identity, CancellationToken cancellationToken)
+    /// <returns>Whether the definition was moved; null when the guest is not off.</returns>
+    private async Task<bool?> MovedWhileOffAsync(VmMigration move, IHostShell source, DomainIdentity identity, CancellationToken cancellationToken)
     {
         var here = await migrationHosts.LookAsync(move.Status!.SourceHost!, identity, cancellationToken);
-        if (here is null or { IsActive: true })
-        {
-            return false;
-        }
-
-        await migrations.MoveStoppedAsync(source, await migrationHosts.ShellAsync(move.Status.TargetHost!, cancellationToken), identity, cancellationToken);
-        return true;
+        return here is null or { IsActive: true }
+            ? null
+            : await migrations.MoveStoppedAsync(source, await migrationHosts.ShellAsync(move.Status.TargetHost!, cancellationToken), identity, cancellationToken);
     }
 
     private async Task<TimeSpan?> RefuseAsync(VmMigration move, ConditionList conditions, string source, string? target, string why, CancellationToken cancellationToken)

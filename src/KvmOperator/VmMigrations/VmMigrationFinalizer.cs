@@ -18,7 +18,7 @@ namespace KvmOperator.VmMigrations;
 
 /// <summary>Deleting a move while it runs gives it up: libvirt is asked to, then both hosts are asked where the guest is, and only then the object goes.</summary>
 internal sealed class VmMigrationFinalizer(
-    MigrationHosts hosts,
+    IMigrationHosts hosts,
     MigrationVerification verification,
     IMigrations migrations,
     IHostJobs jobs,
@@ -33,6 +33,13 @@ internal sealed class VmMigrationFinalizer(
     /// <inheritdoc/>
     public async Task<ReconciliationResult<VmMigration>> FinalizeAsync(VmMigration entity, CancellationToken cancellationToken)
     {
+        if (VmMigrationStates.IsEnd(entity.Status?.Phase) && entity.Status is { StartTime: not null, SourceHost: not null })
+        {
+            // Mostly it was forgotten at the end; a source that did not answer then may answer now.
+            await verification.TryForgetAsync(entity, cancellationToken);
+            return ReconciliationResult<VmMigration>.Success(entity);
+        }
+
         if (!VmMigrationStates.HoldsGuest(entity.Status?.Phase) || entity.Status is not { SourceHost: { } sourceName, TargetHost: not null })
         {
             return ReconciliationResult<VmMigration>.Success(entity);

@@ -44,6 +44,28 @@ public sealed class MigrationDecisionTests
     }
 
     [Fact]
+    public void A_guest_that_sees_its_hosts_own_processor_goes_to_the_same_processor_only()
+    {
+        var facts = Fine with { HostProcessorsDiffer = true };
+
+        Assert.Contains("own processor", Assert.Single(MigrationPreflight.Refusals(new VmMigrationSpec(), "node2", null, facts, Running)), StringComparison.Ordinal);
+        Assert.Empty(MigrationPreflight.Refusals(new VmMigrationSpec { AllowUnsafe = true }, "node2", null, facts, Running));
+    }
+
+    [Fact]
+    public void A_guest_that_is_off_leaves_nothing_behind_that_it_needs()
+    {
+        var facts = Fine with { HasSavedState = true, LocalFirmwareVariables = "/var/lib/libvirt/qemu/nvram/xx_VARS.fd" };
+
+        var refusals = MigrationPreflight.Refusals(new VmMigrationSpec(), "node2", null, facts, Given.Domain(DomainState.ShutOff));
+
+        Assert.Equal(2, refusals.Count);
+        Assert.Contains("managedsave-remove", refusals[0], StringComparison.Ordinal);
+        Assert.Contains("xx_VARS.fd", refusals[1], StringComparison.Ordinal);
+        Assert.Empty(MigrationPreflight.Refusals(new VmMigrationSpec(), "node2", null, facts, Running));
+    }
+
+    [Fact]
     public void A_guest_that_stands_still_is_moved_only_when_somebody_wanted_it_to_stand()
     {
         const int ByUser = 1, ByMigration = 2, ByInputOutputError = 5;

@@ -30,7 +30,13 @@ public sealed class ObservationParserTests
         + "<devices><disk type='file' device='disk'><source file='/var/lib/libvirt/images/web.qcow2'/></disk><disk type='file' device='cdrom'/></devices></domain>";
 
     private const string Foreign =
-        "<domain type='kvm'><name>somebody's own</name><uuid>0f9d6c1e-39a1-4a31-8a02-7b34b7fd2a10</uuid><description>@ boot\n@domain\n</description></domain>";
+        "<domain type='kvm'><name>somebody's own</name><uuid>0f9d6c1e-39a1-4a31-8a02-7b34b7fd2a10</uuid><description>@ boot\n@domain\n@end\n@listed x\n</description></domain>";
+
+    private const string ForeignUuid = "0f9d6c1e-39a1-4a31-8a02-7b34b7fd2a10";
+
+    /// <summary>What the script prints of two domains when nothing goes wrong.</summary>
+    private static readonly string Two =
+        $"@listed {Web.Uuid}\n@listed {ForeignUuid}\n{Statistics}\n\n@domain {Web.Uuid}\n{Owned}\n\n@domain {ForeignUuid}\n{Foreign}\n\n@after\n{Web.Uuid}\n{ForeignUuid}\n\n@end\n";
 
     [Fact]
     public void One_look_tells_load_memory_pressure_domains_and_stores()
@@ -44,7 +50,7 @@ public sealed class ObservationParserTests
             ("pressure-cpu", "some avg10=12.50 avg60=4.15 avg300=2.17 total=5\nfull avg10=0.00 avg60=0.00 avg300=0.00 total=0\n"),
             ("pressure-memory", "some avg10=0.00 avg60=0.00 avg300=0.00 total=0\n"),
             ("pressure-io", "some avg10=3.00 avg60=0.00 avg300=0.00 total=0\n"),
-            ("domains", $"{Statistics}\n\n@domain\n{Owned}\n\n@domain\n{Foreign}\n@end\n"),
+            ("domains", Two),
             ("store /var/lib/libvirt/images", "size 1048576 1000 900\n"),
             ("store /gone", "not mounted\n"),
             ("store /hung", string.Empty));
@@ -56,6 +62,7 @@ public sealed class ObservationParserTests
         Assert.Equal(new Pressure(12.5, 0, 3), seen.Pressure);
         Assert.Equal(25, seen.MemoryPercent);
         Assert.True(seen.LibvirtAnswers);
+        Assert.Equal(2, seen.Domains.Count);
         var web = seen.Find(Web)!;
         Assert.True(web.PausedByInputOutputError);
         Assert.Equal(256L << 20, web.MemoryBytes);
@@ -76,9 +83,61 @@ public sealed class ObservationParserTests
     }
 
     [Fact]
+    public void A_host_without_domains_is_one_that_answers()
+    {
+        var seen = ObservationParser.Parse(Sections(("domains", "\n\n@after\n\n@end\n")), []);
+
+        Assert.True(seen.LibvirtAnswers);
+        Assert.Empty(seen.Domains);
+    }
+
+    [Fact]
+    public void A_libvirt_that_goes_away_after_the_list_has_not_said_that_it_has_no_domains()
+    {
+        // virsh's own echo goes on without a connection, and so does the script.
+        var text = $"@listed {Web.Uuid}\n@listed {ForeignUuid}\n\n@domain {Web.Uuid}\n\n@domain {ForeignUuid}\n\n@after\n@end\n";
+
+        Assert.False(ObservationParser.Parse(Sections(("domains", text)), []).LibvirtAnswers);
+        Assert.False(ObservationParser.Parse(Sections(("domains", $"@listed {Web.Uuid}\n@end\n")), []).LibvirtAnswers);
+    }
+
+    [Fact]
+    public void A_look_that_is_cut_short_anywhere_loses_no_domain_without_saying_so()
+    {
+        for (var length = Two.IndexOf('\n', StringComparison.Ordinal); length < Two.TrimEnd().Length; length++)
+        {
+            foreach (var text in new[] { Two[..length], Two[..length] + "\n@end\n" })
+            {
+                var seen = ObservationParser.Parse(Sections(("domains", text)), []);
+
+                Assert.True(!seen.LibvirtAnswers || seen.Domains.Count == 2, text);
+            }
+        }
+    }
+
+    [Fact]
+    public void A_domain_that_is_gone_when_libvirt_lists_again_is_gone()
+    {
+        var without = Two.Replace(Owned, string.Empty, StringComparison.Ordinal);
+
+        Assert.False(ObservationParser.Parse(Sections(("domains", without)), []).LibvirtAnswers);
+        var gone = ObservationParser.Parse(Sections(("domains", without.Replace($"@after\n{Web.Uuid}\n", "@after\n", StringComparison.Ordinal))), []);
+        Assert.True(gone.LibvirtAnswers);
+        Assert.Equal(ForeignUuid, Assert.Single(gone.Domains).Uuid.ToString());
+    }
+
+    [Fact]
+    public void A_domain_whose_numbers_are_missing_is_not_left_out_in_silence()
+    {
+        var seen = ObservationParser.Parse(Sections(("domains", Two.Replace(Statistics, string.Empty, StringComparison.Ordinal))), []);
+
+        Assert.False(seen.LibvirtAnswers);
+    }
+
+    [Fact]
     public void A_domain_without_our_mark_is_none_of_ours_even_with_our_UUID()
     {
-        var text = Sections(("domains", $"Domain: 'x'\n  state.state=1\n\n@domain\n<domain><name>x</name><uuid>{Web.Uuid}</uuid></domain>\n@end"));
+        var text = Sections(("domains", $"@listed {Web.Uuid}\nDomain: 'x'\n  state.state=1\n\n@domain {Web.Uuid}\n<domain><name>x</name><uuid>{Web.Uuid}</uuid></domain>\n\n@after\n{Web.Uuid}\n@end"));
 
         var seen = ObservationParser.Parse(text, []);
 

@@ -1,0 +1,93 @@
+using System.Xml;
+using System.Xml.Linq;
+
+namespace KvmOperator.Hosts.Libvirt;
+
+/// <summary>What a guest needs of a host, from its XML as it runs and as it is defined.</summary>
+/// <param name="Name">The domain's name; an adopted one has somebody else's choice.</param>
+/// <param name="Networks">libvirt networks.</param>
+/// <param name="Bridges">Bridges that are named without a network.</param>
+/// <param name="Disks">Disk files.</param>
+/// <param name="UnsafeCacheDisks">Writable disk files with a cache mode other than none or directsync.</param>
+/// <param name="HostDevices">True when it uses devices of its host.</param>
+/// <param name="Processor">How its processor has to be compared.</param>
+/// <param name="ProcessorXml">The <c>cpu</c> element of the definition; null when it has none.</param>
+/// <param name="FirmwareVariables">The file of its UEFI variables; null when it has none.</param>
+/// <param name="HasSavedState">True when a saved state is kept for it (virsh managedsave).</param>
+internal sealed record MigrationNeeds(
+    string Name,
+    IReadOnlyList<string> Networks,
+    IReadOnlyList<string> Bridges,
+    IReadOnlyList<string> Disks,
+    IReadOnlyList<string> UnsafeCacheDisks,
+    bool HostDevices,
+    ProcessorNeed Processor,
+    string? ProcessorXml,
+    string? FirmwareVariables,
+    bool HasSavedState)
+{
+    /// <summary>Reads the output of <c>virsh "dumpxml X; dumpxml --inactive X; dominfo X"</c>. A text inside the XML cannot end it: libvirt escapes it.</summary>
+    /// <exception cref="XmlException">It is none.</exception>
+    public static MigrationNeeds Parse(string text)
+    {
+        const string end = "</domain>";
+        var last = text.LastIndexOf(end, StringComparison.Ordinal);
+        var xmlEnd = last < 0 ? 0 : last + end.Length;
+        var documents = ReadDocuments(text[..xmlEnd]);
+        if (documents is not [var live, var defined])
+        {
+            throw new XmlException($"virsh printed {documents.Count} domains, not two");
+        }
+
+        var devices = live.Element("devices");
+        var disks = devices?.Elements("disk").Where(disk => disk.Element("source")?.Attribute("file") is not null).ToList() ?? [];
+        var sources = devices?.Elements("interface").Select(element => element.Element("source")).OfType<XElement>().ToList() ?? [];
+        var nvram = defined.Element("os")?.Element("nvram");
+        return new MigrationNeeds(
+            (string?)live.Element("name") ?? string.Empty,
+            [.. sources.Select(source => (string?)source.Attribute("network")).OfType<string>()],
+            [.. sources.Where(source => source.Attribute("network") is null).Select(source => (string?)source.Attribute("bridge")).OfType<string>()],
+            [.. disks.Select(DiskPath)],
+            [.. disks.Where(disk => IsWritable(disk) && (string?)disk.Element("driver")?.Attribute("cache") is not ("none" or "directsync")).Select(DiskPath)],
+            devices?.Element("hostdev") is not null,
+            Compare(live, defined),
+            defined.Element("cpu")?.ToString(),
+            (string?)nvram?.Element("source")?.Attribute("file") ?? (nvram?.Value.Trim() is { Length: > 0 } path ? path : null),
+            text[xmlEnd..].Split('\n').Any(line => line.StartsWith("Managed save:", StringComparison.Ordinal) && line.TrimEnd().EndsWith("yes", StringComparison.Ordinal)));
+    }
+
+    /// <summary>
+    /// The definition's own element is the best to compare. The running guest's also lists what QEMU added by itself, and libvirt then refuses targets that take the guest without trouble.
+    /// </summary>
+    private static ProcessorNeed Compare(XElement live, XElement defined)
+    {
+        var isActive = live.Attribute("id") is not null;
+        return (Mode(live), Mode(defined)) switch
+        {
+            ("host-passthrough" or "maximum", _) when isActive => ProcessorNeed.SameHost,
+            (_, "custom") => ProcessorNeed.AsDefined,
+            ("custom", _) when isActive => ProcessorNeed.AsStarted,
+            _ => ProcessorNeed.Nothing,
+        };
+    }
+
+    private static string? Mode(XElement domain) => (string?)domain.Element("cpu")?.Attribute("mode");
+
+    private static List<XElement> ReadDocuments(string text)
+    {
+        var documents = new List<XElement>();
+        using var reader = XmlReader.Create(new StringReader(text), new XmlReaderSettings { ConformanceLevel = ConformanceLevel.Fragment, DtdProcessing = DtdProcessing.Prohibit });
+        reader.MoveToContent();
+        while (reader.NodeType == XmlNodeType.Element)
+        {
+            documents.Add((XElement)XNode.ReadFrom(reader));
+            reader.MoveToContent();
+        }
+
+        return documents;
+    }
+
+    private static bool IsWritable(XElement disk) => disk.Element("readonly") is null && disk.Element("shareable") is null;
+
+    private static string DiskPath(XElement disk) => (string)disk.Element("source")!.Attribute("file")!;
+}

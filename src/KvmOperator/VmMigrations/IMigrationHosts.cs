@@ -1,0 +1,25 @@
+using KvmOperator.Api.VmMigrations;
+using KvmOperator.Connections;
+using KvmOperator.Hosts.Libvirt;
+using KvmOperator.Hosts.Ssh;
+
+namespace KvmOperator.VmMigrations;
+
+/// <summary>Asks both ends of a move.</summary>
+internal interface IMigrationHosts
+{
+    /// <summary>The domain that a move is about.</summary>
+    DomainIdentity Identity(VmMigration move);
+
+    /// <summary>The shell of a host.</summary>
+    /// <exception cref="MachineUnavailableException">There is no such host any more, or no credentials for it.</exception>
+    Task<IHostShell> ShellAsync(string name, CancellationToken cancellationToken);
+
+    /// <summary>The address to which guests are sent.</summary>
+    string Address(string name);
+
+    /// <summary>Looks at a host at this moment. Everybody else sees what was seen. Besides the exceptions named here, all of <see cref="IHostShell.RunAsync"/> apply.</summary>
+    /// <returns>The guest's domain there; null when it has none.</returns>
+    /// <exception cref="MachineUnavailableException">libvirt there does not answer.</exception>
+    Task<DomainObservation?> LookAsync(string name, DomainIdentity identity, CancellationToken cancellationToken);
+}

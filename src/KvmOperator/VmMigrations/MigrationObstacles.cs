@@ -1,0 +1,35 @@
+using k8s.Models;
+using KvmOperator.Api;
+using KvmOperator.Api.VirtualMachines;
+using KvmOperator.VirtualMachines;
+
+namespace KvmOperator.VmMigrations;
+
+/// <summary>Says what a move has to wait for at its guest. Pure.</summary>
+internal static class MigrationObstacles
+{
+    /// <summary>What keeps the guest from being moved now; null for nothing.</summary>
+    /// <param name="machine">The guest.</param>
+    /// <param name="location">Where it was found.</param>
+    /// <param name="now">The time.</param>
+    public static string? Find(VirtualMachine machine, GuestLocation location, DateTimeOffset now)
+    {
+        if (location.Running.Count > 1)
+        {
+            return $"the guest runs on {string.Join(" and ", location.Running)}: see the VirtualMachine";
+        }
+
+        if (location.Domain is null || (location.Running.Count == 0 && location.Unknown.Count > 0))
+        {
+            return location.Unknown.Count > 0 ? $"{string.Join(", ", location.Unknown)} cannot be asked for the guest" : "the guest is not there yet";
+        }
+
+        // Whoever moves the definition of a guest that is just being started would move it away from under the guest.
+        return IsAboutToStart(machine, location, now) ? "the guest is off and about to be started: wait, or say spec.runStrategy Halted there to move it while it is off" : null;
+    }
+
+    private static bool IsAboutToStart(VirtualMachine machine, GuestLocation location, DateTimeOffset now) =>
+        machine.GetAnnotation(Annotations.Paused) != "true"
+        && machine.Metadata.DeletionTimestamp is null
+        && GuestDecisions.Next(machine.Spec, machine.Status ?? new VirtualMachineStatus(), location, now) is GuestStep.Start or GuestStep.BackOff;
+}

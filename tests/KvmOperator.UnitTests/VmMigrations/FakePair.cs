@@ -1,0 +1,95 @@
+using k8s.Models;
+using KvmOperator.Api.VmMigrations;
+using KvmOperator.Connections;
+using KvmOperator.Hosts.Jobs;
+using KvmOperator.Hosts.Libvirt;
+using KvmOperator.Hosts.Ssh;
+using KvmOperator.UnitTests.VirtualMachines;
+using KvmOperator.VmMigrations;
+using HostsProgress = KvmOperator.Hosts.Libvirt.MigrationProgress;
+
+namespace KvmOperator.UnitTests.VmMigrations;
+
+/// <summary>Two hosts, node1 and node2, with what a test puts on them, and a job on node1.</summary>
+internal sealed class FakePair : IMigrationHosts, IMigrations, IHostJobs
+{
+    /// <summary>The guest on each host.</summary>
+    public Dictionary<string, DomainObservation?> Domains { get; } = new(StringComparer.Ordinal) { ["node1"] = null, ["node2"] = null };
+
+    /// <summary>Hosts that cannot be asked.</summary>
+    public HashSet<string> Silent { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Happens before a leftover is removed.</summary>
+    public Action? BeforeRemoval { get; set; }
+
+    public JobState Job { get; set; } = new(JobPhase.Succeeded, 0, "success", string.Empty, string.Empty);
+
+    public List<string> Done { get; } = [];
+
+    public DomainIdentity Identity(VmMigration move) => Given.Identity;
+
+    public Task<IHostShell> ShellAsync(string name, CancellationToken cancellationToken) =>
+        Silent.Contains(name) ? throw new MachineUnavailableException($"there is no KvmHost {name} any more") : Task.FromResult<IHostShell>(new NamedShell(name));
+
+    public string Address(string name) => name;
+
+    public async Task<DomainObservation?> LookAsync(string name, DomainIdentity identity, CancellationToken cancellationToken)
+    {
+        await ShellAsync(name, cancellationToken);
+        return Domains[name];
+    }
+
+    public Task<bool> RemoveLeftoverAsync(IHostShell host, DomainIdentity domain, CancellationToken cancellationToken)
+    {
+        BeforeRemoval?.Invoke();
+        BeforeRemoval = null;
+        if (Domains[host.Name] is { State: not DomainState.ShutOff })
+        {
+            return Task.FromResult(false);
+        }
+
+        Domains[host.Name] = null;
+        Done.Add($"removed from {host.Name}");
+        return Task.FromResult(true);
+    }
+
+    public Task<HostsProgress?> ReadCompletedAsync(IHostShell target, DomainIdentity domain, CancellationToken cancellationToken) =>
+        Task.FromResult<HostsProgress?>(new HostsProgress(1, 1, 0, 1, 0, 1, TimeSpan.Zero, TimeSpan.FromMilliseconds(42)));
+
+    public Task<JobState> ReadAsync(IHostShell host, JobName name, CancellationToken cancellationToken) => Task.FromResult(Job);
+
+    public Task ForgetAsync(IHostShell host, JobName name, CancellationToken cancellationToken)
+    {
+        Done.Add($"forgot {name.Uid} on {host.Name}");
+        return Task.CompletedTask;
+    }
+
+    public Task<MigrationTargetFacts> ReadFactsAsync(IHostShell source, IHostShell target, DomainIdentity domain, bool isActive, string targetAddress, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<JobState> StartAsync(IHostShell source, JobName name, DomainIdentity domain, MigrationOptions options, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<HostsProgress?> ReadProgressAsync(IHostShell source, DomainIdentity domain, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task AbortAsync(IHostShell source, DomainIdentity domain, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task SwitchToPostCopyAsync(IHostShell source, DomainIdentity domain, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<bool> MoveStoppedAsync(IHostShell source, IHostShell target, DomainIdentity domain, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<JobState> StartAsync(IHostShell host, JobName name, IReadOnlyList<string> arguments, JobOptions options, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<JobState> StopAsync(IHostShell host, JobName name, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public static VmMigration Move(VmMigrationPhase phase = VmMigrationPhase.Verifying) => new()
+    {
+        Metadata = new V1ObjectMeta { Name = "move", NamespaceProperty = "default", Uid = "uid" },
+        Status = new VmMigrationStatus { Phase = phase, SourceHost = "node1", TargetHost = "node2" },
+    };
+
+    private sealed record NamedShell(string Name) : IHostShell
+    {
+        public HostKey? HostKey => null;
+
+        public Task<CommandResult> RunAsync(RemoteCommand command, CancellationToken cancellationToken) => throw new NotSupportedException();
+    }
+}

@@ -1,0 +1,70 @@
+using KvmOperator.Connections;
+using KvmOperator.Hosts.Jobs;
+using KvmOperator.Hosts.Libvirt;
+using KvmOperator.UnitTests.VirtualMachines;
+using KvmOperator.VmMigrations;
+using Microsoft.Extensions.Logging.Abstractions;
+using Xunit;
+
+namespace KvmOperator.UnitTests.VmMigrations;
+
+/// <summary>Where a guest is after its move, with two hosts that are made up.</summary>
+public sealed class MigrationVerificationTests
+{
+    private readonly FakePair pair = new();
+    private readonly MigrationVerification verification;
+
+    public MigrationVerificationTests() => verification = new MigrationVerification(pair, pair, pair, NullLogger<MigrationVerification>.Instance);
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task The_definition_that_is_left_on_the_other_host_is_removed()
+    {
+        pair.Domains["node1"] = Given.Domain(DomainState.ShutOff);
+        pair.Domains["node2"] = Given.Domain(DomainState.Running);
+
+        var verdict = await verification.JudgeAsync(FakePair.Move(), Token);
+
+        Assert.Equal((MigrationOutcome.OnTarget, 42L), (verdict.Outcome, verdict.DowntimeMilliseconds));
+        Assert.Equal(["removed from node1"], pair.Done);
+    }
+
+    [Fact]
+    public async Task A_guest_that_was_just_started_where_it_was_to_be_removed_is_not_touched_and_found_there()
+    {
+        // Off on both: the source keeps it. Before the target's definition is removed, somebody starts it there.
+        pair.Domains["node1"] = Given.Domain(DomainState.ShutOff);
+        pair.Domains["node2"] = Given.Domain(DomainState.ShutOff);
+        pair.BeforeRemoval = () => pair.Domains["node2"] = Given.Domain(DomainState.Running);
+
+        var verdict = await verification.JudgeAsync(FakePair.Move(), Token);
+
+        Assert.Equal(MigrationOutcome.OnTarget, verdict.Outcome);
+        Assert.Equal(DomainState.Running, pair.Domains["node2"]!.State);
+        Assert.Equal(["removed from node1"], pair.Done);
+    }
+
+    [Fact]
+    public async Task Nothing_is_judged_while_the_job_runs_or_a_host_does_not_answer()
+    {
+        pair.Domains["node1"] = Given.Domain(DomainState.Running);
+        pair.Job = new JobState(JobPhase.Running, null, string.Empty, string.Empty, string.Empty);
+        Assert.Equal(MigrationOutcome.Unknown, (await verification.JudgeAsync(FakePair.Move(), Token)).Outcome);
+
+        pair.Job = JobState.Missing;
+        pair.Silent.Add("node2");
+        await Assert.ThrowsAsync<MachineUnavailableException>(() => verification.JudgeAsync(FakePair.Move(), Token));
+    }
+
+    [Fact]
+    public async Task A_source_that_is_gone_takes_no_verdict_back()
+    {
+        await verification.TryForgetAsync(FakePair.Move(), Token);
+        Assert.Equal(["forgot uid on node1"], pair.Done);
+
+        pair.Silent.Add("node1");
+        await verification.TryForgetAsync(FakePair.Move(), Token);
+        await Assert.ThrowsAsync<MachineUnavailableException>(() => verification.ForgetAsync(FakePair.Move(), Token));
+    }
+}
