@@ -161,7 +161,7 @@ internal sealed class ControllerRunner<TEntity> : IControllerRunner, IDisposable
     private async Task ProcessAsync(EntityKey key, CancellationToken abort)
     {
         var reconcileId = Guid.NewGuid();
-        using var scope = logger.BeginScope("{controller} {key} reconcileID={reconcileID}", Name, key, reconcileId);
+        using var scope = logger.BeginScope("{Controller} {Key} reconcileID={ReconcileId}", Name, key, reconcileId);
         using var activity = RuntimeTelemetry.Source.StartActivity("reconcile " + Name);
         activity?.SetTag("k8s.object.key", key.ToString()).SetTag("reconcile.id", reconcileId.ToString());
         using var timeout = new CancellationTokenSource(options.Timeout, clock);
