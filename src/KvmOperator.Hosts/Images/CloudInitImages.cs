@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using KvmOperator.Hosts.Ssh;
 
 namespace KvmOperator.Hosts.Images;
@@ -26,10 +27,13 @@ internal sealed class CloudInitImages : ICloudInitImages
     /// <inheritdoc/>
     public async Task CreateAsync(IHostShell host, string path, CloudInitData data, CancellationToken cancellationToken)
     {
-        var metaData = $"instance-id: {data.InstanceId}\nlocal-hostname: {data.HostName}\n";
-        var input = Line("meta-data", metaData) + Line("user-data", data.UserData) + (data.NetworkData is { } network ? Line("network-config", network) : string.Empty);
+        var input = Line("meta-data", MetaData(data)) + Line("user-data", data.UserData) + (data.NetworkData is { } network ? Line("network-config", network) : string.Empty);
         await host.RequireAsync(RemoteCommand.Script(Script, path).WithInput(input).WithDeadline(TimeSpan.FromMinutes(1)), cancellationToken);
     }
+
+    /// <summary>Every text in quotes: a guest may be called 007, 1e3 or null, which YAML reads as something else.</summary>
+    internal static string MetaData(CloudInitData data) =>
+        $"instance-id: {JsonSerializer.Serialize(data.InstanceId)}\nlocal-hostname: {JsonSerializer.Serialize(data.HostName)}\n";
 
     private static string Line(string name, string content) => $"{name} {Convert.ToBase64String(Encoding.UTF8.GetBytes(content))}\n";
 }

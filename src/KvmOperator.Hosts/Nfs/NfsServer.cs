@@ -240,7 +240,8 @@ internal sealed class NfsServer(PackageManager packages) : INfsServer
     public async Task<IReadOnlyList<string>> ReadFencedAsync(IHostShell server, CancellationToken cancellationToken) =>
         (await server.ReadAsync(RemoteCommand.Script(FencedScript), cancellationToken)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
-    private static IReadOnlyList<string> Arguments(StoreExport export) =>
+    /// <summary>The scripts' arguments.</summary>
+    internal static IReadOnlyList<string> Arguments(StoreExport export) =>
     [
         ExportFile(export.Name),
         ((int)export.Lease.TotalSeconds).ToString(CultureInfo.InvariantCulture),

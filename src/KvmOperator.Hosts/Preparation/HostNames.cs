@@ -35,7 +35,8 @@ internal sealed class HostNames : IPreparationStep
     public async Task RemoveAsync(IHostShell host, CancellationToken cancellationToken) =>
         await host.RequireAsync(RemoteCommand.Script(ManagedBlock.PutScript, File, "0644"), cancellationToken);
 
-    private static string Lines(HostPlan plan) => string.Join(
+    /// <summary>The lines of the block.</summary>
+    internal static string Lines(HostPlan plan) => string.Join(
         '\n',
         plan.Peers.Append(new PeerHost(plan.HostName, plan.Addresses, Identity: null))
             .OrderBy(peer => peer.Name, StringComparer.Ordinal)

@@ -7,6 +7,7 @@ public interface IHostPreparation
 {
     /// <summary>
     /// Checks every step in order and mends what differs. A step that is not ready holds back only those that need it, so that one pass tells as much as can be told.
+    /// A step whose commands fail or take too long is reported as <see cref="StepStatus.Failed"/>; only what concerns the connection is thrown.
     /// A pass over a prepared host changes nothing and reports <see cref="StepReport.Mended"/> as null everywhere.
     /// </summary>
     /// <param name="host">The machine.</param>

@@ -109,7 +109,8 @@ internal sealed class PeerTrust(IPeerIdentities identities) : IPreparationStep
     /// </summary>
     private static bool KeepsMore(HostPlan plan, string file) => file != ClientConfiguration && plan.Peers.Any(peer => peer.Identity is null);
 
-    private static IEnumerable<(string File, string Content, string Complaint)> Files(HostPlan plan)
+    /// <summary>What should stand in each file.</summary>
+    internal static IEnumerable<(string File, string Content, string Complaint)> Files(HostPlan plan)
     {
         var known = plan.Peers.Where(peer => peer is { Identity: not null, Addresses.Count: > 0 }).OrderBy(peer => peer.Name, StringComparer.Ordinal).ToList();
         yield return (

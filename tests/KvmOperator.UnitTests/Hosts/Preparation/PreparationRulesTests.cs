@@ -30,6 +30,9 @@ public sealed class PreparationRulesTests
     [InlineData("")]
     [InlineData("$(id)")]
     [InlineData("a(rw)")]
+    [InlineData("10.0.0.*")]
+    [InlineData("/srv/%h")]
+    [InlineData("!node1")]
     [InlineData("b\u00e9")]
     public void What_could_end_its_line_stays_out_of_configuration_files(string value)
     {

@@ -1,0 +1,146 @@
+using System.Xml.Linq;
+using CsCheck;
+using KvmOperator.Hosts.Images;
+using KvmOperator.Hosts.Libvirt;
+using KvmOperator.Hosts.Nfs;
+using KvmOperator.Hosts.Preparation;
+using KvmOperator.UnitTests.Api;
+using Xunit;
+using YamlDotNet.RepresentationModel;
+
+namespace KvmOperator.UnitTests.Hosts;
+
+/// <summary>What a validator lets through stands in every file and document as it is: no value ends its line, its list or its element and begins another.</summary>
+public sealed class LiteralRenderingTests
+{
+    private const string Key = SpecSamples.HostKey;
+    private const int Samples = 5_000;
+
+    /// <summary>Mostly what names are made of, so that enough is let through, and each character that means something somewhere.</summary>
+    private static readonly Gen<string> Texts = Gen.OneOf(
+        HostileTexts.Any,
+        Gen.String[Gen.Char["abcxyzAZ0189.:_/@+=-"], 1, 20],
+        Gen.String[Gen.Char["abcdefgh01=/"], 1, 5],
+        Gen.String[Gen.Char["ab09.:/-=,%*?!()[]{}\"'\\# \n\t$&<>;"], 1, 6]);
+
+    /// <summary>Names of which YAML makes something else than a text.</summary>
+    private static readonly string[] Words = ["007", "1e3", "null", "true", "0x1f", "2026-01-01", "y"];
+
+    /// <summary>All that XML can hold.</summary>
+    private static readonly Gen<string> XmlTexts = Texts.Select(text => string.Concat(text.Where(System.Xml.XmlConvert.IsXmlChar)));
+
+    [Fact]
+    public void A_store_is_one_mount_and_one_export_whatever_it_is_called()
+    {
+        var lines = NfsClient.Unit(new StoreMount("server", "/export", "/mount")).Split('\n').Length;
+        Holds("NfsStore.server.address", text => Unit(new StoreMount(text, "/export", "/mount"), $"What={(text.Contains(':', StringComparison.Ordinal) ? $"[{text}]" : text)}:/export"));
+        Holds("NfsStore.exportPath", text => Unit(new StoreMount("server", "/" + text, "/mount"), $"What=server:/{text}"));
+        Holds("NfsStore.mountPath", text => Unit(new StoreMount("server", "/export", "/" + text), $"Where=/{text}"));
+        Holds("NfsStore.mountOptions", text => Unit(new StoreMount("server", "/export", "/mount") { Options = [text, "noatime"] }, $"Options=vers=4.2,hard,_netdev,{text},noatime"));
+        Holds("NfsStore.exportPath", text => Assert.Equal("/" + text, NfsServer.Arguments(new StoreExport("images", "/" + text, ["10.0.0.1"]))[2]));
+        Holds("NfsStore.exportOptions", text => Assert.Equal($"{text},sync", NfsServer.Arguments(new StoreExport("images", "/export", ["10.0.0.1"]) { Options = [text, "sync"] })[3]));
+        Holds("KvmHost.address", text => Assert.Equal(text, NfsServer.Arguments(new StoreExport("images", "/export", [text]))[^1]));
+
+        void Unit(StoreMount store, string line)
+        {
+            var unit = NfsClient.Unit(store).Split('\n');
+            Assert.Equal(lines, unit.Length);
+            Assert.Single(unit, line);
+        }
+    }
+
+    [Fact]
+    public void A_host_is_one_line_in_its_peers_files_whatever_its_address_is() => Holds(
+        "KvmHost.address",
+        text =>
+        {
+            var plan = new HostPlan("node1", ["10.0.0.1"]) { Peers = [new PeerHost("node2", [text], new PeerIdentity(Key, [Key]))] };
+            Assert.Equal(["10.0.0.1 node1", $"{text} node2"], HostNames.Lines(plan).Split('\n'));
+            var files = PeerTrust.Files(plan).Select(file => file.Content.Split('\n')).ToList();
+            Assert.Equal([$"from=\"{text}\",restrict {Key} kvm-operator@node2"], files[0]);
+            Assert.Equal([$"{text},node2 {Key}"], files[1]);
+            Assert.Equal($"Host {text} node2", files[2][0]);
+            Assert.Equal(6, files[2].Length);
+        });
+
+    [Fact]
+    public void Devices_hold_any_text_as_one_value_of_XML() => XmlTexts.Sample(
+        text =>
+        {
+            var disk = XElement.Parse(DomainXml.Disk(new GuestDisk(text, "qcow2", "virtio", "vda")));
+            Assert.Equal(text, disk.Element("source")!.Attribute("file")!.Value);
+            Assert.Equal(["driver", "source", "target"], disk.Elements().Select(element => element.Name.LocalName));
+            var bridge = XElement.Parse(DomainXml.Interface(new GuestInterface(null, text, "52:54:00:12:34:56")));
+            Assert.Equal(text, bridge.Element("source")!.Attribute("bridge")!.Value);
+            var network = XElement.Parse(DomainXml.Interface(new GuestInterface(text, null, "52:54:00:12:34:56")));
+            Assert.Equal(text, network.Element("source")!.Attribute("network")!.Value);
+            var marked = XElement.Parse(new XElement("domain", new XElement("metadata", new OwnerMarker(text, "web").ToXml())).ToString(SaveOptions.DisableFormatting));
+            Assert.Equal(new OwnerMarker(text, "web"), OwnerMarker.Find(marked));
+        },
+        iter: Samples,
+        threads: 1);
+
+    [Fact]
+    public void Virt_install_is_told_a_value_and_not_two() => XmlTexts.Sample(
+        text =>
+        {
+            var guest = new GuestDefinition(new DomainIdentity("shop", "web"), 1, 1 << 30, [new GuestDisk(text, "qcow2", "virtio", "vda")], [new GuestInterface(text, null, "52:54:00:12:34:56")]) { CloudInitImage = text };
+            var arguments = VirtInstall.Arguments(guest).ToList();
+            Assert.Equal($"path={text}", FirstItem(arguments[arguments.IndexOf("--disk") + 1]));
+            Assert.Equal($"network={text}", FirstItem(arguments[arguments.IndexOf("--network") + 1]));
+        },
+        iter: Samples,
+        threads: 1);
+
+    [Fact]
+    public void Cloud_init_reads_two_texts_whatever_a_guest_is_called() => Gen.OneOf(Gen.Int[0, 9999].Select(number => $"0{number}"), Gen.Int[0, Words.Length - 1].Select(index => Words[index]), XmlTexts).Sample(
+        text =>
+        {
+            var yaml = new YamlStream();
+            yaml.Load(new StringReader(CloudInitImages.MetaData(new CloudInitData(text, text, string.Empty, NetworkData: null))));
+            var root = Assert.IsType<YamlMappingNode>(Assert.Single(yaml.Documents).RootNode);
+            Assert.Equal(["instance-id", "local-hostname"], root.Children.Keys.Select(key => key.ToString()));
+            Assert.All(root.Children.Values.Cast<YamlScalarNode>(), value =>
+            {
+                Assert.Equal(text, value.Value);
+                Assert.Equal(YamlDotNet.Core.ScalarStyle.DoubleQuoted, value.Style);
+            });
+        },
+        iter: Samples,
+        threads: 1);
+
+    /// <summary>Everything before the first comma that is not doubled.</summary>
+    private static string FirstItem(string list)
+    {
+        var item = new System.Text.StringBuilder();
+        for (var index = 0; index < list.Length; index++)
+        {
+            if (list[index] == ',' && (index + 1 == list.Length || list[++index] != ','))
+            {
+                break;
+            }
+
+            item.Append(list[index]);
+        }
+
+        return item.ToString();
+    }
+
+    /// <summary>Shows all values that the field's validator lets through, and that there are some.</summary>
+    private static void Holds(string field, Action<string> render)
+    {
+        var shown = 0;
+        Texts.Sample(
+            text =>
+            {
+                if (HostileTexts.Fields[field](text) == 0)
+                {
+                    shown++;
+                    render(text);
+                }
+            },
+            iter: Samples,
+            threads: 1);
+        Assert.True(shown > 20, $"{field}: only {shown} values were let through");
+    }
+}
