@@ -10,19 +10,29 @@ using KvmOperator.KvmHosts;
 using KvmOperator.NfsStores;
 using KvmOperator.Runtime.Api;
 using KvmOperator.Runtime.Hosting;
+using KvmOperator.Runtime.Monitoring;
 using KvmOperator.VirtualMachines;
 using KvmOperator.VmMigrations;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using OpenTelemetry.Resources;
+using OpenTelemetry.Trace;
 
 namespace KvmOperator;
 
 /// <summary>Puts the operator together: the rooms and their controllers.</summary>
 internal static class OperatorComposition
 {
-    /// <summary>Adds the operator. Settings come from <c>KVM_OPERATOR_…</c>: NAMESPACE (where its Secrets and its lease are), MONITORING_PORT.</summary>
+    private const string OperatorName = "kvm-operator";
+    private const string TraceReceiver = "OTEL_EXPORTER_OTLP_ENDPOINT";
+
+    /// <summary>
+    /// Adds the operator. Settings come from <c>KVM_OPERATOR_…</c>: NAMESPACE (where its Secrets and its lease are), MONITORING_PORT. Traces are
+    /// sent when OTEL_EXPORTER_OTLP_ENDPOINT says where to; OpenTelemetry's other variables say how.
+    /// </summary>
     public static void AddKvmOperator(this IServiceCollection services, IConfiguration configuration)
     {
+        AddTraces(services, configuration);
         services.AddKvmHosts();
         services.AddSingleton<ShellMetrics>();
         services.AddSingleton<MachineConnections>();
@@ -45,8 +55,8 @@ internal static class OperatorComposition
         services
             .AddKubernetesOperator(settings =>
             {
-                settings.Name = "kvm-operator";
-                settings.Namespace = configuration["KVM_OPERATOR_NAMESPACE"] ?? "kvm-operator";
+                settings.Name = OperatorName;
+                settings.Namespace = configuration["KVM_OPERATOR_NAMESPACE"] ?? OperatorName;
                 settings.MonitoringPort = configuration.GetValue("KVM_OPERATOR_MONITORING_PORT", 8080);
             })
             .AddController<KvmHostController, KvmHost>()
@@ -58,5 +68,16 @@ internal static class OperatorComposition
             .AddFinalizer<VirtualMachineFinalizer, VirtualMachine>(Finalizers.VirtualMachine)
             .AddController<VmMigrationController, VmMigration>()
             .AddFinalizer<VmMigrationFinalizer, VmMigration>(Finalizers.Migration);
+    }
+
+    private static void AddTraces(IServiceCollection services, IConfiguration configuration)
+    {
+        // Without a receiver every span would be made for nobody.
+        if (!string.IsNullOrEmpty(configuration[TraceReceiver]))
+        {
+            services.AddOpenTelemetry()
+                .ConfigureResource(resource => resource.AddService(OperatorName))
+                .WithTracing(tracing => tracing.AddSource(RuntimeTelemetry.ActivitySourceName).AddOtlpExporter());
+        }
     }
 }

@@ -9,6 +9,9 @@ internal sealed class WorkLogController(WorkLog log, TimeProvider clock, WorkLen
     public async Task<ReconciliationResult<V1ConfigMap>> ReconcileAsync(V1ConfigMap entity, CancellationToken cancellationToken)
     {
         log.Note("begin");
+
+        // Who is told of the cancellation is as deaf: the callback takes as long as the pass.
+        await using var told = cancellationToken.Register(() => Task.Delay(length.Pass, clock, CancellationToken.None).Wait(CancellationToken.None));
         await Task.Delay(length.Pass, clock, CancellationToken.None);
         log.Note("end");
         return ReconciliationResult<V1ConfigMap>.Success(entity, length.Pass);

@@ -41,7 +41,7 @@ public sealed class ControllerOptions<TEntity>
             var store = services.GetRequiredService<IEntityStore<TEntity>>();
             // An owner stands in the namespace of what it owns, or in none. One that is not known yet gets its pass when it is heard of.
             return (other.OwnerReferences() ?? [])
-                .Where(reference => string.Equals(reference.Kind, owner.Kind, StringComparison.Ordinal) && reference.ApiVersion.StartsWith(owner.Group + "/", StringComparison.Ordinal))
+                .Where(reference => string.Equals(reference.Kind, owner.Kind, StringComparison.Ordinal) && IsOfGroup(reference.ApiVersion, owner.Group))
                 .SelectMany(reference => new[] { new EntityKey(other.Namespace(), reference.Name), new EntityKey(null, reference.Name) }.Distinct()
                     .Where(key => string.Equals(store.Get(key)?.Uid(), reference.Uid, StringComparison.Ordinal)));
         });
@@ -59,4 +59,7 @@ public sealed class ControllerOptions<TEntity>
         mappings.Add(new OwnerMapping<TOther>(map));
         return this;
     }
+
+    private static bool IsOfGroup(string apiVersion, string group) =>
+        group.Length == 0 ? !apiVersion.Contains('/', StringComparison.Ordinal) : apiVersion.StartsWith(group + "/", StringComparison.Ordinal);
 }

@@ -5,6 +5,7 @@ using KvmOperator.ApiTests.Runtime.Sample;
 using KvmOperator.Runtime.Api;
 using KvmOperator.Runtime.Controllers;
 using KvmOperator.Runtime.Informers;
+using KvmOperator.Runtime.LeaderElection;
 using Xunit;
 
 namespace KvmOperator.ApiTests.Runtime;
@@ -26,6 +27,56 @@ public sealed class ControllerTests(ClusterFixture cluster) : WidgetTests(cluste
         await Somebody.DeleteAsync<Widget>(Key("old"), Token);
         await EventuallyAsync(() => sample.Workshop.Deleted.Any(widget => widget.Metadata.Name == "old"), "word of the deletion");
         Assert.Equal("new", Assert.Single(sample.Store.List()).Metadata.Name);
+    }
+
+    [Fact]
+    public async Task A_spec_that_somebody_changes_just_before_our_status_write_gets_its_pass()
+    {
+        var workshop = new WidgetWorkshop();
+        workshop.Work = async (widget, status, token) =>
+        {
+            if (workshop.Passes.Count == 1)
+            {
+                // The answer to our write tells of the change before the watch can.
+                await DeafenAsync();
+                await ResizeAsync("raced", 2);
+                await WidgetWorkshop.CopySizeAsync(widget, status, token);
+                Proxy.Heal();
+            }
+
+            return await WidgetWorkshop.CopySizeAsync(widget, status, token);
+        };
+        await CreateAsync("raced", 1);
+        await using var sample = await SampleOperator.StartAsync(ThroughProxy, Namespace, Token, workshop: workshop);
+
+        await EventuallyAsync(async () => (await ReadAsync("raced")).Status?.Size == 2, "the size that was wanted last");
+    }
+
+    [Fact]
+    public async Task A_standby_collects_nothing_and_begins_with_everything()
+    {
+        var foreign = new V1Lease
+        {
+            Metadata = new V1ObjectMeta { Name = "sample-operator", NamespaceProperty = Namespace },
+            Spec = new V1LeaseSpec { HolderIdentity = "somebody", LeaseDurationSeconds = 3600 },
+        };
+        await Somebody.CreateAsync(foreign, Token);
+        await using var sample = await SampleOperator.StartAsync(ThroughProxy, Namespace, Token, settings: options => options.LeaderElectionType = LeaderElectionType.Single);
+        for (var number = 0; number < 10; number++)
+        {
+            await CreateAsync($"short-lived-{number}");
+            await Somebody.DeleteAsync<Widget>(Key($"short-lived-{number}"), Token);
+        }
+
+        await CreateAsync("lasting");
+        await EventuallyAsync(() => sample.Store.List().Select(widget => widget.Metadata.Name).SequenceEqual(["lasting"], StringComparer.Ordinal), "what is left in the store");
+        var metrics = await MetricsPage.ReadAsync(sample.Monitoring, Token);
+        Assert.Equal(0, metrics.GetValueOrDefault("""workqueue_adds_total{name="widget"}"""));
+
+        await Somebody.DeleteAsync<V1Lease>(Key("sample-operator"), Token);
+
+        await EventuallyAsync(() => sample.Workshop.PassesOf("lasting") == 1, "the first pass");
+        Assert.Empty(sample.Workshop.Deleted);
     }
 
     [Fact]
@@ -143,7 +194,12 @@ public sealed class ControllerTests(ClusterFixture cluster) : WidgetTests(cluste
             pauses = [.. times.Zip(times.Skip(1), (before, after) => TimeProvider.System.GetElapsedTime(before, after))];
         }
 
-        Assert.True(pauses[5] > 4 * pauses[1], $"The pauses should grow: {string.Join(", ", pauses)}");
+        // A busy machine can only make them longer.
+        Assert.All(pauses.Index(), pause =>
+        {
+            var least = 0.8 * Math.Min(50 * Math.Pow(2, pause.Index), 2000);
+            Assert.True(pause.Item.TotalMilliseconds >= least, $"Pause {pause.Index} should have {least} ms: {string.Join(", ", pauses)}");
+        });
     }
 
     [Fact]

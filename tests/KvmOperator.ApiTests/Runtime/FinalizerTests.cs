@@ -59,6 +59,25 @@ public sealed class FinalizerTests(ClusterFixture cluster) : WidgetTests(cluster
     }
 
     [Fact]
+    public async Task An_object_deleted_just_before_our_status_write_is_finalised()
+    {
+        var workshop = new WidgetWorkshop();
+        workshop.Work = async (widget, status, token) =>
+        {
+            await DeafenAsync();
+            await Somebody.DeleteAsync<Widget>(Key("raced"), Token);
+            await WidgetWorkshop.CopySizeAsync(widget, status, token);
+            Proxy.Heal();
+            return ReconciliationResult<Widget>.Success(widget);
+        };
+        await CreateAsync("raced");
+        await using var sample = await StartAsync(workshop);
+
+        await GoneAsync("raced");
+        Assert.Single(sample.Workshop.Finalized);
+    }
+
+    [Fact]
     public async Task Work_that_is_done_is_not_done_again_when_the_finalizer_cannot_be_taken_off_at_first()
     {
         await CreateAsync("sticky");

@@ -1,13 +1,14 @@
 using System.Diagnostics;
 using k8s.Models;
 using KvmOperator.ApiTests.Cluster;
+using KvmOperator.ApiTests.CustomResourceDefinitions;
 using KvmOperator.Runtime.Api;
 using Xunit;
 
 namespace KvmOperator.ApiTests.Runtime;
 
 /// <summary>Of several replicas, as processes of their own, one works at a time; outages, kills and stops change nothing about that.</summary>
-public sealed class LeaderElectionTests(ClusterFixture cluster) : WidgetTests(cluster)
+public sealed class LeaderElectionTests(ClusterFixture cluster) : WidgetTests(cluster), IClassFixture<InstalledDefinitions>
 {
     private static readonly LeaseTimes Usual = new(TimeSpan.FromSeconds(15), TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(2));
     private static readonly LeaseTimes Quick = new(TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(0.5));
@@ -51,9 +52,36 @@ public sealed class LeaderElectionTests(ClusterFixture cluster) : WidgetTests(cl
         await WorkBeginsAsync("first");
 
         Proxy.Outage();
-        var exitCode = await first.ExitCodeAsync(Quick.Lease, Token);
+        await Task.Delay(Quick.Deadline + TimeSpan.FromSeconds(0.5), TimeProvider.System, Token);
+        var begun = Begun();
+        var exitCode = await first.ExitCodeAsync(Soon, Token);
 
         Assert.NotEqual(0, exitCode);
+        Assert.Equal(begun, Begun());
+
+        int Begun() => Lines().Count(line => line == "first begin");
+    }
+
+    [Fact]
+    public async Task The_product_itself_ends_with_a_non_zero_code_when_it_lost_leadership()
+    {
+        var kubeconfig = Path.GetTempFileName();
+        try
+        {
+            var lines = (await File.ReadAllLinesAsync(Cluster.Kubeconfig, Token))
+                .Select(line => line.TrimStart().StartsWith("server:", StringComparison.Ordinal) ? $"{line[..line.IndexOf("server:", StringComparison.Ordinal)]}server: {Proxy.Address}" : line);
+            await File.WriteAllLinesAsync(kubeconfig, lines, Token);
+            await using var product = ReplicaProcess.StartProduct(kubeconfig, Namespace);
+            await EventuallyAsync(async () => (await Somebody.GetAsync<V1Lease>(new EntityKey(Namespace, "kvm-operator"), Token))?.Spec.HolderIdentity is not null, "its leadership");
+
+            Proxy.Outage();
+
+            Assert.Equal(1, await product.ExitCodeAsync(Usual.Lease + Soon, Token));
+        }
+        finally
+        {
+            File.Delete(kubeconfig);
+        }
     }
 
     [Fact]
@@ -69,8 +97,8 @@ public sealed class LeaderElectionTests(ClusterFixture cluster) : WidgetTests(cl
         await WorkBeginsAsync("second");
         var took = Stopwatch.GetElapsedTime(killed);
 
-        // The retry comes with a fifth of jitter; a busy machine needs a moment more to answer.
-        var limit = Quick.Lease + (1.2 * Quick.Retry) + TimeSpan.FromSeconds(1);
+        // A busy machine needs some moments more to answer.
+        var limit = Quick.Lease + Quick.Retry + TimeSpan.FromSeconds(3);
         Assert.True(took <= limit, $"The second replica began after {took}, later than {limit}");
         AssertNeverTwoAtOnce();
     }
@@ -85,7 +113,7 @@ public sealed class LeaderElectionTests(ClusterFixture cluster) : WidgetTests(cl
         Proxy.Outage();
         await WorkBeginsAsync("second");
 
-        Assert.Equal(1, await first.ExitCodeAsync(TimeSpan.FromSeconds(5), Token));
+        Assert.Equal(1, await first.ExitCodeAsync(TimeSpan.FromSeconds(10), Token));
         AssertNeverTwoAtOnce();
     }
 
@@ -116,7 +144,7 @@ public sealed class LeaderElectionTests(ClusterFixture cluster) : WidgetTests(cl
         Proxy.Outage();
         await WorkBeginsAsync("second");
 
-        Assert.NotEqual(0, await first.ExitCodeAsync(TimeSpan.FromSeconds(5), Token));
+        Assert.NotEqual(0, await first.ExitCodeAsync(TimeSpan.FromSeconds(10), Token));
         AssertNeverTwoAtOnce();
     }
 

@@ -32,12 +32,21 @@ internal sealed class ReplicaProcess : IAsyncDisposable
                 ["REPLICA_PASS"] = Seconds(pass),
             },
         };
-        var started = new Process { StartInfo = start };
-        started.OutputDataReceived += (_, line) => TestContextOutput(identity, line.Data);
-        started.Start();
-        started.BeginOutputReadLine();
-        return new ReplicaProcess(started);
+        return Launch(identity, start);
     }
+
+    /// <summary>The product's own program, which is built in the same way.</summary>
+    public static ReplicaProcess StartProduct(string kubeconfig, string ofNamespace) => Launch("product", new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "KvmOperator.dll")])
+    {
+        UseShellExecute = false,
+        RedirectStandardOutput = true,
+        Environment =
+        {
+            ["KUBECONFIG"] = kubeconfig,
+            ["KVM_OPERATOR_NAMESPACE"] = ofNamespace,
+            ["KVM_OPERATOR_MONITORING_PORT"] = "0",
+        },
+    });
 
     /// <summary>As a power cut would.</summary>
     public void Kill() => process.Kill();
@@ -64,6 +73,15 @@ internal sealed class ReplicaProcess : IAsyncDisposable
         }
 
         process.Dispose();
+    }
+
+    private static ReplicaProcess Launch(string identity, ProcessStartInfo start)
+    {
+        var started = new Process { StartInfo = start };
+        started.OutputDataReceived += (_, line) => TestContextOutput(identity, line.Data);
+        started.Start();
+        started.BeginOutputReadLine();
+        return new ReplicaProcess(started);
     }
 
     private static void TestContextOutput(string identity, string? line)

@@ -57,6 +57,62 @@ public sealed class StatusTests(ClusterFixture cluster) : WidgetTests(cluster)
     }
 
     [Fact]
+    public async Task Conditions_of_others_survive_the_second_write_of_a_pass_too()
+    {
+        var written = new TaskCompletionSource();
+        var workshop = new WidgetWorkshop();
+        workshop.Work = async (widget, status, token) =>
+        {
+            if (workshop.Passes.Count > 1)
+            {
+                return ReconciliationResult<Widget>.Success(widget);
+            }
+
+            var theirs = new JsonArray(new JsonObject { ["type"] = "Theirs", ["status"] = "True" });
+            await PatchAsync("shared", Status(new JsonObject { ["conditions"] = theirs }), "status");
+            widget.Status = new WidgetStatus { Conditions = [new WidgetCondition { Type = "Ours", Status = "False" }] };
+            await status.WriteAsync(widget, token);
+            widget.Status.Conditions[0].Status = "True";
+            await status.WriteAsync(widget, token);
+            written.SetResult();
+            return ReconciliationResult<Widget>.Success(widget);
+        };
+        await CreateAsync("shared");
+        await using var sample = await SampleOperator.StartAsync(ThroughProxy, Namespace, Token, workshop: workshop);
+
+        await written.Task.WaitAsync(Soon, TimeProvider.System, Token);
+
+        var conditions = (await ReadAsync("shared")).Status!.Conditions!.Select(condition => $"{condition.Type}={condition.Status}");
+        Assert.Equal(["Ours=True", "Theirs=True"], conditions.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_status_never_reaches_another_object_of_the_same_name()
+    {
+        var written = new TaskCompletionSource();
+        var workshop = new WidgetWorkshop();
+        workshop.Work = async (widget, status, token) =>
+        {
+            if (workshop.Passes.Count == 1)
+            {
+                await DeafenAsync();
+                await Somebody.DeleteAsync<Widget>(Key("phoenix"), Token);
+                await CreateAsync("phoenix", 2);
+                await WidgetWorkshop.CopySizeAsync(widget, status, token);
+                written.SetResult();
+            }
+
+            return ReconciliationResult<Widget>.Success(widget);
+        };
+        await CreateAsync("phoenix", 1);
+        await using var sample = await SampleOperator.StartAsync(ThroughProxy, Namespace, Token, workshop: workshop);
+
+        await written.Task.WaitAsync(Soon, TimeProvider.System, Token);
+
+        Assert.Null((await ReadAsync("phoenix")).Status);
+    }
+
+    [Fact]
     public async Task Nothing_is_written_when_nothing_changed_and_own_writes_do_not_come_back()
     {
         var workshop = new WidgetWorkshop { Work = WidgetWorkshop.CopySizeAsync };

@@ -18,15 +18,9 @@ public sealed class WatchFaultTests(ClusterFixture cluster) : WidgetTests(cluste
         const int Objects = 1000;
         const int Drops = 100;
         await Parallel.ForAsync(0, Objects, Options(), async (number, _) => await CreateAsync($"widget-{number}", 0));
-        var made = new System.Collections.Concurrent.ConcurrentDictionary<string, int>(StringComparer.Ordinal);
-        var workshop = new WidgetWorkshop();
-        workshop.Work = (widget, _, _) =>
-        {
-            made[widget.Metadata.Name] = widget.Spec.Size;
-            return Task.FromResult(KvmOperator.Runtime.Controllers.ReconciliationResult<Widget>.Success(widget));
-        };
+        var workshop = new WidgetWorkshop { Work = WidgetWorkshop.CopySizeAsync };
         await using var sample = await SampleOperator.StartAsync(ThroughProxy, Namespace, Token, workshop: workshop);
-        await EventuallyAsync(() => made.Count == Objects, "the first passes");
+        await EventuallyAsync(() => AllHaveAsync(0), "the first status of every widget");
 
         var drops = DropAsync(Drops);
         var rounds = 0;
@@ -38,8 +32,10 @@ public sealed class WatchFaultTests(ClusterFixture cluster) : WidgetTests(cluste
         while (!drops.IsCompleted);
 
         await drops;
-        await EventuallyAsync(() => made.Values.All(size => size == rounds * Objects), "the final size of every widget");
+        await EventuallyAsync(() => AllHaveAsync(rounds * Objects), "the final size in the status of every widget");
         Assert.Equal(0, workshop.Overlaps);
+
+        async Task<bool> AllHaveAsync(int size) => (await Somebody.ListAsync<Widget>(Namespace, null, Token)) is { Count: Objects } all && all.All(widget => widget.Status?.Size == size);
     }
 
     [Fact]
@@ -51,11 +47,17 @@ public sealed class WatchFaultTests(ClusterFixture cluster) : WidgetTests(cluste
         await EventuallyAsync(() => sample.Workshop.Passes.Count == 2, "the first passes");
 
         Proxy.Outage();
+        Proxy.ForgetRequests();
         await Somebody.DeleteAsync<Widget>(Key("goes"), Token);
+
+        // So long that it is no longer a watch that broke but a server that was away: all is listed anew.
+        await EventuallyAsync(() => Proxy.Requests.Count >= 4, "several tries");
+        Proxy.ForgetRequests();
         Proxy.Heal();
 
         await EventuallyAsync(() => sample.Workshop.Deleted.Any(widget => widget.Metadata.Name == "goes"), "word of the deletion");
         Assert.Equal("stays", Assert.Single(sample.Store.List()).Metadata.Name);
+        Assert.Contains(Proxy.Requests, request => !request.IsWatch && request.Path.EndsWith("/widgets", StringComparison.Ordinal));
     }
 
     [Fact]

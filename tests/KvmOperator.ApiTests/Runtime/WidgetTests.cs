@@ -68,6 +68,14 @@ public abstract class WidgetTests(ClusterFixture cluster) : IAsyncLifetime
         return (JsonObject)JsonNode.Parse(await answer.Content.ReadAsStringAsync(Token))!;
     }
 
+    /// <summary>From now until <see cref="FaultProxy.Heal"/> the operator hears of no change, though it can read and write.</summary>
+    protected async Task DeafenAsync()
+    {
+        await EventuallyAsync(() => Proxy.OpenWatches > 0, "an open watch");
+        Proxy.Answer(request => request.Query["watch"] == "true", System.Net.HttpStatusCode.ServiceUnavailable);
+        Proxy.DropWatches();
+    }
+
     protected static Task EventuallyAsync(Func<bool> condition, string awaited) => Eventually.IsTrueAsync(condition, awaited, Soon, Token);
 
     protected static Task EventuallyAsync(Func<Task<bool>> condition, string awaited) => Eventually.IsTrueAsync(condition, awaited, Soon, Token);

@@ -19,6 +19,9 @@ internal sealed class LeaseServer(TimeProvider clock)
     /// <summary>Whether nothing is answered but errors.</summary>
     public bool IsAway { get; set; }
 
+    /// <summary>How often it was asked.</summary>
+    public int Answers { get; private set; }
+
     public FakeApiServer Server => new(AnswerAsync);
 
     private async Task<HttpResponseMessage> AnswerAsync(FakeApiRequest request, CancellationToken cancellationToken)
@@ -28,6 +31,7 @@ internal sealed class LeaseServer(TimeProvider clock)
             await Task.Delay(Delay, clock, cancellationToken);
         }
 
+        Answers++;
         if (IsAway)
         {
             return FakeApiServer.Refused(HttpStatusCode.ServiceUnavailable);
