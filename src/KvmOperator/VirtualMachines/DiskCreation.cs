@@ -19,12 +19,17 @@ internal sealed class DiskCreation(IDiskImages images, ICloudInitImages cloudIni
     {
         var identity = machine.Identity();
         var made = new List<VirtualMachineDiskStatus>();
+        if (DiskClaims.Refuse(machine, machines.List()) is { } refusal)
+        {
+            return new DiskCreationResult.Waiting(refusal);
+        }
+
         foreach (var disk in machine.Spec.Disks)
         {
             var store = stores[disk.StoreRef.Name];
             var path = GuestDisks.Path(identity, disk, store);
             var (cloned, obstacle) = Cloned(machine, disk, stores);
-            if (await images.ReadAsync(host, path, cancellationToken) is not { } info)
+            if (await images.ReadAsync(host, path, GuestDisks.Format(disk), cancellationToken) is not { } info)
             {
                 if (obstacle is not null)
                 {
@@ -54,7 +59,7 @@ internal sealed class DiskCreation(IDiskImages images, ICloudInitImages cloudIni
                 }
 
                 await jobs.ForgetAsync(host, name, cancellationToken);
-                info = await images.ReadAsync(host, path, cancellationToken)
+                info = await images.ReadAsync(host, path, GuestDisks.Format(disk), cancellationToken)
                     ?? throw new InvalidOperationException($"{path} was made and is not there");
             }
             else if (disk.Source?.Existing is not null)
@@ -76,7 +81,7 @@ internal sealed class DiskCreation(IDiskImages images, ICloudInitImages cloudIni
         foreach (var disk in machine.Spec.Disks)
         {
             // A file that is older than the guest says nothing about it.
-            if (disk.Source?.Existing is not null || await images.ReadAsync(host, GuestDisks.Path(machine.Identity(), disk, stores[disk.StoreRef.Name]), cancellationToken) is not null)
+            if (disk.Source?.Existing is not null || await images.ReadAsync(host, GuestDisks.Path(machine.Identity(), disk, stores[disk.StoreRef.Name]), GuestDisks.Format(disk), cancellationToken) is not null)
             {
                 return false;
             }
@@ -105,7 +110,7 @@ internal sealed class DiskCreation(IDiskImages images, ICloudInitImages cloudIni
         foreach (var disk in machine.Spec.Disks)
         {
             var path = GuestDisks.Path(machine.Identity(), disk, stores[disk.StoreRef.Name]);
-            read.Add(Status(disk, path, await images.ReadAsync(host, path, cancellationToken)));
+            read.Add(Status(disk, path, await images.ReadAsync(host, path, GuestDisks.Format(disk), cancellationToken)));
         }
 
         return read;

@@ -38,9 +38,9 @@ internal static class GuestDisks
         DiskSource source = (disk.Source, cloned) switch
         {
             ({ Image: { } image }, _) when linked => new DiskSource.Linked($"{store.Spec.MountPath}/{image}", string.Empty),
-            ({ Image: { } image }, _) => new DiskSource.Copy($"{store.Spec.MountPath}/{image}"),
+            ({ Image: { } image }, _) => new DiskSource.Copy($"{store.Spec.MountPath}/{image}", string.Empty),
             ({ CloneOf: not null }, { } other) when linked => new DiskSource.Linked(other.Path, other.Format),
-            ({ CloneOf: not null }, { } other) => new DiskSource.Copy(other.Path),
+            ({ CloneOf: not null }, { } other) => new DiskSource.Copy(other.Path, other.Format),
             _ => new DiskSource.Empty(),
         };
         return new DiskPlan(Path(identity, disk, store), Format(disk), Quantities.Bytes(disk.Size) ?? 0, source);

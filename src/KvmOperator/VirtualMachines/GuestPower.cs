@@ -62,6 +62,11 @@ internal sealed class GuestPower(
             pass.Status = pass.Status with { Disks = ready.Disks };
         }
 
+        if (DiskClaims.Refuse(machine, machines.List()) is { } claimed)
+        {
+            return await WaitAsync(pass, CommonReasons.DependencyNotReady, claimed, cancellationToken);
+        }
+
         if (LinkedClones.Of(machine, machines.List()) is { Count: > 0 } clones)
         {
             return await WaitAsync(
