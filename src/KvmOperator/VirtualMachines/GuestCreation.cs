@@ -100,6 +100,12 @@ internal sealed class GuestCreation(
         var verdict = chosen is not null && PlacementPlanner.Refuse(guest, chosen) is null
             ? new PlacementVerdict(chosen.Name, new Dictionary<string, string>(StringComparer.Ordinal))
             : PlacementPlanner.Choose(guest, candidates);
+        if (pass.Status.Host is { } before && before != verdict.Host && await guestHosts.ReachableShellAsync(before, cancellationToken) is { } shell)
+        {
+            // Two hosts must not write one disk: what the first one still makes ends before another is written down.
+            await disks.AbandonAsync(shell, pass.Machine, cancellationToken);
+        }
+
         pass.Status = pass.Status with { Host = verdict.Host };
         if (verdict.Host is { } host)
         {
