@@ -46,10 +46,12 @@ internal sealed class VirshDomains : IDomains
 
     private const int NotLiveStatus = 75;
 
+    /// <summary>libvirt asks a guest's agent for nobody who may only read.</summary>
     private const string AddressesScript = Guard + "\n" +
         """
         for source in agent lease arp; do
-          found=$(timeout 5 virsh -r -q domifaddr --source "$source" -- "$domain" 2>/dev/null | sed -n 's/.* ip[^ ]*  *\([^ /]*\).*/\1/p')
+          case $source in agent) access= ;; *) access=-r ;; esac
+          found=$(timeout 5 virsh $access -q domifaddr --source "$source" -- "$domain" 2>/dev/null | sed -n 's/.* ip[^ ]*  *\([^ /]*\).*/\1/p')
           [ -z "$found" ] || { printf '%s\n' "$found"; exit 0; }
         done
         """;

@@ -41,7 +41,7 @@ internal sealed class GuestKeeping(
             }
         }
 
-        if (pass.Status.IpAddress is null || !memory.HasAddresses(pass.Key))
+        if (!memory.HasAddresses(pass.Key, pass.Status.IpAddress is not null, pass.Status.StartTime))
         {
             var addresses = await domains.ReadAddressesAsync(shell, machine.Identity(), cancellationToken);
             pass.Status = pass.Status with { IpAddress = addresses.Count > 0 ? addresses[0] : null, IpAddresses = addresses };
@@ -58,7 +58,7 @@ internal sealed class GuestKeeping(
             pass.Publish(VirtualMachineReasons.Found, $"found running on {host}; it was not restarted");
         }
 
-        return pass.Status.IpAddress is null ? GuestIntervals.Retry : GuestIntervals.Watch;
+        return memory.IsExpected(pass.Status.IpAddress is not null, pass.Status.StartTime) ? GuestIntervals.Retry : GuestIntervals.Watch;
     }
 
     /// <summary>Says that it exists and stands still.</summary>
