@@ -43,8 +43,17 @@ public interface IDomains
     /// <summary>Ends the guest at once, after a short time for its disks' caches.</summary>
     Task DestroyAsync(IHostShell host, DomainIdentity domain, CancellationToken cancellationToken);
 
-    /// <summary>Ends the guest if it runs and removes the definition. Disks stay. A missing domain is fine.</summary>
+    /// <summary>Ends the guest if it runs and removes the definition. Disks and the variables of its UEFI firmware stay. A missing domain is fine.</summary>
     Task UndefineAsync(IHostShell host, DomainIdentity domain, CancellationToken cancellationToken);
+
+    /// <summary>As <see cref="UndefineAsync"/>, and the variables of its UEFI firmware go too: the guest is gone for good.</summary>
+    Task EraseAsync(IHostShell host, DomainIdentity domain, CancellationToken cancellationToken);
+
+    /// <summary>Removes a definition that was left behind. A guest that runs is not touched, and a missing domain is fine.</summary>
+    Task UndefineIdleAsync(IHostShell host, DomainIdentity domain, CancellationToken cancellationToken);
+
+    /// <summary>Whether the guest is still defined when it is off: one that was moved by hand may not be.</summary>
+    Task<bool> IsPersistentAsync(IHostShell host, DomainIdentity domain, CancellationToken cancellationToken);
 
     /// <summary>Gives the guest another number of processors, now if it runs, and for its next start.</summary>
     /// <returns>False when a running guest cannot have it before a restart.</returns>

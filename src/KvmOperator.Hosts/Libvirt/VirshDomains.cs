@@ -46,6 +46,11 @@ internal sealed class VirshDomains : IDomains
 
     private const int NotLiveStatus = 75;
 
+    private const string EndIt = "! active || virsh destroy -- \"$domain\";";
+
+    /// <summary>What is said of the firmware's variables follows.</summary>
+    private const string Undefine = "virsh undefine --managed-save --snapshots-metadata --checkpoints-metadata";
+
     /// <summary>libvirt asks a guest's agent for nobody who may only read.</summary>
     private const string AddressesScript = Guard + "\n" +
         """
@@ -131,22 +136,21 @@ internal sealed class VirshDomains : IDomains
         host, domain, "! active || virsh destroy --graceful -- \"$domain\" || virsh destroy -- \"$domain\"", TimeSpan.FromMinutes(1), cancellationToken);
 
     /// <inheritdoc/>
-    public async Task UndefineAsync(IHostShell host, DomainIdentity domain, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await GuardedAsync(
-                host,
-                domain,
-                "! active || virsh destroy -- \"$domain\"; virsh undefine --managed-save --snapshots-metadata --checkpoints-metadata --nvram -- \"$domain\"",
-                TimeSpan.FromMinutes(1),
-                cancellationToken);
-        }
-        catch (DomainMissingException)
-        {
-            // What was to be removed is not there: done before.
-        }
-    }
+    public Task UndefineAsync(IHostShell host, DomainIdentity domain, CancellationToken cancellationToken) =>
+        RemoveAsync(host, domain, $"{EndIt} {Undefine} --keep-nvram -- \"$domain\"", cancellationToken);
+
+    /// <inheritdoc/>
+    public Task EraseAsync(IHostShell host, DomainIdentity domain, CancellationToken cancellationToken) =>
+        RemoveAsync(host, domain, $"{EndIt} {Undefine} --nvram -- \"$domain\"", cancellationToken);
+
+    /// <inheritdoc/>
+    public Task UndefineIdleAsync(IHostShell host, DomainIdentity domain, CancellationToken cancellationToken) =>
+        RemoveAsync(host, domain, $"active || {Undefine} --keep-nvram -- \"$domain\"", cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task<bool> IsPersistentAsync(IHostShell host, DomainIdentity domain, CancellationToken cancellationToken) =>
+        (await RunAsync(host, domain, RemoteCommand.Script(Guard + "\nvirsh -r dominfo -- \"$domain\" | grep -q '^Persistent: *yes' && echo yes; true", domain.Reference), cancellationToken))
+            .OutputText.Trim() == "yes";
 
     /// <inheritdoc/>
     public Task<bool> SetVcpusAsync(IHostShell host, DomainIdentity domain, int count, CancellationToken cancellationToken) =>
@@ -225,6 +229,18 @@ internal sealed class VirshDomains : IDomains
     {
         var result = await host.RunAsync(command, cancellationToken);
         return result.ExitStatus != NotLiveStatus && Judge(host, domain, command, result).Succeeded;
+    }
+
+    private static async Task RemoveAsync(IHostShell host, DomainIdentity domain, string action, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await GuardedAsync(host, domain, action, TimeSpan.FromMinutes(1), cancellationToken);
+        }
+        catch (DomainMissingException)
+        {
+            // What was to be removed is not there: done before.
+        }
     }
 
     private static async Task GuardedAsync(IHostShell host, DomainIdentity domain, string action, TimeSpan deadline, CancellationToken cancellationToken) =>
