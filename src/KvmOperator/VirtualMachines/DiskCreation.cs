@@ -11,7 +11,7 @@ using DiskSource = KvmOperator.Hosts.Images.DiskSource;
 namespace KvmOperator.VirtualMachines;
 
 /// <summary>Makes a guest's disks on a host, each as a job that outlives the operator.</summary>
-internal sealed class DiskCreation(IDiskImages images, ICloudInitImages cloudInitImages, IHostJobs jobs, IEntityStore<VirtualMachine> machines, GuestHosts hosts, EntityClient client)
+internal sealed class DiskCreation(IDiskImages images, ICloudInitImages cloudInitImages, IHostJobs jobs, IEntityStore<VirtualMachine> machines, IEntityStore<NfsStore> nfsStores, GuestHosts hosts, EntityClient client)
 {
     /// <summary>Goes on with the disks. Every exception of <see cref="IDiskImages"/> applies.</summary>
     /// <returns>What is known of the disks.</returns>
@@ -28,7 +28,7 @@ internal sealed class DiskCreation(IDiskImages images, ICloudInitImages cloudIni
         {
             var store = stores[disk.StoreRef.Name];
             var path = GuestDisks.Path(identity, disk, store);
-            var (cloned, obstacle) = Cloned(machine, disk, stores);
+            var (cloned, obstacle) = Cloned(machine, disk);
             if (await images.ReadAsync(host, path, GuestDisks.Format(disk), cancellationToken) is not { } info)
             {
                 if (obstacle is not null)
@@ -129,16 +129,17 @@ internal sealed class DiskCreation(IDiskImages images, ICloudInitImages cloudIni
 
     private static string LastLine(string text) => text.Trim().Split('\n')[^1].Trim();
 
-    private static (string Path, string Format)? ClonedFile(VirtualMachine source, string diskName, IReadOnlyDictionary<string, NfsStore> stores)
+    /// <summary>The source's disk may be in another store than its clone: every host of a pool mounts all of the pool's stores.</summary>
+    private (string Path, string Format)? ClonedFile(VirtualMachine source, string diskName, string pool)
     {
         var disk = source.Spec.Disks.FirstOrDefault(disk => disk.Name == diskName);
-        return disk is not null && stores.TryGetValue(disk.StoreRef.Name, out var store)
+        return disk is not null && nfsStores.Get(new EntityKey(null, disk.StoreRef.Name)) is { } store && store.Spec.Pool == pool && NfsStoreValidator.Validate(store).Count == 0
             ? (GuestDisks.Path(source.Identity(), disk, store), GuestDisks.Format(disk))
             : null;
     }
 
     /// <summary>The file to clone, or why it cannot be cloned now.</summary>
-    private ((string Path, string Format)? File, string? Obstacle) Cloned(VirtualMachine machine, VirtualMachineDisk disk, IReadOnlyDictionary<string, NfsStore> stores)
+    private ((string Path, string Format)? File, string? Obstacle) Cloned(VirtualMachine machine, VirtualMachineDisk disk)
     {
         if (disk.Source?.CloneOf is not { } clone)
         {
@@ -150,7 +151,7 @@ internal sealed class DiskCreation(IDiskImages images, ICloudInitImages cloudIni
             return (null, $"disk {disk.Name}: there is no VirtualMachine {clone.VirtualMachine} to clone: create it, or correct spec.disks");
         }
 
-        if (ClonedFile(source, clone.Disk, stores) is not { } file)
+        if (ClonedFile(source, clone.Disk, machine.Spec.Placement.Pool) is not { } file)
         {
             return (null, $"disk {disk.Name}: VirtualMachine {clone.VirtualMachine} has no disk {clone.Disk} in a store of this pool: correct spec.disks");
         }
@@ -178,6 +179,13 @@ internal sealed class DiskCreation(IDiskImages images, ICloudInitImages cloudIni
             return null;
         }
 
+        // It is made once: whoever deletes the Secret after the first start is right to do so.
+        var path = GuestDisks.CloudInitPath(machine.Identity(), stores[machine.Spec.Disks[0].StoreRef.Name]);
+        if (await cloudInitImages.ExistsAsync(host, path, cancellationToken))
+        {
+            return null;
+        }
+
         var userData = cloudInit.UserData;
         if (cloudInit.UserDataSecretRef is { } reference)
         {
@@ -190,7 +198,6 @@ internal sealed class DiskCreation(IDiskImages images, ICloudInitImages cloudIni
             userData = System.Text.Encoding.UTF8.GetString(bytes!);
         }
 
-        var path = GuestDisks.CloudInitPath(machine.Identity(), stores[machine.Spec.Disks[0].StoreRef.Name]);
         await cloudInitImages.CreateAsync(
             host, path, new CloudInitData(machine.Identity().Uuid.ToString(), machine.Name(), userData ?? string.Empty, cloudInit.NetworkData), cancellationToken);
         return null;

@@ -36,12 +36,14 @@ internal static class DomainComparison
 
     private static IEnumerable<DomainDifference> Disks(XElement domain, GuestDefinition wanted)
     {
-        var disks = domain.Elements("devices").Elements("disk").Where(disk => (string?)disk.Attribute("device") is null or "disk").ToList();
-        var present = disks
+        // A CD drive has a name on a bus as well.
+        var drives = domain.Elements("devices").Elements("disk").ToList();
+        var present = drives
+            .Where(disk => (string?)disk.Attribute("device") is null or "disk")
             .Select(disk => (Path: (string?)disk.Element("source")?.Attribute("file"), Target: (string?)disk.Element("target")?.Attribute("dev") ?? string.Empty))
             .Where(disk => disk.Path is not null)
             .ToDictionary(disk => disk.Path!, disk => disk.Target, StringComparer.Ordinal);
-        var targets = present.Values.ToHashSet(StringComparer.Ordinal);
+        var targets = drives.Select(disk => (string?)disk.Element("target")?.Attribute("dev") ?? string.Empty).ToHashSet(StringComparer.Ordinal);
         foreach (var disk in wanted.Disks.Where(disk => !present.ContainsKey(disk.Path)))
         {
             var target = FreeTarget(disk.Target, targets);

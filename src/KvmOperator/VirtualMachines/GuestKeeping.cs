@@ -11,9 +11,10 @@ internal sealed class GuestKeeping(
     GuestHosts guestHosts, GuestStores guestStores, GuestMemory memory, GuestPower power, DiskCreation disks, DomainChanges changes, IDomains domains)
 {
     /// <summary>Changes what differs, now or at its next start, and says where it runs and under which addresses.</summary>
-    public async Task<TimeSpan> KeepAsync(GuestPass pass, string host, DomainObservation domain, CancellationToken cancellationToken)
+    public async Task<TimeSpan> KeepAsync(GuestPass pass, string host, GuestLocation location, CancellationToken cancellationToken)
     {
         var machine = pass.Machine;
+        var domain = location.Domain!;
         var found = pass.Status.Host is null && pass.Status.StartTime is null;
         if (pass.Status.Host != host)
         {
@@ -58,6 +59,7 @@ internal sealed class GuestKeeping(
             pass.Publish(VirtualMachineReasons.Found, $"found running on {host}; it was not restarted");
         }
 
+        await RemoveLeftAsync(machine, shell, location.Defined, cancellationToken);
         return memory.IsExpected(pass.Status.IpAddress is not null, pass.Status.StartTime) ? GuestIntervals.Retry : GuestIntervals.Watch;
     }
 
@@ -68,6 +70,21 @@ internal sealed class GuestKeeping(
         var message = $"it stands still on {step.Host}: {step.Why}. When that is mended: virsh resume {pass.Machine.Identity().Reference} there.";
         await pass.WarnAsync("Paused", VirtualMachineConditions.Running, VirtualMachineReasons.Paused, message, cancellationToken);
         return GuestIntervals.Watch;
+    }
+
+    /// <summary>A definition that a move left behind is a guest that somebody may start a second time. It is the last one while the guest runs somewhere without one of its own.</summary>
+    private async Task RemoveLeftAsync(VirtualMachine machine, IHostShell running, IReadOnlyList<string> left, CancellationToken cancellationToken)
+    {
+        if (left.Count == 0 || !await domains.IsPersistentAsync(running, machine.Identity(), cancellationToken))
+        {
+            return;
+        }
+
+        foreach (var place in left)
+        {
+            await domains.UndefineIdleAsync((await guestHosts.ShellAsync(place, cancellationToken))!, machine.Identity(), cancellationToken);
+            guestHosts.LookSoon(place);
+        }
     }
 
     /// <summary>Disks that the spec has and the domain has not are made first.</summary>

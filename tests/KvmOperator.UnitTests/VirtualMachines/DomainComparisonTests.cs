@@ -47,6 +47,14 @@ public sealed class DomainComparisonTests
     }
 
     [Fact]
+    public void A_new_disk_does_not_get_the_name_of_the_drive_with_cloud_inits_data()
+    {
+        var data = new GuestDisk("/images/default_xx/data.qcow2", "qcow2", "sata", "sda");
+
+        Assert.Equal([new DomainDifference.MissingDisk(data with { Target = "sdb" })], DomainComparison.Compare(Domain, Wanted with { Disks = [Root, data] }, live: true));
+    }
+
+    [Fact]
     public void A_balloon_that_is_smaller_than_the_guests_memory_is_no_difference() =>
         Assert.Empty(DomainComparison.Compare(Domain.Replace("<currentMemory unit='KiB'>262144", "<currentMemory unit='KiB'>200000", StringComparison.Ordinal), Wanted, live: true));
 }
