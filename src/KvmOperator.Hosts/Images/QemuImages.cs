@@ -67,6 +67,11 @@ internal sealed class QemuImages(IHostJobs jobs) : IDiskImages
     }
 
     /// <inheritdoc/>
+    public async Task GrowAsync(IHostShell host, string path, string format, long bytes, CancellationToken cancellationToken) =>
+        await host.RequireAsync(
+            RemoteCommand.Of("qemu-img", "resize", "-q", "-f", format, "--", path, bytes.ToString(CultureInfo.InvariantCulture)).WithDeadline(TimeSpan.FromMinutes(1)), cancellationToken);
+
+    /// <inheritdoc/>
     public async Task GiveToQemuAsync(IHostShell host, string path, CancellationToken cancellationToken) =>
         await host.RequireAsync(RemoteCommand.Script(GiveScript, path), cancellationToken);
 

@@ -79,6 +79,19 @@ public interface IDomains
     /// <returns>False when a running guest keeps it until a restart.</returns>
     Task<bool> DetachInterfaceAsync(IHostShell host, DomainIdentity domain, string macAddress, CancellationToken cancellationToken);
 
+    /// <summary>Changes a device that is there into this one, in what runs now or in the definition. A guest that is off has no running one: that is fine.</summary>
+    /// <returns>False when a running guest keeps it as it is until a restart.</returns>
+    Task<bool> UpdateDeviceAsync(IHostShell host, DomainIdentity domain, string deviceXml, bool live, CancellationToken cancellationToken);
+
+    /// <summary>Grows the disk of a guest that runs, and lets the guest see it. A guest that is off is left alone.</summary>
+    Task GrowDiskAsync(IHostShell host, DomainIdentity domain, string path, long bytes, CancellationToken cancellationToken);
+
+    /// <summary>The definition with its secrets, such as a console's password, so that it can be given back changed.</summary>
+    Task<string> ReadDefinitionAsync(IHostShell host, DomainIdentity domain, CancellationToken cancellationToken);
+
+    /// <summary>Gives an existing domain another definition; a running guest sees that after its next start.</summary>
+    Task RedefineAsync(IHostShell host, DomainIdentity domain, string domainXml, CancellationToken cancellationToken);
+
     /// <summary>The guest's addresses: from its agent, else from DHCP leases, else from the host's neighbours. Empty when nobody knows.</summary>
     Task<IReadOnlyList<string>> ReadAddressesAsync(IHostShell host, DomainIdentity domain, CancellationToken cancellationToken);
 }

@@ -187,6 +187,37 @@ internal sealed class VirshDomains : IDomains
     }
 
     /// <inheritdoc/>
+    public Task<bool> UpdateDeviceAsync(IHostShell host, DomainIdentity domain, string deviceXml, bool live, CancellationToken cancellationToken)
+    {
+        const string script = Guard + "\n" +
+            """
+            device=$(mktemp) || exit 1
+            trap 'rm -f "$device"' EXIT
+            cat > "$device"
+            case $1 in
+              config) virsh update-device --config -- "$domain" "$device" ;;
+              live) ! active || virsh update-device --live -- "$domain" "$device" || exit 75 ;;
+            esac
+            """;
+        return LiveOrNotAsync(host, domain, RemoteCommand.Script(script, domain.Reference, live ? "live" : "config").WithInput(deviceXml), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async Task GrowDiskAsync(IHostShell host, DomainIdentity domain, string path, long bytes, CancellationToken cancellationToken)
+    {
+        const string script = Guard + "\n! active || virsh blockresize -- \"$domain\" \"$1\" \"$2\"";
+        await RunAsync(host, domain, RemoteCommand.Script(script, domain.Reference, path, string.Create(CultureInfo.InvariantCulture, $"{bytes}B")), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async Task<string> ReadDefinitionAsync(IHostShell host, DomainIdentity domain, CancellationToken cancellationToken) =>
+        (await RunAsync(host, domain, RemoteCommand.Script(Guard + "\nvirsh dumpxml --inactive --security-info -- \"$domain\"", domain.Reference), cancellationToken)).OutputText;
+
+    /// <inheritdoc/>
+    public async Task RedefineAsync(IHostShell host, DomainIdentity domain, string domainXml, CancellationToken cancellationToken) =>
+        await RunAsync(host, domain, RemoteCommand.Script(Guard + "\nvirsh define /dev/stdin", domain.Reference).WithInput(domainXml), cancellationToken);
+
+    /// <inheritdoc/>
     public async Task<IReadOnlyList<string>> ReadAddressesAsync(IHostShell host, DomainIdentity domain, CancellationToken cancellationToken)
     {
         var found = await RunAsync(host, domain, RemoteCommand.Script(AddressesScript, domain.Reference), cancellationToken);

@@ -13,9 +13,14 @@ namespace KvmOperator.VirtualMachines;
 /// <summary>Makes a guest's disks on a host, each as a job that outlives the operator.</summary>
 internal sealed class DiskCreation(IDiskImages images, ICloudInitImages cloudInitImages, IHostJobs jobs, IEntityStore<VirtualMachine> machines, IEntityStore<NfsStore> nfsStores, GuestHosts hosts, EntityClient client)
 {
-    /// <summary>Goes on with the disks. Every exception of <see cref="IDiskImages"/> applies.</summary>
+    /// <summary>Goes on with the disks, and grows those of a guest that is off. Every exception of <see cref="IDiskImages"/> applies.</summary>
+    /// <param name="host">The host to work on.</param>
+    /// <param name="machine">The guest.</param>
+    /// <param name="stores">The stores of its disks.</param>
+    /// <param name="runs">Whether it runs, so that its disks are QEMU's to change.</param>
+    /// <param name="cancellationToken">Gives up.</param>
     /// <returns>What is known of the disks.</returns>
-    public async Task<DiskCreationResult> AdvanceAsync(IHostShell host, VirtualMachine machine, IReadOnlyDictionary<string, NfsStore> stores, CancellationToken cancellationToken)
+    public async Task<DiskCreationResult> AdvanceAsync(IHostShell host, VirtualMachine machine, IReadOnlyDictionary<string, NfsStore> stores, bool runs, CancellationToken cancellationToken)
     {
         var identity = machine.Identity();
         var made = new List<VirtualMachineDiskStatus>();
@@ -65,6 +70,13 @@ internal sealed class DiskCreation(IDiskImages images, ICloudInitImages cloudIni
             else if (disk.Source?.Existing is not null)
             {
                 await images.GiveToQemuAsync(host, path, cancellationToken);
+            }
+
+            var wanted = GuestDisks.WantedBytes(disk);
+            if (!runs && info.SizeBytes < wanted)
+            {
+                await images.GrowAsync(host, path, GuestDisks.Format(disk), wanted, cancellationToken);
+                info = info with { SizeBytes = wanted };
             }
 
             made.Add(Status(disk, path, info));

@@ -59,13 +59,13 @@ internal sealed class GuestCreation(
         }
 
         var shell = (await guestHosts.ShellAsync(host, cancellationToken))!;
-        var made = await disks.AdvanceAsync(shell, machine, ofDisks, cancellationToken);
+        var made = await disks.AdvanceAsync(shell, machine, ofDisks, runs: false, cancellationToken);
         if (made is not DiskCreationResult.Ready ready)
         {
             return await GuestDiskReports.TellAsync(pass, made, runs: false, cancellationToken);
         }
 
-        pass.Conditions.True(VirtualMachineConditions.DisksReady, CommonReasons.AsExpected, "all disks are there");
+        pass.Conditions.True(VirtualMachineConditions.DisksReady, CommonReasons.AsExpected, GuestDisks.ReadyMessage(machine.Spec, ready.Disks));
         pass.Status = pass.Status with { Disks = ready.Disks };
 
         // The looks are seconds old, and somebody may have moved it by hand in between.

@@ -40,6 +40,11 @@ internal sealed class GuestKeeping(
             {
                 pass.Status = pass.Status with { Disks = await disks.ReadAsync(shell, machine, ofDisks, cancellationToken) };
             }
+
+            if (GuestDisks.ToGrow(machine.Spec, pass.Status.Disks).Count > 0)
+            {
+                await GrowAsync(pass, shell, ofDisks, cancellationToken);
+            }
         }
 
         if (!memory.HasAddresses(pass.Key, pass.Status.IpAddress is not null, pass.Status.StartTime))
@@ -50,7 +55,7 @@ internal sealed class GuestKeeping(
         }
 
         pass.Conditions.True(VirtualMachineConditions.Placed, CommonReasons.AsExpected, $"{host} has it");
-        pass.Conditions.True(VirtualMachineConditions.DisksReady, CommonReasons.AsExpected, "all disks are there");
+        pass.Conditions.True(VirtualMachineConditions.DisksReady, CommonReasons.AsExpected, GuestDisks.ReadyMessage(machine.Spec, pass.Status.Disks));
         pass.Conditions.True(VirtualMachineConditions.Defined, CommonReasons.AsExpected, "the domain is defined as the spec says");
         pass.Status = pass.Status with { StartTime = pass.Status.StartTime ?? pass.Now, ShutdownRequestedTime = null };
         await power.RunsAsync(pass, host, cancellationToken);
@@ -70,6 +75,24 @@ internal sealed class GuestKeeping(
         var message = $"it stands still on {step.Host}: {step.Why}. When that is mended: virsh resume {pass.Machine.Identity().Reference} there.";
         await pass.WarnAsync("Paused", VirtualMachineConditions.Running, VirtualMachineReasons.Paused, message, cancellationToken);
         return GuestIntervals.Watch;
+    }
+
+    /// <summary>What is recorded may be old, so the files are read before anything is grown.</summary>
+    private async Task GrowAsync(GuestPass pass, IHostShell shell, IReadOnlyDictionary<string, NfsStore> ofDisks, CancellationToken cancellationToken)
+    {
+        var machine = pass.Machine;
+        var read = await disks.ReadAsync(shell, machine, ofDisks, cancellationToken);
+        foreach (var disk in GuestDisks.ToGrow(machine.Spec, read))
+        {
+            var path = GuestDisks.Path(machine.Identity(), disk, ofDisks[disk.StoreRef.Name]);
+            await domains.GrowDiskAsync(shell, machine.Identity(), path, GuestDisks.WantedBytes(disk), cancellationToken);
+            pass.Publish(VirtualMachineReasons.Changed, $"disk {disk.Name} was grown while it runs");
+        }
+
+        pass.Status = pass.Status with
+        {
+            Disks = [.. read.Select(known => known with { VirtualBytes = Math.Max(known.VirtualBytes ?? 0, GuestDisks.WantedBytes(machine.Spec.Disks.First(disk => disk.Name == known.Name))) })],
+        };
     }
 
     /// <summary>A definition that a move left behind is a guest that somebody may start a second time. It is the last one while the guest runs somewhere without one of its own.</summary>
@@ -92,8 +115,9 @@ internal sealed class GuestKeeping(
         IHostShell shell, VirtualMachine machine, DomainObservation domain, IReadOnlyDictionary<string, NfsStore> ofDisks, CancellationToken cancellationToken)
     {
         var identity = machine.Identity();
-        return machine.Spec.Disks.All(disk => domain.DiskPaths.Contains(GuestDisks.Path(identity, disk, ofDisks[disk.StoreRef.Name]), StringComparer.Ordinal))
-            || await disks.AdvanceAsync(shell, machine, ofDisks, cancellationToken) is not { } made || made is DiskCreationResult.Ready
+        return (machine.Spec.CloudInit is null || domain.DiskPaths.Contains(GuestDisks.CloudInitPath(identity, ofDisks[machine.Spec.Disks[0].StoreRef.Name]), StringComparer.Ordinal))
+            && machine.Spec.Disks.All(disk => domain.DiskPaths.Contains(GuestDisks.Path(identity, disk, ofDisks[disk.StoreRef.Name]), StringComparer.Ordinal))
+            || await disks.AdvanceAsync(shell, machine, ofDisks, runs: true, cancellationToken) is not { } made || made is DiskCreationResult.Ready
             ? null
             : made;
     }

@@ -51,14 +51,14 @@ internal sealed class GuestPower(
         var isCompared = memory.IsCompared(pass.Key, pass.Subject(step.Host));
         if (!isCompared)
         {
-            var made = await disks.AdvanceAsync(shell, machine, ofDisks, cancellationToken);
+            var made = await disks.AdvanceAsync(shell, machine, ofDisks, runs: false, cancellationToken);
             if (made is not DiskCreationResult.Ready ready)
             {
                 pass.Conditions.False(VirtualMachineConditions.Running, CommonReasons.DependencyNotReady, "its disks are not all there");
                 return await GuestDiskReports.TellAsync(pass, made, runs: false, cancellationToken);
             }
 
-            pass.Conditions.True(VirtualMachineConditions.DisksReady, CommonReasons.AsExpected, "all disks are there");
+            pass.Conditions.True(VirtualMachineConditions.DisksReady, CommonReasons.AsExpected, GuestDisks.ReadyMessage(machine.Spec, ready.Disks));
             pass.Status = pass.Status with { Disks = ready.Disks };
         }
 
@@ -191,7 +191,7 @@ internal sealed class GuestPower(
         if (guestStores.Of(machine) is { } ofDisks && !memory.IsCompared(pass.Key, pass.Subject(host)))
         {
             var shell = (await guestHosts.ShellAsync(host, cancellationToken))!;
-            var made = await disks.AdvanceAsync(shell, machine, ofDisks, cancellationToken);
+            var made = await disks.AdvanceAsync(shell, machine, ofDisks, runs: false, cancellationToken);
             if (made is not DiskCreationResult.Ready ready)
             {
                 return await GuestDiskReports.TellAsync(pass, made, runs: false, cancellationToken);
@@ -204,7 +204,7 @@ internal sealed class GuestPower(
 
         var wasRunning = machine.Status?.Conditions.Any(condition => condition is { Type: VirtualMachineConditions.Running, Status: "True" }) == true;
         pass.Conditions.True(VirtualMachineConditions.Placed, CommonReasons.AsExpected, $"{host} has it");
-        pass.Conditions.True(VirtualMachineConditions.DisksReady, CommonReasons.AsExpected, "all disks are there");
+        pass.Conditions.True(VirtualMachineConditions.DisksReady, CommonReasons.AsExpected, GuestDisks.ReadyMessage(machine.Spec, pass.Status.Disks));
         pass.Conditions.True(VirtualMachineConditions.Defined, CommonReasons.AsExpected, "the domain is defined as the spec says");
         pass.Conditions.False(VirtualMachineConditions.RestartRequired, CommonReasons.AsExpected, "no change waits for a restart");
         var message = $"it is off, as spec.runStrategy: {machine.Spec.RunStrategy} has it";
