@@ -94,7 +94,7 @@ internal sealed class GuestCreation(
     /// <summary>Chooses a host and writes it down, so that a killed operator's successor goes on there.</summary>
     private async Task<PlacementVerdict> PlaceAsync(GuestPass pass, CancellationToken cancellationToken)
     {
-        var candidates = GuestPlaces.Hosts(hosts.List(), stores.List(), machines.List(), pass.Machine, observations.Find, migrations.List());
+        var candidates = GuestPlaces.Hosts(hosts.List(), stores.List(), gate.Newest(machines.List()), pass.Machine, observations.Find, migrations.List());
         var guest = GuestPlaces.Guest(pass.Machine);
         var chosen = candidates.FirstOrDefault(candidate => candidate.Name == pass.Status.Host);
         var verdict = chosen is not null && PlacementPlanner.Refuse(guest, chosen) is null
@@ -106,12 +106,14 @@ internal sealed class GuestCreation(
             await disks.AbandonAsync(shell, pass.Machine, cancellationToken);
         }
 
+        gate.Placed(pass.Key, null);
         pass.Status = pass.Status with { Host = verdict.Host };
         if (verdict.Host is { } host)
         {
             pass.Conditions.True(VirtualMachineConditions.Placed, CommonReasons.AsExpected, $"{host} takes it");
             pass.Conditions.False(CommonConditions.Ready, CommonReasons.InProgress, "the guest is being created");
             await pass.WriteAsync("Creating", cancellationToken);
+            gate.Placed(pass.Key, host);
         }
         else
         {

@@ -123,7 +123,7 @@ internal sealed class GuestPower(
         var machine = pass.Machine;
         if (home is not null
             && PlacementPlanner.Refuse(
-                GuestPlaces.Guest(machine), GuestPlaces.Home(home, stores.List(), machines.List(), machine, observations.Find(step.Host), migrations.List())) is { } refusal)
+                GuestPlaces.Guest(machine), GuestPlaces.Home(home, stores.List(), gate.Newest(machines.List()), machine, observations.Find(step.Host), migrations.List())) is { } refusal)
         {
             return $"{step.Host}, where it lives, cannot run it now: {refusal}. Make room there, or move it to another host while it is off (a VmMigration).";
         }
