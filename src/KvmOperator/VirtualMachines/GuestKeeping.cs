@@ -43,7 +43,7 @@ internal sealed class GuestKeeping(
 
             if (GuestDisks.ToGrow(machine.Spec, pass.Status.Disks).Count > 0)
             {
-                await GrowAsync(pass, shell, ofDisks, cancellationToken);
+                await GrowAsync(pass, shell, domain, ofDisks, cancellationToken);
             }
         }
 
@@ -78,21 +78,24 @@ internal sealed class GuestKeeping(
     }
 
     /// <summary>What is recorded may be old, so the files are read before anything is grown.</summary>
-    private async Task GrowAsync(GuestPass pass, IHostShell shell, IReadOnlyDictionary<string, NfsStore> ofDisks, CancellationToken cancellationToken)
+    private async Task GrowAsync(GuestPass pass, IHostShell shell, DomainObservation domain, IReadOnlyDictionary<string, NfsStore> ofDisks, CancellationToken cancellationToken)
     {
         var machine = pass.Machine;
-        var read = await disks.ReadAsync(shell, machine, ofDisks, cancellationToken);
-        foreach (var disk in GuestDisks.ToGrow(machine.Spec, read))
+        var known = (await disks.ReadAsync(shell, machine, ofDisks, cancellationToken)).ToList();
+        foreach (var disk in GuestDisks.ToGrow(machine.Spec, known))
         {
-            var path = GuestDisks.Path(machine.Identity(), disk, ofDisks[disk.StoreRef.Name]);
-            await domains.GrowDiskAsync(shell, machine.Identity(), path, GuestDisks.WantedBytes(disk), cancellationToken);
-            pass.Publish(VirtualMachineReasons.Changed, $"disk {disk.Name} was grown while it runs");
+            // One that waits for the next start is grown then.
+            var index = known.FindIndex(one => one.Name == disk.Name);
+            if (known[index].Path is { } path && domain.DiskPaths.Contains(path, StringComparer.Ordinal))
+            {
+                var bytes = GuestDisks.WantedBytes(disk);
+                await domains.GrowDiskAsync(shell, machine.Identity(), path, bytes, cancellationToken);
+                known[index] = known[index] with { VirtualBytes = bytes };
+                pass.Publish(VirtualMachineReasons.Changed, $"disk {disk.Name} was grown while it runs");
+            }
         }
 
-        pass.Status = pass.Status with
-        {
-            Disks = [.. read.Select(known => known with { VirtualBytes = Math.Max(known.VirtualBytes ?? 0, GuestDisks.WantedBytes(machine.Spec.Disks.First(disk => disk.Name == known.Name))) })],
-        };
+        pass.Status = pass.Status with { Disks = known };
     }
 
     /// <summary>A definition that a move left behind is a guest that somebody may start a second time. It is the last one while the guest runs somewhere without one of its own.</summary>
