@@ -6,6 +6,7 @@ namespace KvmOperator.Api.VirtualMachines;
 /// <summary>A guest's disk.</summary>
 [ValidationRule("self.storeRef == oldSelf.storeRef", Message = "a disk stays in its store: add a new disk there and copy", FieldPath = ".storeRef")]
 [ValidationRule("has(self.source) == has(oldSelf.source) && (!has(self.source) || self.source == oldSelf.source)", Message = "where a disk came from cannot be changed afterwards: add a new disk", FieldPath = ".source")]
+[ValidationRule("self.format == oldSelf.format", Message = "the format of a disk's file cannot be changed afterwards: add a new disk and copy", FieldPath = ".format")]
 [ValidationRule("self.sharing == oldSelf.sharing", Message = "what a disk shares with its source cannot be changed afterwards: add a new disk", FieldPath = ".sharing")]
 [ValidationRule("has(self.size) || has(self.source)", Message = "say the size of an empty disk, or its source")]
 [ValidationRule("self.sharing != 'Linked' || (has(self.source) && !has(self.source.existing))", Message = "an empty disk and an existing file are linked to nothing: leave it out, or name an image or a clone", FieldPath = ".sharing")]

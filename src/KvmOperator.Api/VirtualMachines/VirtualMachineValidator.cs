@@ -21,7 +21,7 @@ public static class VirtualMachineValidator
         checks.Label("metadata.namespace", machine.Metadata.NamespaceProperty);
         checks.Range("spec.vcpus", spec.Vcpus, 1, 512);
         checks.Bytes("spec.memory", spec.Memory, SmallestMemory, LargestMemory);
-        Disks(checks, spec);
+        Disks(checks, machine);
         Networks(checks, spec);
         checks.Member("spec.firmware", spec.Firmware);
         checks.Text("spec.operatingSystem", spec.OperatingSystem, Patterns.OperatingSystem, 63, "a name that 'virt-install --osinfo list' prints");
@@ -51,10 +51,12 @@ public static class VirtualMachineValidator
         }
     }
 
-    private static void Disks(SpecChecks checks, VirtualMachineSpec spec)
+    private static void Disks(SpecChecks checks, VirtualMachine machine)
     {
+        var spec = machine.Spec;
         checks.Count("spec.disks", spec.Disks.Count, 1, 16);
         checks.Distinct("spec.disks", spec.Disks.Select(disk => disk.Name), "each disk needs a name of its own");
+        checks.Distinct("spec.disks", spec.Disks.Select(disk => disk.Source?.Existing is { } file ? $"{disk.StoreRef?.Name}/{file}" : null), "each existing file is one disk");
         foreach (var (index, disk) in spec.Disks.Take(16).Index())
         {
             var field = $"spec.disks[{index}]";
@@ -65,6 +67,31 @@ public static class VirtualMachineValidator
             checks.Member($"{field}.format", disk.Format);
             checks.Member($"{field}.sharing", disk.Sharing);
             Source(checks, field, disk);
+            Folder(checks, $"{field}.source.image", disk.Source?.Image, machine.Metadata.NamespaceProperty);
+            Folder(checks, $"{field}.source.existing", disk.Source?.Existing, machine.Metadata.NamespaceProperty);
+            MadeFormat(checks, $"{field}.format", disk, machine.Status);
+        }
+    }
+
+    /// <summary>The operator keeps a guest's disks in a folder NAMESPACE_NAME: what other namespaces keep there is not for this one, also when the guest is gone.</summary>
+    private static void Folder(SpecChecks checks, string field, string? path, string? ownNamespace)
+    {
+        foreach (var folder in path?.Split('/')[..^1] ?? [])
+        {
+            if (folder.Split('_', 2) is [var ofNamespace, var name] && ofNamespace != ownNamespace && SpecChecks.Matches(ofNamespace, Patterns.Label) && SpecChecks.Matches(name, Patterns.ObjectName))
+            {
+                checks.Refuse(field, $"'{SpecChecks.Printable(folder)}' is the folder of a guest in the namespace {SpecChecks.Printable(ofNamespace)}: name a file outside of other guests' folders");
+            }
+        }
+    }
+
+    /// <summary>An old server lets the format be changed. The file's name ends with it, so another format would be another, empty disk.</summary>
+    private static void MadeFormat(SpecChecks checks, string field, VirtualMachineDisk disk, VirtualMachineStatus? status)
+    {
+        var path = status?.Disks.FirstOrDefault(made => made.Name == disk.Name && made.Created == true)?.Path;
+        if (path is not null && disk.Source?.Existing is null && !path.EndsWith(disk.Format == DiskFormat.Raw ? ".raw" : ".qcow2", StringComparison.Ordinal))
+        {
+            checks.Refuse(field, $"cannot be changed afterwards, the disk's file is {SpecChecks.Printable(path)}: change it back, or add a new disk and copy");
         }
     }
 

@@ -25,6 +25,10 @@ internal sealed class CloudInitImages : ICloudInitImages
         """;
 
     /// <inheritdoc/>
+    public async Task<bool> ExistsAsync(IHostShell host, string path, CancellationToken cancellationToken) =>
+        (await host.RequireAsync(RemoteCommand.Script("[ ! -e \"$1\" ] || echo there", path), cancellationToken)).OutputText.Length > 0;
+
+    /// <inheritdoc/>
     public async Task CreateAsync(IHostShell host, string path, CloudInitData data, CancellationToken cancellationToken)
     {
         var input = Line("meta-data", MetaData(data)) + Line("user-data", data.UserData) + (data.NetworkData is { } network ? Line("network-config", network) : string.Empty);

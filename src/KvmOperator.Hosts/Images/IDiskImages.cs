@@ -11,8 +11,11 @@ public interface IDiskImages
     /// </summary>
     Task<JobState> CreateAsync(IHostShell host, JobName name, DiskPlan disk, CancellationToken cancellationToken);
 
-    /// <summary>Reads about a disk, also one in use; null when there is no such file.</summary>
-    Task<DiskInfo?> ReadAsync(IHostShell host, string path, CancellationToken cancellationToken);
+    /// <summary>Reads about a disk, also one in use; null when there is no such file. Its format is known and never guessed from what a guest has written.</summary>
+    Task<DiskInfo?> ReadAsync(IHostShell host, string path, string format, CancellationToken cancellationToken);
+
+    /// <summary>Grows a disk that no guest uses at present; QEMU's lock refuses it otherwise.</summary>
+    Task GrowAsync(IHostShell host, string path, string format, long bytes, CancellationToken cancellationToken);
 
     /// <summary>Makes QEMU's user the owner of a disk that somebody else put there: libvirt does not do it for shared disks (docs/adr/0001). A missing file is left to the next reader.</summary>
     Task GiveToQemuAsync(IHostShell host, string path, CancellationToken cancellationToken);

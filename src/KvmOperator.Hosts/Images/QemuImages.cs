@@ -15,15 +15,16 @@ internal sealed class QemuImages(IHostJobs jobs) : IDiskImages
         [ ! -e "$target" ] || exit 0
         part=$target.kvm-operator-part
         mkdir -p -- "$(dirname "$target")" && rm -f -- "$part" || exit 1
+        set -- ${source_format:+-f "$source_format"}
         case $kind in
           empty) qemu-img create -q -f "$format" -- "$part" "$size" || exit 1 ;;
-          copy) qemu-img convert -p -W -m 8 -t none -O "$format" -- "$source" "$part" || qemu-img convert -p -O "$format" -- "$source" "$part" || exit 1 ;;
+          copy) qemu-img convert -p -W -m 8 -t none "$@" -O "$format" -- "$source" "$part" || qemu-img convert -p "$@" -O "$format" -- "$source" "$part" || exit 1 ;;
           linked)
             [ -n "$source_format" ] || source_format=$(qemu-img info -U --output=json -- "$source" | sed -n 's/^    "format": *"\([^"]*\)".*/\1/p' | head -n 1)
             qemu-img create -q -f qcow2 -b "$source" -F "$source_format" -- "$part" || exit 1 ;;
         esac
         if [ "$size" -gt 0 ] && [ "$kind" != empty ]; then
-          now=$(qemu-img info --output=json -- "$part" | sed -n 's/.*"virtual-size": *\([0-9]*\).*/\1/p' | head -n 1)
+          now=$(qemu-img info -f "$format" --output=json -- "$part" | sed -n 's/.*"virtual-size": *\([0-9]*\).*/\1/p' | head -n 1)
           if [ "$size" -lt "$now" ]; then echo "the source is larger ($now bytes) than the disk may be ($size bytes)" >&2; rm -f -- "$part"; exit 1; fi
           [ "$size" -eq "$now" ] || qemu-img resize -q -f "$format" -- "$part" "$size" || exit 1
         fi
@@ -40,7 +41,7 @@ internal sealed class QemuImages(IHostJobs jobs) : IDiskImages
         [ "$(stat -c %U -- "$1")" = "$user" ] || chown "$user:" -- "$1"
         """;
 
-    private const string InfoScript = "[ -e \"$1\" ] || exit 0; exec timeout 10 qemu-img info -U --output=json -- \"$1\"";
+    private const string InfoScript = "[ -e \"$1\" ] || exit 0; exec timeout 10 qemu-img info -U -f \"$2\" --output=json -- \"$1\"";
 
     private const string DeleteScript = "rm -f -- \"$1\" \"$1.kvm-operator-part\"";
 
@@ -49,7 +50,7 @@ internal sealed class QemuImages(IHostJobs jobs) : IDiskImages
     {
         var (kind, source, sourceFormat) = disk.Source switch
         {
-            DiskSource.Copy copy => ("copy", copy.Path, string.Empty),
+            DiskSource.Copy copy => ("copy", copy.Path, copy.Format),
             DiskSource.Linked linked => ("linked", linked.Path, linked.Format),
             _ => ("empty", string.Empty, string.Empty),
         };
@@ -59,11 +60,16 @@ internal sealed class QemuImages(IHostJobs jobs) : IDiskImages
     }
 
     /// <inheritdoc/>
-    public async Task<DiskInfo?> ReadAsync(IHostShell host, string path, CancellationToken cancellationToken)
+    public async Task<DiskInfo?> ReadAsync(IHostShell host, string path, string format, CancellationToken cancellationToken)
     {
-        var output = (await host.RequireAsync(RemoteCommand.Script(InfoScript, path), cancellationToken)).OutputText;
+        var output = (await host.RequireAsync(RemoteCommand.Script(InfoScript, path, format), cancellationToken)).OutputText;
         return output.Length == 0 ? null : ParseInfo(output);
     }
+
+    /// <inheritdoc/>
+    public async Task GrowAsync(IHostShell host, string path, string format, long bytes, CancellationToken cancellationToken) =>
+        await host.RequireAsync(
+            RemoteCommand.Of("qemu-img", "resize", "-q", "-f", format, "--", path, bytes.ToString(CultureInfo.InvariantCulture)).WithDeadline(TimeSpan.FromMinutes(1)), cancellationToken);
 
     /// <inheritdoc/>
     public async Task GiveToQemuAsync(IHostShell host, string path, CancellationToken cancellationToken) =>

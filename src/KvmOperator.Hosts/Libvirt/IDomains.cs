@@ -43,7 +43,7 @@ public interface IDomains
     /// <summary>Ends the guest at once, after a short time for its disks' caches.</summary>
     Task DestroyAsync(IHostShell host, DomainIdentity domain, CancellationToken cancellationToken);
 
-    /// <summary>Ends the guest if it runs and removes the definition. Disks stay. A missing domain is fine.</summary>
+    /// <summary>Ends the guest if it runs and removes the definition. Disks and the variables of its UEFI firmware stay. A missing domain is fine.</summary>
     Task UndefineAsync(IHostShell host, DomainIdentity domain, CancellationToken cancellationToken);
 
     /// <summary>
@@ -52,6 +52,12 @@ public interface IDomains
     /// </summary>
     /// <returns>False when the guest is not off, also when it was started at that very moment: then it runs on and keeps its definition.</returns>
     Task<bool> UndefineStoppedAsync(IHostShell host, DomainIdentity domain, CancellationToken cancellationToken);
+
+    /// <summary>As <see cref="UndefineAsync"/>, and the variables of its UEFI firmware go too: the guest is gone for good.</summary>
+    Task EraseAsync(IHostShell host, DomainIdentity domain, CancellationToken cancellationToken);
+
+    /// <summary>Whether the guest is still defined when it is off: one that was moved by hand may not be.</summary>
+    Task<bool> IsPersistentAsync(IHostShell host, DomainIdentity domain, CancellationToken cancellationToken);
 
     /// <summary>Gives the guest another number of processors, now if it runs, and for its next start.</summary>
     /// <returns>False when a running guest cannot have it before a restart.</returns>
@@ -76,6 +82,19 @@ public interface IDomains
     /// <summary>Takes the network interface with this address away.</summary>
     /// <returns>False when a running guest keeps it until a restart.</returns>
     Task<bool> DetachInterfaceAsync(IHostShell host, DomainIdentity domain, string macAddress, CancellationToken cancellationToken);
+
+    /// <summary>Changes a device that is there into this one, in what runs now or in the definition. A guest that is off has no running one: that is fine.</summary>
+    /// <returns>False when a running guest keeps it as it is until a restart.</returns>
+    Task<bool> UpdateDeviceAsync(IHostShell host, DomainIdentity domain, string deviceXml, bool live, CancellationToken cancellationToken);
+
+    /// <summary>Grows the disk of a guest that runs, and lets the guest see it. A guest that is off is left alone.</summary>
+    Task GrowDiskAsync(IHostShell host, DomainIdentity domain, string path, long bytes, CancellationToken cancellationToken);
+
+    /// <summary>The definition with its secrets, such as a console's password, so that it can be given back changed.</summary>
+    Task<string> ReadDefinitionAsync(IHostShell host, DomainIdentity domain, CancellationToken cancellationToken);
+
+    /// <summary>Gives an existing domain another definition; a running guest sees that after its next start.</summary>
+    Task RedefineAsync(IHostShell host, DomainIdentity domain, string domainXml, CancellationToken cancellationToken);
 
     /// <summary>The guest's addresses: from its agent, else from DHCP leases, else from the host's neighbours. Empty when nobody knows.</summary>
     Task<IReadOnlyList<string>> ReadAddressesAsync(IHostShell host, DomainIdentity domain, CancellationToken cancellationToken);

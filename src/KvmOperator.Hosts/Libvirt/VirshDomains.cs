@@ -58,10 +58,17 @@ internal sealed class VirshDomains : IDomains
         exit 74
         """;
 
+    private const string EndIt = "! active || virsh destroy -- \"$domain\";";
+
+    /// <summary>What is said of the firmware's variables follows.</summary>
+    private const string Undefine = "virsh undefine --managed-save --snapshots-metadata --checkpoints-metadata";
+
+    /// <summary>libvirt asks a guest's agent for nobody who may only read.</summary>
     private const string AddressesScript = Guard + "\n" +
         """
         for source in agent lease arp; do
-          found=$(timeout 5 virsh -r -q domifaddr --source "$source" -- "$domain" 2>/dev/null | sed -n 's/.* ip[^ ]*  *\([^ /]*\).*/\1/p')
+          case $source in agent) access= ;; *) access=-r ;; esac
+          found=$(timeout 5 virsh $access -q domifaddr --source "$source" -- "$domain" 2>/dev/null | sed -n 's/.* ip[^ ]*  *\([^ /]*\).*/\1/p')
           [ -z "$found" ] || { printf '%s\n' "$found"; exit 0; }
         done
         """;
@@ -141,22 +148,17 @@ internal sealed class VirshDomains : IDomains
         host, domain, "! active || virsh destroy --graceful -- \"$domain\" || virsh destroy -- \"$domain\"", TimeSpan.FromMinutes(1), cancellationToken);
 
     /// <inheritdoc/>
-    public async Task UndefineAsync(IHostShell host, DomainIdentity domain, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await GuardedAsync(
-                host,
-                domain,
-                "! active || virsh destroy -- \"$domain\"; virsh undefine --managed-save --snapshots-metadata --checkpoints-metadata --nvram -- \"$domain\"",
-                TimeSpan.FromMinutes(1),
-                cancellationToken);
-        }
-        catch (DomainMissingException)
-        {
-            // What was to be removed is not there: done before.
-        }
-    }
+    public Task UndefineAsync(IHostShell host, DomainIdentity domain, CancellationToken cancellationToken) =>
+        RemoveAsync(host, domain, $"{EndIt} {Undefine} --keep-nvram -- \"$domain\"", cancellationToken);
+
+    /// <inheritdoc/>
+    public Task EraseAsync(IHostShell host, DomainIdentity domain, CancellationToken cancellationToken) =>
+        RemoveAsync(host, domain, $"{EndIt} {Undefine} --nvram -- \"$domain\"", cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task<bool> IsPersistentAsync(IHostShell host, DomainIdentity domain, CancellationToken cancellationToken) =>
+        (await RunAsync(host, domain, RemoteCommand.Script(Guard + "\nvirsh -r dominfo -- \"$domain\" | grep -q '^Persistent: *yes' && echo yes; true", domain.Reference), cancellationToken))
+            .OutputText.Trim() == "yes";
 
     /// <inheritdoc/>
     public async Task<bool> UndefineStoppedAsync(IHostShell host, DomainIdentity domain, CancellationToken cancellationToken)
@@ -206,6 +208,37 @@ internal sealed class VirshDomains : IDomains
     }
 
     /// <inheritdoc/>
+    public Task<bool> UpdateDeviceAsync(IHostShell host, DomainIdentity domain, string deviceXml, bool live, CancellationToken cancellationToken)
+    {
+        const string script = Guard + "\n" +
+            """
+            device=$(mktemp) || exit 1
+            trap 'rm -f "$device"' EXIT
+            cat > "$device"
+            case $1 in
+              config) virsh update-device --config -- "$domain" "$device" ;;
+              live) ! active || virsh update-device --live -- "$domain" "$device" || exit 75 ;;
+            esac
+            """;
+        return LiveOrNotAsync(host, domain, RemoteCommand.Script(script, domain.Reference, live ? "live" : "config").WithInput(deviceXml), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async Task GrowDiskAsync(IHostShell host, DomainIdentity domain, string path, long bytes, CancellationToken cancellationToken)
+    {
+        const string script = Guard + "\n! active || virsh blockresize -- \"$domain\" \"$1\" \"$2\"";
+        await RunAsync(host, domain, RemoteCommand.Script(script, domain.Reference, path, string.Create(CultureInfo.InvariantCulture, $"{bytes}B")), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async Task<string> ReadDefinitionAsync(IHostShell host, DomainIdentity domain, CancellationToken cancellationToken) =>
+        (await RunAsync(host, domain, RemoteCommand.Script(Guard + "\nvirsh dumpxml --inactive --security-info -- \"$domain\"", domain.Reference), cancellationToken)).OutputText;
+
+    /// <inheritdoc/>
+    public async Task RedefineAsync(IHostShell host, DomainIdentity domain, string domainXml, CancellationToken cancellationToken) =>
+        await RunAsync(host, domain, RemoteCommand.Script(Guard + "\nvirsh define /dev/stdin", domain.Reference).WithInput(domainXml), cancellationToken);
+
+    /// <inheritdoc/>
     public async Task<IReadOnlyList<string>> ReadAddressesAsync(IHostShell host, DomainIdentity domain, CancellationToken cancellationToken)
     {
         var found = await RunAsync(host, domain, RemoteCommand.Script(AddressesScript, domain.Reference), cancellationToken);
@@ -248,6 +281,18 @@ internal sealed class VirshDomains : IDomains
     {
         var result = await host.RunAsync(command, cancellationToken);
         return result.ExitStatus != NotLiveStatus && Judge(host, domain, command, result).Succeeded;
+    }
+
+    private static async Task RemoveAsync(IHostShell host, DomainIdentity domain, string action, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await GuardedAsync(host, domain, action, TimeSpan.FromMinutes(1), cancellationToken);
+        }
+        catch (DomainMissingException)
+        {
+            // What was to be removed is not there: done before.
+        }
     }
 
     private static async Task GuardedAsync(IHostShell host, DomainIdentity domain, string action, TimeSpan deadline, CancellationToken cancellationToken) =>

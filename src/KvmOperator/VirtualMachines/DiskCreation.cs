@@ -11,20 +11,30 @@ using DiskSource = KvmOperator.Hosts.Images.DiskSource;
 namespace KvmOperator.VirtualMachines;
 
 /// <summary>Makes a guest's disks on a host, each as a job that outlives the operator.</summary>
-internal sealed class DiskCreation(IDiskImages images, ICloudInitImages cloudInitImages, IHostJobs jobs, IEntityStore<VirtualMachine> machines, GuestHosts hosts, EntityClient client)
+internal sealed class DiskCreation(IDiskImages images, ICloudInitImages cloudInitImages, IHostJobs jobs, IEntityStore<VirtualMachine> machines, IEntityStore<NfsStore> nfsStores, GuestHosts hosts, EntityClient client)
 {
-    /// <summary>Goes on with the disks. Every exception of <see cref="IDiskImages"/> applies.</summary>
+    /// <summary>Goes on with the disks, and grows those of a guest that is off. Every exception of <see cref="IDiskImages"/> applies.</summary>
+    /// <param name="host">The host to work on.</param>
+    /// <param name="machine">The guest.</param>
+    /// <param name="stores">The stores of its disks.</param>
+    /// <param name="runs">Whether it runs, so that its disks are QEMU's to change.</param>
+    /// <param name="cancellationToken">Gives up.</param>
     /// <returns>What is known of the disks.</returns>
-    public async Task<DiskCreationResult> AdvanceAsync(IHostShell host, VirtualMachine machine, IReadOnlyDictionary<string, NfsStore> stores, CancellationToken cancellationToken)
+    public async Task<DiskCreationResult> AdvanceAsync(IHostShell host, VirtualMachine machine, IReadOnlyDictionary<string, NfsStore> stores, bool runs, CancellationToken cancellationToken)
     {
         var identity = machine.Identity();
         var made = new List<VirtualMachineDiskStatus>();
+        if (DiskClaims.Refuse(machine, machines.List()) is { } refusal)
+        {
+            return new DiskCreationResult.Waiting(refusal);
+        }
+
         foreach (var disk in machine.Spec.Disks)
         {
             var store = stores[disk.StoreRef.Name];
             var path = GuestDisks.Path(identity, disk, store);
-            var (cloned, obstacle) = Cloned(machine, disk, stores);
-            if (await images.ReadAsync(host, path, cancellationToken) is not { } info)
+            var (cloned, obstacle) = Cloned(machine, disk);
+            if (await images.ReadAsync(host, path, GuestDisks.Format(disk), cancellationToken) is not { } info)
             {
                 if (obstacle is not null)
                 {
@@ -54,12 +64,19 @@ internal sealed class DiskCreation(IDiskImages images, ICloudInitImages cloudIni
                 }
 
                 await jobs.ForgetAsync(host, name, cancellationToken);
-                info = await images.ReadAsync(host, path, cancellationToken)
+                info = await images.ReadAsync(host, path, GuestDisks.Format(disk), cancellationToken)
                     ?? throw new InvalidOperationException($"{path} was made and is not there");
             }
             else if (disk.Source?.Existing is not null)
             {
                 await images.GiveToQemuAsync(host, path, cancellationToken);
+            }
+
+            var wanted = GuestDisks.WantedBytes(disk);
+            if (!runs && info.SizeBytes < wanted)
+            {
+                await images.GrowAsync(host, path, GuestDisks.Format(disk), wanted, cancellationToken);
+                info = info with { SizeBytes = wanted };
             }
 
             made.Add(Status(disk, path, info));
@@ -76,7 +93,7 @@ internal sealed class DiskCreation(IDiskImages images, ICloudInitImages cloudIni
         foreach (var disk in machine.Spec.Disks)
         {
             // A file that is older than the guest says nothing about it.
-            if (disk.Source?.Existing is not null || await images.ReadAsync(host, GuestDisks.Path(machine.Identity(), disk, stores[disk.StoreRef.Name]), cancellationToken) is not null)
+            if (disk.Source?.Existing is not null || await images.ReadAsync(host, GuestDisks.Path(machine.Identity(), disk, stores[disk.StoreRef.Name]), GuestDisks.Format(disk), cancellationToken) is not null)
             {
                 return false;
             }
@@ -105,7 +122,7 @@ internal sealed class DiskCreation(IDiskImages images, ICloudInitImages cloudIni
         foreach (var disk in machine.Spec.Disks)
         {
             var path = GuestDisks.Path(machine.Identity(), disk, stores[disk.StoreRef.Name]);
-            read.Add(Status(disk, path, await images.ReadAsync(host, path, cancellationToken)));
+            read.Add(Status(disk, path, await images.ReadAsync(host, path, GuestDisks.Format(disk), cancellationToken)));
         }
 
         return read;
@@ -124,16 +141,17 @@ internal sealed class DiskCreation(IDiskImages images, ICloudInitImages cloudIni
 
     private static string LastLine(string text) => text.Trim().Split('\n')[^1].Trim();
 
-    private static (string Path, string Format)? ClonedFile(VirtualMachine source, string diskName, IReadOnlyDictionary<string, NfsStore> stores)
+    /// <summary>The source's disk may be in another store than its clone: every host of a pool mounts all of the pool's stores.</summary>
+    private (string Path, string Format)? ClonedFile(VirtualMachine source, string diskName, string pool)
     {
         var disk = source.Spec.Disks.FirstOrDefault(disk => disk.Name == diskName);
-        return disk is not null && stores.TryGetValue(disk.StoreRef.Name, out var store)
+        return disk is not null && nfsStores.Get(new EntityKey(null, disk.StoreRef.Name)) is { } store && store.Spec.Pool == pool && NfsStoreValidator.Validate(store).Count == 0
             ? (GuestDisks.Path(source.Identity(), disk, store), GuestDisks.Format(disk))
             : null;
     }
 
     /// <summary>The file to clone, or why it cannot be cloned now.</summary>
-    private ((string Path, string Format)? File, string? Obstacle) Cloned(VirtualMachine machine, VirtualMachineDisk disk, IReadOnlyDictionary<string, NfsStore> stores)
+    private ((string Path, string Format)? File, string? Obstacle) Cloned(VirtualMachine machine, VirtualMachineDisk disk)
     {
         if (disk.Source?.CloneOf is not { } clone)
         {
@@ -145,7 +163,7 @@ internal sealed class DiskCreation(IDiskImages images, ICloudInitImages cloudIni
             return (null, $"disk {disk.Name}: there is no VirtualMachine {clone.VirtualMachine} to clone: create it, or correct spec.disks");
         }
 
-        if (ClonedFile(source, clone.Disk, stores) is not { } file)
+        if (ClonedFile(source, clone.Disk, machine.Spec.Placement.Pool) is not { } file)
         {
             return (null, $"disk {disk.Name}: VirtualMachine {clone.VirtualMachine} has no disk {clone.Disk} in a store of this pool: correct spec.disks");
         }
@@ -173,6 +191,13 @@ internal sealed class DiskCreation(IDiskImages images, ICloudInitImages cloudIni
             return null;
         }
 
+        // It is made once: whoever deletes the Secret after the first start is right to do so.
+        var path = GuestDisks.CloudInitPath(machine.Identity(), stores[machine.Spec.Disks[0].StoreRef.Name]);
+        if (await cloudInitImages.ExistsAsync(host, path, cancellationToken))
+        {
+            return null;
+        }
+
         var userData = cloudInit.UserData;
         if (cloudInit.UserDataSecretRef is { } reference)
         {
@@ -185,7 +210,6 @@ internal sealed class DiskCreation(IDiskImages images, ICloudInitImages cloudIni
             userData = System.Text.Encoding.UTF8.GetString(bytes!);
         }
 
-        var path = GuestDisks.CloudInitPath(machine.Identity(), stores[machine.Spec.Disks[0].StoreRef.Name]);
         await cloudInitImages.CreateAsync(
             host, path, new CloudInitData(machine.Identity().Uuid.ToString(), machine.Name(), userData ?? string.Empty, cloudInit.NetworkData), cancellationToken);
         return null;

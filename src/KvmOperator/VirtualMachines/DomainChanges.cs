@@ -14,15 +14,26 @@ internal sealed class DomainChanges(IDomains domains)
         var identity = wanted.Identity;
         var stored = DomainComparison.Compare(await domains.ReadXmlAsync(host, identity, live: false, cancellationToken), wanted, live: false);
         var living = runs ? DomainComparison.Compare(await domains.ReadXmlAsync(host, identity, live: true, cancellationToken), wanted, live: true) : [];
-        foreach (var difference in stored.Union(living))
+        foreach (var difference in stored.Union(living).Where(difference => !difference.IsForNextStart))
         {
             await ApplyAsync(host, identity, difference, cancellationToken);
+        }
+
+        // By now the definition has its devices, also new ones. It is read anew, with what libvirt shows only to those who may change it.
+        if (stored.Count > 0)
+        {
+            var definition = await domains.ReadDefinitionAsync(host, identity, cancellationToken);
+            var edits = DomainComparison.Compare(definition, wanted, live: false).Where(difference => difference.IsForNextStart).ToList();
+            if (edits.Count > 0)
+            {
+                await domains.RedefineAsync(host, identity, DomainEdits.Apply(definition, wanted, edits), cancellationToken);
+            }
         }
 
         var waiting = living.Count == 0
             ? living
             : DomainComparison.Compare(await domains.ReadXmlAsync(host, identity, live: true, cancellationToken), wanted, live: true);
-        return ([.. stored.Union(living).Select(difference => difference.What)], [.. waiting.Select(difference => difference.What)]);
+        return ([.. stored.Union(living).Select(difference => difference.What).Distinct(StringComparer.Ordinal)], [.. waiting.Select(difference => difference.What)]);
     }
 
     private Task<bool> ApplyAsync(IHostShell host, DomainIdentity identity, DomainDifference difference, CancellationToken cancellationToken) => difference switch
@@ -33,6 +44,7 @@ internal sealed class DomainChanges(IDomains domains)
         DomainDifference.ExtraDisk extra => domains.DetachDiskAsync(host, identity, extra.Target, cancellationToken),
         DomainDifference.MissingInterface missing => domains.AttachInterfaceAsync(host, identity, missing.Interface, cancellationToken),
         DomainDifference.ExtraInterface extra => domains.DetachInterfaceAsync(host, identity, extra.MacAddress, cancellationToken),
+        DomainDifference.OtherNetwork other => domains.UpdateDeviceAsync(host, identity, other.Xml, other.Live, cancellationToken),
         _ => throw new NotSupportedException(difference.What),
     };
 }

@@ -31,17 +31,31 @@ internal static class DomainComparison
 
         differences.AddRange(Disks(domain, wanted));
         differences.AddRange(Interfaces(domain, wanted));
+        differences.AddRange(Networks(domain, wanted, live));
+        differences.AddRange(Buses(domain, wanted));
+        if (!DomainBoot.Is(domain, wanted))
+        {
+            differences.Add(new DomainDifference.OtherBootOrder());
+        }
+
+        if (wanted.CloudInitImage is { } image && domain.Elements("devices").Elements("disk").All(drive => File(drive) != image))
+        {
+            differences.Add(new DomainDifference.MissingCloudInit(image));
+        }
+
         return differences;
     }
 
     private static IEnumerable<DomainDifference> Disks(XElement domain, GuestDefinition wanted)
     {
-        var disks = domain.Elements("devices").Elements("disk").Where(disk => (string?)disk.Attribute("device") is null or "disk").ToList();
-        var present = disks
+        // A CD drive has a name on a bus as well.
+        var drives = domain.Elements("devices").Elements("disk").ToList();
+        var present = drives
+            .Where(disk => (string?)disk.Attribute("device") is null or "disk")
             .Select(disk => (Path: (string?)disk.Element("source")?.Attribute("file"), Target: (string?)disk.Element("target")?.Attribute("dev") ?? string.Empty))
             .Where(disk => disk.Path is not null)
             .ToDictionary(disk => disk.Path!, disk => disk.Target, StringComparer.Ordinal);
-        var targets = present.Values.ToHashSet(StringComparer.Ordinal);
+        var targets = drives.Select(disk => (string?)disk.Element("target")?.Attribute("dev") ?? string.Empty).ToHashSet(StringComparer.Ordinal);
         foreach (var disk in wanted.Disks.Where(disk => !present.ContainsKey(disk.Path)))
         {
             var target = FreeTarget(disk.Target, targets);
@@ -72,8 +86,44 @@ internal static class DomainComparison
         }
     }
 
+    /// <summary>Only what the spec can say: a card that a person put on anything else is left there.</summary>
+    private static IEnumerable<DomainDifference> Networks(XElement domain, GuestDefinition wanted, bool live)
+    {
+        foreach (var device in domain.Elements("devices").Elements("interface"))
+        {
+            var card = wanted.Interfaces.FirstOrDefault(card => string.Equals(card.MacAddress, (string?)device.Element("mac")?.Attribute("address"), StringComparison.OrdinalIgnoreCase));
+            var type = (string?)device.Attribute("type");
+            if (card is null || type is not ("network" or "bridge"))
+            {
+                continue;
+            }
+
+            var (wantedType, name) = card.Bridge is { } bridge ? ("bridge", bridge) : ("network", card.Network ?? "default");
+            if (type != wantedType || (string?)device.Element("source")?.Attribute(wantedType) != name)
+            {
+                var changed = new XElement(device);
+                changed.SetAttributeValue("type", wantedType);
+                changed.Elements("source").Remove();
+                changed.Elements("target").Remove();
+                changed.Element("mac")!.AddAfterSelf(new XElement("source", new XAttribute(wantedType, name)));
+                yield return new DomainDifference.OtherNetwork(card, changed.ToString(SaveOptions.DisableFormatting), live);
+            }
+        }
+    }
+
+    /// <summary>Only buses that the spec can say: a disk on any other was put there by a person.</summary>
+    private static IEnumerable<DomainDifference> Buses(XElement domain, GuestDefinition wanted) =>
+        from drive in domain.Elements("devices").Elements("disk")
+        let disk = wanted.Disks.FirstOrDefault(disk => disk.Path == File(drive))
+        let bus = (string?)drive.Element("target")?.Attribute("bus")
+        where disk is not null && bus is "virtio" or "scsi" or "sata" && bus != disk.Bus
+        select new DomainDifference.OtherBus(disk.Path, disk.Bus);
+
+    /// <summary>The file of a drive; null for one without.</summary>
+    public static string? File(XElement drive) => (string?)drive.Element("source")?.Attribute("file");
+
     /// <summary>The wanted name on the bus, or the next one that is free.</summary>
-    private static string FreeTarget(string wanted, HashSet<string> taken)
+    public static string FreeTarget(string wanted, IReadOnlySet<string> taken)
     {
         var letter = wanted[^1];
         while (taken.Contains(wanted[..^1] + letter))

@@ -6,6 +6,9 @@ namespace KvmOperator.VirtualMachines;
 /// <param name="What">In words: what will be.</param>
 internal abstract record DomainDifference(string What)
 {
+    /// <summary>Whether it can only be written into the definition, for the next start.</summary>
+    public virtual bool IsForNextStart => false;
+
     /// <summary>Another number of processors.</summary>
     public sealed record Vcpus(int Count) : DomainDifference($"{Count} virtual CPUs");
 
@@ -20,6 +23,33 @@ internal abstract record DomainDifference(string What)
 
     /// <summary>A network card more.</summary>
     public sealed record MissingInterface(GuestInterface Interface) : DomainDifference($"network card {Interface.MacAddress} added");
+
+    /// <summary>A network card on another network.</summary>
+    /// <param name="Card">The card as it should be.</param>
+    /// <param name="Xml">The whole device, which differs from what is there in its source alone.</param>
+    /// <param name="Live">Whether it is what runs now, or the definition.</param>
+    public sealed record OtherNetwork(GuestInterface Card, string Xml, bool Live) : DomainDifference($"network card {Card.MacAddress} on {Card.Bridge ?? Card.Network ?? "default"}");
+
+    /// <summary>A disk on another bus.</summary>
+    public sealed record OtherBus(string Path, string Bus) : DomainDifference($"disk {Path} on the bus {Bus}")
+    {
+        /// <inheritdoc/>
+        public override bool IsForNextStart => true;
+    }
+
+    /// <summary>Another order of what is started from.</summary>
+    public sealed record OtherBootOrder() : DomainDifference("the order of what it starts from")
+    {
+        /// <inheritdoc/>
+        public override bool IsForNextStart => true;
+    }
+
+    /// <summary>The drive with cloud-init's data.</summary>
+    public sealed record MissingCloudInit(string Path) : DomainDifference("the drive with the data for cloud-init")
+    {
+        /// <inheritdoc/>
+        public override bool IsForNextStart => true;
+    }
 
     /// <summary>A network card less.</summary>
     public sealed record ExtraInterface(string MacAddress) : DomainDifference($"network card {MacAddress} taken away");

@@ -59,13 +59,13 @@ internal sealed class GuestCreation(
         }
 
         var shell = (await guestHosts.ShellAsync(host, cancellationToken))!;
-        var made = await disks.AdvanceAsync(shell, machine, ofDisks, cancellationToken);
+        var made = await disks.AdvanceAsync(shell, machine, ofDisks, runs: false, cancellationToken);
         if (made is not DiskCreationResult.Ready ready)
         {
             return await GuestDiskReports.TellAsync(pass, made, runs: false, cancellationToken);
         }
 
-        pass.Conditions.True(VirtualMachineConditions.DisksReady, CommonReasons.AsExpected, "all disks are there");
+        pass.Conditions.True(VirtualMachineConditions.DisksReady, CommonReasons.AsExpected, GuestDisks.ReadyMessage(machine.Spec, ready.Disks));
         pass.Status = pass.Status with { Disks = ready.Disks };
 
         // The looks are seconds old, and somebody may have moved it by hand in between.
@@ -94,18 +94,26 @@ internal sealed class GuestCreation(
     /// <summary>Chooses a host and writes it down, so that a killed operator's successor goes on there.</summary>
     private async Task<PlacementVerdict> PlaceAsync(GuestPass pass, CancellationToken cancellationToken)
     {
-        var candidates = GuestPlaces.Hosts(hosts.List(), stores.List(), machines.List(), pass.Machine, observations.Find, migrations.List());
+        var candidates = GuestPlaces.Hosts(hosts.List(), stores.List(), gate.Newest(machines.List()), pass.Machine, observations.Find, migrations.List());
         var guest = GuestPlaces.Guest(pass.Machine);
         var chosen = candidates.FirstOrDefault(candidate => candidate.Name == pass.Status.Host);
         var verdict = chosen is not null && PlacementPlanner.Refuse(guest, chosen) is null
             ? new PlacementVerdict(chosen.Name, new Dictionary<string, string>(StringComparer.Ordinal))
             : PlacementPlanner.Choose(guest, candidates);
+        if (pass.Status.Host is { } before && before != verdict.Host && await guestHosts.ReachableShellAsync(before, cancellationToken) is { } shell)
+        {
+            // Two hosts must not write one disk: what the first one still makes ends before another is written down.
+            await disks.AbandonAsync(shell, pass.Machine, cancellationToken);
+        }
+
+        gate.Placed(pass.Key, null);
         pass.Status = pass.Status with { Host = verdict.Host };
         if (verdict.Host is { } host)
         {
             pass.Conditions.True(VirtualMachineConditions.Placed, CommonReasons.AsExpected, $"{host} takes it");
             pass.Conditions.False(CommonConditions.Ready, CommonReasons.InProgress, "the guest is being created");
             await pass.WriteAsync("Creating", cancellationToken);
+            gate.Placed(pass.Key, host);
         }
         else
         {

@@ -38,12 +38,12 @@ internal static class GuestDisks
         DiskSource source = (disk.Source, cloned) switch
         {
             ({ Image: { } image }, _) when linked => new DiskSource.Linked($"{store.Spec.MountPath}/{image}", string.Empty),
-            ({ Image: { } image }, _) => new DiskSource.Copy($"{store.Spec.MountPath}/{image}"),
+            ({ Image: { } image }, _) => new DiskSource.Copy($"{store.Spec.MountPath}/{image}", string.Empty),
             ({ CloneOf: not null }, { } other) when linked => new DiskSource.Linked(other.Path, other.Format),
-            ({ CloneOf: not null }, { } other) => new DiskSource.Copy(other.Path),
+            ({ CloneOf: not null }, { } other) => new DiskSource.Copy(other.Path, other.Format),
             _ => new DiskSource.Empty(),
         };
-        return new DiskPlan(Path(identity, disk, store), Format(disk), Quantities.Bytes(disk.Size) ?? 0, source);
+        return new DiskPlan(Path(identity, disk, store), Format(disk), WantedBytes(disk), source);
     }
 
     /// <summary>The disks as libvirt gets them, in the order of the spec.</summary>
@@ -76,6 +76,20 @@ internal static class GuestDisks
 
         var place = boot.Order.ToList().IndexOf(name);
         return place < 0 ? null : place + 1;
+    }
+
+    /// <summary>The size that a disk should have, in whole sectors; 0 when nothing is said.</summary>
+    public static long WantedBytes(VirtualMachineDisk disk) => ((Quantities.Bytes(disk.Size) ?? 0) + 511) / 512 * 512;
+
+    /// <summary>The disks that should be larger than they are known to be.</summary>
+    public static IReadOnlyList<VirtualMachineDisk> ToGrow(VirtualMachineSpec spec, IReadOnlyList<VirtualMachineDiskStatus> made) =>
+        [.. spec.Disks.Where(disk => WantedBytes(disk) > (made.FirstOrDefault(known => known.Name == disk.Name)?.VirtualBytes ?? 0))];
+
+    /// <summary>What is said of disks that are all there. A disk that should be smaller stays as it is.</summary>
+    public static string ReadyMessage(VirtualMachineSpec spec, IReadOnlyList<VirtualMachineDiskStatus> made)
+    {
+        var larger = spec.Disks.Where(disk => WantedBytes(disk) > 0 && made.Any(known => known.Name == disk.Name && known.VirtualBytes > WantedBytes(disk))).Select(disk => disk.Name).ToList();
+        return larger.Count == 0 ? "all disks are there" : $"all disks are there; larger than spec.disks says, since a disk never shrinks: {string.Join(", ", larger)}";
     }
 
     /// <summary>The format of a disk's file.</summary>

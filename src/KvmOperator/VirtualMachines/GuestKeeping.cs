@@ -11,9 +11,10 @@ internal sealed class GuestKeeping(
     GuestHosts guestHosts, GuestStores guestStores, GuestMemory memory, GuestPower power, DiskCreation disks, DomainChanges changes, IDomains domains)
 {
     /// <summary>Changes what differs, now or at its next start, and says where it runs and under which addresses.</summary>
-    public async Task<TimeSpan> KeepAsync(GuestPass pass, string host, DomainObservation domain, CancellationToken cancellationToken)
+    public async Task<TimeSpan> KeepAsync(GuestPass pass, string host, GuestLocation location, CancellationToken cancellationToken)
     {
         var machine = pass.Machine;
+        var domain = location.Domain!;
         var found = pass.Status.Host is null && pass.Status.StartTime is null;
         if (pass.Status.Host != host)
         {
@@ -39,9 +40,14 @@ internal sealed class GuestKeeping(
             {
                 pass.Status = pass.Status with { Disks = await disks.ReadAsync(shell, machine, ofDisks, cancellationToken) };
             }
+
+            if (GuestDisks.ToGrow(machine.Spec, pass.Status.Disks).Count > 0)
+            {
+                await GrowAsync(pass, shell, domain, ofDisks, cancellationToken);
+            }
         }
 
-        if (pass.Status.IpAddress is null || !memory.HasAddresses(pass.Key))
+        if (!memory.HasAddresses(pass.Key, pass.Status.IpAddress is not null, pass.Status.StartTime))
         {
             var addresses = await domains.ReadAddressesAsync(shell, machine.Identity(), cancellationToken);
             pass.Status = pass.Status with { IpAddress = addresses.Count > 0 ? addresses[0] : null, IpAddresses = addresses };
@@ -49,7 +55,7 @@ internal sealed class GuestKeeping(
         }
 
         pass.Conditions.True(VirtualMachineConditions.Placed, CommonReasons.AsExpected, $"{host} has it");
-        pass.Conditions.True(VirtualMachineConditions.DisksReady, CommonReasons.AsExpected, "all disks are there");
+        pass.Conditions.True(VirtualMachineConditions.DisksReady, CommonReasons.AsExpected, GuestDisks.ReadyMessage(machine.Spec, pass.Status.Disks));
         pass.Conditions.True(VirtualMachineConditions.Defined, CommonReasons.AsExpected, "the domain is defined as the spec says");
         pass.Status = pass.Status with { StartTime = pass.Status.StartTime ?? pass.Now, ShutdownRequestedTime = null };
         await power.RunsAsync(pass, host, cancellationToken);
@@ -58,7 +64,8 @@ internal sealed class GuestKeeping(
             pass.Publish(VirtualMachineReasons.Found, $"found running on {host}; it was not restarted");
         }
 
-        return pass.Status.IpAddress is null ? GuestIntervals.Retry : GuestIntervals.Watch;
+        await RemoveLeftAsync(machine, shell, location.Defined, cancellationToken);
+        return memory.IsExpected(pass.Status.IpAddress is not null, pass.Status.StartTime) ? GuestIntervals.Retry : GuestIntervals.Watch;
     }
 
     /// <summary>Says that it exists and stands still.</summary>
@@ -70,13 +77,50 @@ internal sealed class GuestKeeping(
         return GuestIntervals.Watch;
     }
 
+    /// <summary>What is recorded may be old, so the files are read before anything is grown.</summary>
+    private async Task GrowAsync(GuestPass pass, IHostShell shell, DomainObservation domain, IReadOnlyDictionary<string, NfsStore> ofDisks, CancellationToken cancellationToken)
+    {
+        var machine = pass.Machine;
+        var known = (await disks.ReadAsync(shell, machine, ofDisks, cancellationToken)).ToList();
+        foreach (var disk in GuestDisks.ToGrow(machine.Spec, known))
+        {
+            // One that waits for the next start is grown then.
+            var index = known.FindIndex(one => one.Name == disk.Name);
+            if (known[index].Path is { } path && domain.DiskPaths.Contains(path, StringComparer.Ordinal))
+            {
+                var bytes = GuestDisks.WantedBytes(disk);
+                await domains.GrowDiskAsync(shell, machine.Identity(), path, bytes, cancellationToken);
+                known[index] = known[index] with { VirtualBytes = bytes };
+                pass.Publish(VirtualMachineReasons.Changed, $"disk {disk.Name} was grown while it runs");
+            }
+        }
+
+        pass.Status = pass.Status with { Disks = known };
+    }
+
+    /// <summary>A definition that a move left behind is a guest that somebody may start a second time. It is the last one while the guest runs somewhere without one of its own.</summary>
+    private async Task RemoveLeftAsync(VirtualMachine machine, IHostShell running, IReadOnlyList<string> left, CancellationToken cancellationToken)
+    {
+        if (left.Count == 0 || !await domains.IsPersistentAsync(running, machine.Identity(), cancellationToken))
+        {
+            return;
+        }
+
+        foreach (var place in left)
+        {
+            await domains.UndefineStoppedAsync((await guestHosts.ShellAsync(place, cancellationToken))!, machine.Identity(), cancellationToken);
+            guestHosts.LookSoon(place);
+        }
+    }
+
     /// <summary>Disks that the spec has and the domain has not are made first.</summary>
     private async Task<DiskCreationResult?> NewDisksAsync(
         IHostShell shell, VirtualMachine machine, DomainObservation domain, IReadOnlyDictionary<string, NfsStore> ofDisks, CancellationToken cancellationToken)
     {
         var identity = machine.Identity();
-        return machine.Spec.Disks.All(disk => domain.DiskPaths.Contains(GuestDisks.Path(identity, disk, ofDisks[disk.StoreRef.Name]), StringComparer.Ordinal))
-            || await disks.AdvanceAsync(shell, machine, ofDisks, cancellationToken) is not { } made || made is DiskCreationResult.Ready
+        return (machine.Spec.CloudInit is null || domain.DiskPaths.Contains(GuestDisks.CloudInitPath(identity, ofDisks[machine.Spec.Disks[0].StoreRef.Name]), StringComparer.Ordinal))
+            && machine.Spec.Disks.All(disk => domain.DiskPaths.Contains(GuestDisks.Path(identity, disk, ofDisks[disk.StoreRef.Name]), StringComparer.Ordinal))
+            || await disks.AdvanceAsync(shell, machine, ofDisks, runs: true, cancellationToken) is not { } made || made is DiskCreationResult.Ready
             ? null
             : made;
     }

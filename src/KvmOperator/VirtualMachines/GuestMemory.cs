@@ -9,6 +9,9 @@ internal sealed class GuestMemory(TimeProvider clock)
     private static readonly TimeSpan CheckInterval = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan AddressInterval = TimeSpan.FromMinutes(1);
 
+    /// <summary>So long after its start a guest is expected to get an address, and asked for it often.</summary>
+    private static readonly TimeSpan AddressExpected = TimeSpan.FromMinutes(2);
+
     private readonly ConcurrentDictionary<EntityKey, (string Subject, long Time)> definitions = new();
     private readonly ConcurrentDictionary<EntityKey, long> addresses = new();
 
@@ -19,8 +22,15 @@ internal sealed class GuestMemory(TimeProvider clock)
     /// <summary>Remembers a comparison.</summary>
     public void Compared(EntityKey guest, string subject) => definitions[guest] = (subject, clock.GetTimestamp());
 
-    /// <summary>Whether its addresses were read not long ago.</summary>
-    public bool HasAddresses(EntityKey guest) => addresses.TryGetValue(guest, out var last) && clock.GetElapsedTime(last) < AddressInterval;
+    /// <summary>Whether its addresses were read not long ago: a minute, but for one that has none soon after its start. One that never gets any is not asked all the time.</summary>
+    /// <param name="guest">The guest.</param>
+    /// <param name="hasAny">Whether it has an address.</param>
+    /// <param name="started">When it was started; null when that is not known.</param>
+    public bool HasAddresses(EntityKey guest, bool hasAny, DateTime? started) =>
+        addresses.TryGetValue(guest, out var last) && clock.GetElapsedTime(last) < (IsExpected(hasAny, started) ? TimeSpan.Zero : AddressInterval);
+
+    /// <summary>Whether a guest without an address should have one any moment.</summary>
+    public bool IsExpected(bool hasAny, DateTime? started) => !hasAny && started is { } time && clock.GetUtcNow().UtcDateTime - time < AddressExpected;
 
     /// <summary>Remembers that its addresses were read.</summary>
     public void ReadAddresses(EntityKey guest) => addresses[guest] = clock.GetTimestamp();

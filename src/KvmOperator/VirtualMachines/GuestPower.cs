@@ -51,15 +51,20 @@ internal sealed class GuestPower(
         var isCompared = memory.IsCompared(pass.Key, pass.Subject(step.Host));
         if (!isCompared)
         {
-            var made = await disks.AdvanceAsync(shell, machine, ofDisks, cancellationToken);
+            var made = await disks.AdvanceAsync(shell, machine, ofDisks, runs: false, cancellationToken);
             if (made is not DiskCreationResult.Ready ready)
             {
                 pass.Conditions.False(VirtualMachineConditions.Running, CommonReasons.DependencyNotReady, "its disks are not all there");
                 return await GuestDiskReports.TellAsync(pass, made, runs: false, cancellationToken);
             }
 
-            pass.Conditions.True(VirtualMachineConditions.DisksReady, CommonReasons.AsExpected, "all disks are there");
+            pass.Conditions.True(VirtualMachineConditions.DisksReady, CommonReasons.AsExpected, GuestDisks.ReadyMessage(machine.Spec, ready.Disks));
             pass.Status = pass.Status with { Disks = ready.Disks };
+        }
+
+        if (DiskClaims.Refuse(machine, machines.List()) is { } claimed)
+        {
+            return await WaitAsync(pass, CommonReasons.DependencyNotReady, claimed, cancellationToken);
         }
 
         if (LinkedClones.Of(machine, machines.List()) is { Count: > 0 } clones)
@@ -118,7 +123,7 @@ internal sealed class GuestPower(
         var machine = pass.Machine;
         if (home is not null
             && PlacementPlanner.Refuse(
-                GuestPlaces.Guest(machine), GuestPlaces.Home(home, stores.List(), machines.List(), machine, observations.Find(step.Host), migrations.List())) is { } refusal)
+                GuestPlaces.Guest(machine), GuestPlaces.Home(home, stores.List(), gate.Newest(machines.List()), machine, observations.Find(step.Host), migrations.List())) is { } refusal)
         {
             return $"{step.Host}, where it lives, cannot run it now: {refusal}. Make room there, or move it to another host while it is off (a VmMigration).";
         }
@@ -186,7 +191,7 @@ internal sealed class GuestPower(
         if (guestStores.Of(machine) is { } ofDisks && !memory.IsCompared(pass.Key, pass.Subject(host)))
         {
             var shell = (await guestHosts.ShellAsync(host, cancellationToken))!;
-            var made = await disks.AdvanceAsync(shell, machine, ofDisks, cancellationToken);
+            var made = await disks.AdvanceAsync(shell, machine, ofDisks, runs: false, cancellationToken);
             if (made is not DiskCreationResult.Ready ready)
             {
                 return await GuestDiskReports.TellAsync(pass, made, runs: false, cancellationToken);
@@ -199,7 +204,7 @@ internal sealed class GuestPower(
 
         var wasRunning = machine.Status?.Conditions.Any(condition => condition is { Type: VirtualMachineConditions.Running, Status: "True" }) == true;
         pass.Conditions.True(VirtualMachineConditions.Placed, CommonReasons.AsExpected, $"{host} has it");
-        pass.Conditions.True(VirtualMachineConditions.DisksReady, CommonReasons.AsExpected, "all disks are there");
+        pass.Conditions.True(VirtualMachineConditions.DisksReady, CommonReasons.AsExpected, GuestDisks.ReadyMessage(machine.Spec, pass.Status.Disks));
         pass.Conditions.True(VirtualMachineConditions.Defined, CommonReasons.AsExpected, "the domain is defined as the spec says");
         pass.Conditions.False(VirtualMachineConditions.RestartRequired, CommonReasons.AsExpected, "no change waits for a restart");
         var message = $"it is off, as spec.runStrategy: {machine.Spec.RunStrategy} has it";

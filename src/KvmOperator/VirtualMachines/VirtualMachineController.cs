@@ -103,7 +103,7 @@ internal sealed class VirtualMachineController(
             GuestStep.Create => await creation.AdvanceAsync(pass, cancellationToken),
             GuestStep.Start step => await power.StartAsync(pass, step, isPlaced: false, cancellationToken),
             GuestStep.BackOff step => await power.BackOffAsync(pass, step, cancellationToken),
-            GuestStep.Run step => await keeping.KeepAsync(pass, step.Host, location.Domain!, cancellationToken),
+            GuestStep.Run step => await keeping.KeepAsync(pass, step.Host, location, cancellationToken),
             GuestStep.StartUp step => StartUp(step),
             GuestStep.StandStill step => await GuestKeeping.StandStillAsync(pass, step, cancellationToken),
             GuestStep.ShutDown step => await power.ShutDownAsync(pass, step, cancellationToken),

@@ -79,7 +79,10 @@ internal sealed class VirtualMachineFinalizer(
 
             foreach (var place in location.Running.Concat(location.Defined))
             {
-                await domains.UndefineAsync((await guestHosts.ShellAsync(place, cancellationToken))!, entity.Identity(), cancellationToken);
+                var shell = (await guestHosts.ShellAsync(place, cancellationToken))!;
+                await (entity.Spec.DeletionPolicy == DeletionPolicy.Delete
+                    ? domains.EraseAsync(shell, entity.Identity(), cancellationToken)
+                    : domains.UndefineAsync(shell, entity.Identity(), cancellationToken));
                 guestHosts.Changed(entity, place);
             }
 

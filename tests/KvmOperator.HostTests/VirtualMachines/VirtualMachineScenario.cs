@@ -38,7 +38,7 @@ public sealed class VirtualMachineScenario(LabFixture fixture) : GuestScenario(f
 
         // On again, and then a crash: started again, and counted.
         await RunningGuestAsync("xx", "  deletionPolicy: Delete");
-        await Lab.Machines.RunAsync(host, "pkill -9 -f 'guest=default_xx,'", CancellationToken);
+        await Lab.Machines.RunAsync(host, "kill -9 \"$(cat /run/libvirt/qemu/default_xx.pid)\"", CancellationToken);
         var restarted = await Cluster.UntilAsync<VirtualMachine>(
             "default/xx", "it was started again after the crash", one => one.Status is { Phase: "Running", RestartCount: 1 }, StartDeadline, CancellationToken);
         Assert.Contains("crashed", restarted.Status!.LastStartReason, StringComparison.Ordinal);
@@ -158,7 +158,10 @@ public sealed class VirtualMachineScenario(LabFixture fixture) : GuestScenario(f
 
         await Lab.Machines.RunAsync("node2", "printf '<domain type=\"kvm\"><name>default_taken</name><memory>65536</memory><os><type>hvm</type></os></domain>' | virsh define /dev/stdin", CancellationToken);
         var before = (await Lab.Machines.RunAsync("node2", "virsh -r dumpxml default_taken", CancellationToken)).Output;
-        await Cluster.UntilAsync<Api.KvmHosts.KvmHost>("node2", "it was looked at", _ => true, StartDeadline, CancellationToken);
+
+        // Known from a look, or found by the last question before a guest is defined: both have to stop it.
+        var looked = (await Cluster.UntilAsync<Api.KvmHosts.KvmHost>("node2", "it was looked at", seen => seen.Status?.LastHeartbeatTime is not null, StartDeadline, CancellationToken)).Status!.LastHeartbeatTime;
+        await Cluster.UntilAsync<Api.KvmHosts.KvmHost>("node2", "it was looked at again", seen => seen.Status?.LastHeartbeatTime > looked, StartDeadline, CancellationToken);
         await Cluster.ApplyAsync(PoolManifests.Guest("taken"), CancellationToken);
         await Cluster.UntilAsync<VirtualMachine>(
             "default/taken", "the domain is somebody else's", one => one.Status?.Conditions.Any(condition => condition.Reason == VirtualMachineReasons.DomainNotOurs) == true, StartDeadline, CancellationToken);

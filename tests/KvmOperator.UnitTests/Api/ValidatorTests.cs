@@ -23,6 +23,38 @@ public sealed class ValidatorTests
         Assert.Empty(VmwareImportValidator.Validate(SpecSamples.Import));
     }
 
+    [Theory]
+    [InlineData("other_vm/root.qcow2", "'other_vm' is the folder of a guest in the namespace other")]
+    [InlineData("deep/other_vm/root.qcow2", "'other_vm' is the folder of a guest in the namespace other")]
+    [InlineData("default_old/root.qcow2", null)]
+    [InlineData("golden_images_2024/base.qcow2", null)]
+    [InlineData("base_image.qcow2", null)]
+    public void A_disk_of_a_guest_in_another_namespace_is_not_to_be_had(string file, string? message)
+    {
+        foreach (var source in new[] { new DiskSource { Existing = file }, new DiskSource { Image = file } })
+        {
+            var machine = SpecSamples.Machine;
+            machine.Spec = machine.Spec with { Disks = [machine.Spec.Disks[0] with { Source = source }] };
+
+            var errors = VirtualMachineValidator.Validate(machine);
+
+            Assert.Equal(message is null, errors.Count == 0);
+            Assert.All(errors, error => Assert.Contains(message!, error.Message, StringComparison.Ordinal));
+        }
+    }
+
+    [Fact]
+    public void The_format_of_a_disk_that_was_made_is_kept_also_where_the_server_lets_it_be_changed()
+    {
+        var machine = SpecSamples.Machine;
+        machine.Status = new VirtualMachineStatus { Disks = [new VirtualMachineDiskStatus { Name = "data", Path = "/images/default_xx/data.raw", Created = true }] };
+
+        Assert.Equal("spec.disks[1].format", Assert.Single(VirtualMachineValidator.Validate(machine)).Field);
+
+        machine.Spec = machine.Spec with { Disks = [.. machine.Spec.Disks.Select(disk => disk.Name == "data" ? disk with { Format = DiskFormat.Raw } : disk)] };
+        Assert.Empty(VirtualMachineValidator.Validate(machine));
+    }
+
     [Fact]
     public void A_KvmHost_that_cannot_be_is_refused()
     {

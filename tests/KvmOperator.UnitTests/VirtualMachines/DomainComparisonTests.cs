@@ -47,6 +47,70 @@ public sealed class DomainComparisonTests
     }
 
     [Fact]
+    public void A_card_on_another_network_keeps_everything_but_its_source()
+    {
+        var card = Card with { Network = null, Bridge = "br0" };
+
+        var difference = Assert.IsType<DomainDifference.OtherNetwork>(Assert.Single(DomainComparison.Compare(Domain, Wanted with { Interfaces = [card] }, live: true)));
+
+        Assert.True(difference.Live);
+        Assert.Equal("<interface type=\"bridge\"><mac address=\"52:54:00:00:00:01\" /><source bridge=\"br0\" /></interface>", difference.Xml);
+        Assert.Single(DomainComparison.Compare(Domain, Wanted with { Interfaces = [Card with { Network = "other" }] }, live: false));
+    }
+
+    [Fact]
+    public void A_card_that_a_person_put_on_something_else_is_left_there() =>
+        Assert.Empty(DomainComparison.Compare(Domain.Replace("<interface type='network'>", "<interface type='direct'>", StringComparison.Ordinal), Wanted, live: false));
+
+    [Fact]
+    public void What_only_the_definition_can_have_is_written_there_and_then_differs_in_nothing()
+    {
+        var other = Wanted with
+        {
+            Disks = [Root with { Bus = "scsi", Target = "sda", BootOrder = 2 }],
+            Interfaces = [Card with { BootOrder = 1 }],
+            CloudInitImage = "/images/default_xx/new.iso",
+        };
+
+        var differences = DomainComparison.Compare(Domain, other, live: false);
+        Assert.Equal(
+            [new DomainDifference.OtherBus(Root.Path, "scsi"), new DomainDifference.OtherBootOrder(), new DomainDifference.MissingCloudInit("/images/default_xx/new.iso")],
+            differences);
+        Assert.All(differences, difference => Assert.True(difference.IsForNextStart));
+
+        var edited = DomainEdits.Apply(Domain, other, differences);
+        Assert.Empty(DomainComparison.Compare(edited, other, live: false));
+        Assert.Contains("virtio-scsi", edited, StringComparison.Ordinal);
+        Assert.Contains("<target dev=\"sdb\" bus=\"scsi\" />", edited, StringComparison.Ordinal);
+        Assert.Contains("<target dev=\"sdc\" bus=\"sata\" />", edited, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_domain_without_an_order_begins_with_its_first_disk() =>
+        Assert.Empty(DomainComparison.Compare(Domain, Wanted with { Disks = [Root with { BootOrder = 1 }] }, live: false));
+
+    [Fact]
+    public void A_disk_is_grown_in_whole_sectors_and_never_shrinks()
+    {
+        var spec = Given.Spec() with { Disks = [Given.Spec().Disks[0] with { Size = new k8s.Models.ResourceQuantity("1000001") }] };
+        KvmOperator.Api.VirtualMachines.VirtualMachineDiskStatus[] Made(long bytes) => [new() { Name = "root", VirtualBytes = bytes }];
+
+        Assert.Equal(1000448, GuestDisks.WantedBytes(spec.Disks[0]));
+        Assert.Single(GuestDisks.ToGrow(spec, Made(999_936)));
+        Assert.Empty(GuestDisks.ToGrow(spec, Made(1000448)));
+        Assert.Equal("all disks are there", GuestDisks.ReadyMessage(spec, Made(1000448)));
+        Assert.Contains("never shrinks: root", GuestDisks.ReadyMessage(spec, Made(2_000_896)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_new_disk_does_not_get_the_name_of_the_drive_with_cloud_inits_data()
+    {
+        var data = new GuestDisk("/images/default_xx/data.qcow2", "qcow2", "sata", "sda");
+
+        Assert.Equal([new DomainDifference.MissingDisk(data with { Target = "sdb" })], DomainComparison.Compare(Domain, Wanted with { Disks = [Root, data] }, live: true));
+    }
+
+    [Fact]
     public void A_balloon_that_is_smaller_than_the_guests_memory_is_no_difference() =>
         Assert.Empty(DomainComparison.Compare(Domain.Replace("<currentMemory unit='KiB'>262144", "<currentMemory unit='KiB'>200000", StringComparison.Ordinal), Wanted, live: true));
 }

@@ -5,8 +5,10 @@ using KvmOperator.Api.VirtualMachines;
 using KvmOperator.Api.VmMigrations;
 using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Planning.Placement;
+using KvmOperator.Runtime.Api;
 using KvmOperator.UnitTests.Api;
 using KvmOperator.VirtualMachines;
+using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
 namespace KvmOperator.UnitTests.VirtualMachines;
@@ -49,6 +51,25 @@ public sealed class GuestPlacesTests
         Assert.Equal(256 * MebiByte, Places([Machine("xx", host: "node1")], Seen)[0].AllocatedMemoryBytes);
         Assert.Equal(256 * MebiByte, Places([Machine("xx", host: "node1", strategy: RunStrategy.Halted)], Seen)[0].AllocatedMemoryBytes);
         Assert.Equal(0, Places([Machine("xx", host: "node1", strategy: RunStrategy.Halted)], _ => Given.Host())[0].AllocatedMemoryBytes);
+    }
+
+    [Fact]
+    public void A_guest_that_was_placed_a_moment_ago_takes_room_before_the_store_shows_it()
+    {
+        var clock = new FakeTimeProvider();
+        using var gate = new PlacementGate(clock);
+        var placed = Machine("placed");
+        Assert.Equal(0, Places(gate.Newest([placed]), _ => Given.Host())[0].AllocatedMemoryBytes);
+
+        gate.Placed(EntityKey.Of(placed), "node1");
+        Assert.Equal(256 * MebiByte, Places(gate.Newest([placed]), _ => Given.Host())[0].AllocatedMemoryBytes);
+
+        // What the store shows counts, and what it never shows is forgotten.
+        placed.Status = new VirtualMachineStatus { Host = "node2" };
+        Assert.Equal(0, Places(gate.Newest([placed]), _ => Given.Host())[0].AllocatedMemoryBytes);
+        placed.Status = null;
+        clock.Advance(TimeSpan.FromSeconds(30));
+        Assert.Equal(0, Places(gate.Newest([placed]), _ => Given.Host())[0].AllocatedMemoryBytes);
     }
 
     [Fact]

@@ -1,0 +1,61 @@
+using System.Xml.Linq;
+using KvmOperator.Hosts.Libvirt;
+
+namespace KvmOperator.VirtualMachines;
+
+/// <summary>Writes into a definition what can only be changed there. Pure. Everything else in it stays as it is.</summary>
+internal static class DomainEdits
+{
+    /// <summary>The definition with these differences mended.</summary>
+    public static string Apply(string storedXml, GuestDefinition wanted, IReadOnlyCollection<DomainDifference> differences)
+    {
+        var domain = XElement.Parse(storedXml);
+        foreach (var difference in differences)
+        {
+            switch (difference)
+            {
+                case DomainDifference.OtherBus bus:
+                    MoveToBus(domain, wanted.Disks.First(disk => disk.Path == bus.Path));
+                    break;
+                case DomainDifference.MissingCloudInit cloudInit:
+                    domain.Element("devices")!.Add(Drive(cloudInit.Path, DomainComparison.FreeTarget("sda", Targets(domain))));
+                    break;
+                case DomainDifference.OtherBootOrder:
+                    DomainBoot.Set(domain, wanted);
+                    break;
+            }
+        }
+
+        return domain.ToString(SaveOptions.DisableFormatting);
+    }
+
+    private static void MoveToBus(XElement domain, GuestDisk disk)
+    {
+        var drive = domain.Elements("devices").Elements("disk").First(drive => DomainComparison.File(drive) == disk.Path);
+        var target = DomainComparison.FreeTarget(disk.Target, Targets(domain));
+
+        // libvirt gives it a place on its new bus.
+        drive.Elements("address").Remove();
+        drive.Element("target")!.ReplaceWith(new XElement("target", new XAttribute("dev", target), new XAttribute("bus", disk.Bus)));
+        var devices = domain.Element("devices")!;
+        if (disk.Bus == "scsi" && devices.Elements("controller").All(controller => (string?)controller.Attribute("type") != "scsi"))
+        {
+            devices.Add(new XElement("controller", new XAttribute("type", "scsi"), new XAttribute("index", "0"), new XAttribute("model", "virtio-scsi")));
+        }
+    }
+
+    private static HashSet<string> Targets(XElement domain) =>
+        domain.Elements("devices").Elements("disk").Select(drive => (string?)drive.Element("target")?.Attribute("dev")).OfType<string>().ToHashSet(StringComparer.Ordinal);
+
+    private static XElement Drive(string path, string target) => new(
+        "disk",
+        new XAttribute("type", "file"),
+        new XAttribute("device", "cdrom"),
+        new XElement("driver", new XAttribute("name", "qemu"), new XAttribute("type", "raw")),
+        new XElement(
+            "source",
+            new XAttribute("file", path),
+            new XElement("seclabel", new XAttribute("model", "dac"), new XAttribute("relabel", "no"))),
+        new XElement("target", new XAttribute("dev", target), new XAttribute("bus", "sata")),
+        new XElement("readonly"));
+}
