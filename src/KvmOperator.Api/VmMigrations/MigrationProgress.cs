@@ -24,6 +24,9 @@ public sealed record MigrationProgress
     /// <summary>How often all of the memory was gone through.</summary>
     public int? Iteration { get; init; }
 
+    /// <summary>The iteration since which the guest writes memory faster than it is sent; absent while it converges.</summary>
+    public int? NotConvergingSinceIteration { get; init; }
+
     /// <summary>How long it will take yet, when it converges.</summary>
     public long? EtaSeconds { get; init; }
 }

@@ -24,6 +24,9 @@ public static class VmMigrationReasons
     /// <summary>The guest writes memory faster than it can be sent.</summary>
     public const string NotConverging = "NotConverging";
 
+    /// <summary>The guest goes on at the target while the rest of its memory follows.</summary>
+    public const string PostCopyStarted = "PostCopyStarted";
+
     /// <summary>libvirt gave up; the message is its own.</summary>
     public const string MigrationFailed = "MigrationFailed";
 

@@ -20,7 +20,7 @@ public sealed record VmMigrationSpec
     [DefaultValue(false)]
     public bool AutoConverge { get; init; }
 
-    /// <summary>Lets the guest go on at the target before all memory is there, when it does not converge. A broken link then costs the guest.</summary>
+    /// <summary>Lets the guest go on at the target before all memory is there: when it has not converged for three iterations, at the latest when the time is up. A broken link then costs the guest.</summary>
     [DefaultValue(false)]
     public bool PostCopy { get; init; }
 
@@ -36,7 +36,7 @@ public sealed record VmMigrationSpec
     [RangeMaximum(60000)]
     public int MaxDowntimeMilliseconds { get; init; } = 300;
 
-    /// <summary>After this time the move is given up and the guest stays where it is.</summary>
+    /// <summary>After this time the move is given up and the guest stays where it is; with postCopy it goes on at the target.</summary>
     [DefaultValue(3600)]
     [RangeMinimum(10)]
     [RangeMaximum(86400)]

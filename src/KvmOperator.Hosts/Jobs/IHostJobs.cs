@@ -22,6 +22,17 @@ public interface IHostJobs
     /// <summary>Reads where a job stands. Changes nothing.</summary>
     Task<JobState> ReadAsync(IHostShell host, JobName name, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Waits on the host until a job ends, for a short time at most, and reads where it stands; while it runs a question is put beside it. All in one round trip. Changes nothing.
+    /// </summary>
+    /// <param name="host">The host.</param>
+    /// <param name="name">The job.</param>
+    /// <param name="patience">How long to wait for the end: seconds, because a channel is held for so long.</param>
+    /// <param name="question">A program and its arguments; it gets ten seconds.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <returns>The state, and what the program printed: empty when it failed, and when the job does not run.</returns>
+    Task<(JobState State, string Answer)> WatchAsync(IHostShell host, JobName name, TimeSpan patience, IReadOnlyList<string> question, CancellationToken cancellationToken);
+
     /// <summary>Ends a running job and waits for its end, for at most two minutes. Afterwards the host may know it no longer. Unknown jobs are ignored.</summary>
     Task<JobState> StopAsync(IHostShell host, JobName name, CancellationToken cancellationToken);
 

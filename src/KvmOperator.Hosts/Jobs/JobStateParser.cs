@@ -5,7 +5,10 @@ namespace KvmOperator.Hosts.Jobs;
 /// <summary>Reads what the state script prints: systemd's properties, an empty line, and the ends of both streams in base64.</summary>
 internal static class JobStateParser
 {
-    public static JobState Parse(string text)
+    public static JobState Parse(string text) => ParseWatched(text).State;
+
+    /// <summary>As <see cref="Parse"/>, with one more stream: the answer to a question. It is asked of a running job only.</summary>
+    public static (JobState State, string Answer) ParseWatched(string text)
     {
         var lines = text.Split('\n');
         var properties = lines
@@ -15,7 +18,7 @@ internal static class JobStateParser
             .ToDictionary(pair => pair[0], pair => pair[1], StringComparer.Ordinal);
         if (properties.GetValueOrDefault("LoadState") != "loaded")
         {
-            return JobState.Missing;
+            return (JobState.Missing, string.Empty);
         }
 
         var streams = lines.SkipWhile(line => line.Length > 0).Skip(1).Select(Decode).ToList();
@@ -29,7 +32,8 @@ internal static class JobStateParser
         int? status = phase != JobPhase.Running && int.TryParse(properties.GetValueOrDefault("ExecMainStatus"), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
             ? number
             : null;
-        return new JobState(phase, status, properties.GetValueOrDefault("Result", string.Empty), streams.ElementAtOrDefault(0) ?? string.Empty, streams.ElementAtOrDefault(1) ?? string.Empty);
+        var state = new JobState(phase, status, properties.GetValueOrDefault("Result", string.Empty), streams.ElementAtOrDefault(0) ?? string.Empty, streams.ElementAtOrDefault(1) ?? string.Empty);
+        return (state, phase == JobPhase.Running ? streams.ElementAtOrDefault(2) ?? string.Empty : string.Empty);
     }
 
     private static string Decode(string base64)

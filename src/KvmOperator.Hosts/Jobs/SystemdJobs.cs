@@ -17,6 +17,22 @@ internal sealed class SystemdJobs : IHostJobs
         """;
 
     /// <summary>
+    /// Waits for the end of the unit's process, prints the state, and the answer to a question while the unit runs. <c>$3</c> is the time to wait in seconds, the others are the question.
+    /// The waiting is one sleeping process: it must not take the processor from the guest that moves.
+    /// </summary>
+    private const string WatchScript =
+        """
+        unit=$1 streams=$2 patience=$3
+        shift 3
+        process=$(systemctl show -p MainPID --value "$unit.service")
+        case $process in '' | 0) ;; *) timeout "$patience" tail -f -s 0.1 --pid="$process" /dev/null 2>/dev/null ;; esac
+        properties=$(systemctl show -p LoadState,ActiveState,SubState,Result,ExecMainStatus "$unit.service") || exit
+        printf '%s\n\n' "$properties"
+        for stream in out err; do tail -c 16384 "$streams/$unit.$stream" 2>/dev/null | base64 -w 0; echo; done
+        case $properties in *SubState=running*) timeout 10 "$@" 2>/dev/null </dev/null | base64 -w 0; echo ;; esac
+        """;
+
+    /// <summary>
     /// Starts a unit. systemd refuses a name that it knows, so a second start fails; that is no error, and the state tells the rest.
     /// <c>$3</c> is the time limit, <c>$4</c> the processor weight, the others are the command.
     /// </summary>
@@ -62,6 +78,14 @@ internal sealed class SystemdJobs : IHostJobs
     /// <inheritdoc/>
     public async Task<JobState> ReadAsync(IHostShell host, JobName name, CancellationToken cancellationToken) =>
         JobStateParser.Parse((await host.RequireAsync(RemoteCommand.Script(StateScript, name.Unit, Streams), cancellationToken)).OutputText);
+
+    /// <inheritdoc/>
+    public async Task<(JobState State, string Answer)> WatchAsync(IHostShell host, JobName name, TimeSpan patience, IReadOnlyList<string> question, CancellationToken cancellationToken)
+    {
+        var seconds = patience.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture);
+        var command = RemoteCommand.Script(WatchScript, [name.Unit, Streams, seconds, .. question]).WithDeadline(RemoteCommand.DefaultDeadline + patience);
+        return JobStateParser.ParseWatched((await host.RequireAsync(command, cancellationToken)).OutputText);
+    }
 
     /// <inheritdoc/>
     public async Task<JobState> StopAsync(IHostShell host, JobName name, CancellationToken cancellationToken)

@@ -26,7 +26,10 @@ public sealed record DomainObservation(
     private const int MigrationReason = 2;
     private const int InputOutputErrorReason = 5;
     private const int StartingUpReason = 11;
+    private const int PostCopyReason = 12;
     private const int PostCopyFailedReason = 13;
+    private const int RunningPostCopyReason = 10;
+    private const int RunningPostCopyFailedReason = 11;
     private const int CrashedReason = 3;
     private const int FailedReason = 6;
 
@@ -38,6 +41,13 @@ public sealed record DomainObservation(
 
     /// <summary>The guest stands still because it is being moved, or because a move broke.</summary>
     public bool PausedByMigration => State == DomainState.Paused && StateReason is MigrationReason or PostCopyFailedReason;
+
+    /// <summary>The guest's memory is on two hosts: post-copy goes on, or broke. Ending the domain on either host costs the guest.</summary>
+    public bool InPostCopy =>
+        (State == DomainState.Paused && StateReason is PostCopyReason or PostCopyFailedReason) || (State == DomainState.Running && StateReason is RunningPostCopyReason or RunningPostCopyFailedReason);
+
+    /// <summary>The guest stands still because post-copy broke: a part of its memory is on the other host.</summary>
+    public bool PausedByBrokenPostCopy => State == DomainState.Paused && StateReason is PostCopyFailedReason;
 
     /// <summary>The guest is on its way: libvirt lets QEMU go in a moment.</summary>
     public bool StartsUp => State == DomainState.Paused && StateReason == StartingUpReason;

@@ -20,13 +20,17 @@ public interface IMigrations
     Task<MigrationTargetFacts> ReadFactsAsync(
         IHostShell source, IHostShell target, DomainIdentity domain, bool isActive, string targetAddress, CancellationToken cancellationToken);
 
-    /// <summary>Starts the move, once: a second call with the same name finds the first one's job.</summary>
-    /// <exception cref="DomainNotOwnedException">The domain is not ours.</exception>
-    /// <exception cref="DomainMissingException">The source has no such domain.</exception>
+    /// <summary>Starts the move, once: a second call with the same name finds the first one's job. The caller has asked that the domain is there, is ours, and runs.</summary>
     Task<JobState> StartAsync(IHostShell source, JobName name, DomainIdentity domain, MigrationOptions options, CancellationToken cancellationToken);
 
-    /// <summary>How far the move is; null before the first byte and after the end. The job itself is read with <see cref="IHostJobs.ReadAsync"/>.</summary>
-    Task<MigrationProgress?> ReadProgressAsync(IHostShell source, DomainIdentity domain, CancellationToken cancellationToken);
+    /// <summary>Waits for the end of the move's job, for a short time at most, and tells where it stands. One round trip.</summary>
+    /// <param name="source">Where the guest comes from.</param>
+    /// <param name="name">The move's job.</param>
+    /// <param name="domain">The guest.</param>
+    /// <param name="patience">How long to wait for the end.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <returns>The job, and how far it is; null before the first byte and after the end.</returns>
+    Task<(JobState Job, MigrationProgress? Progress)> WatchAsync(IHostShell source, JobName name, DomainIdentity domain, TimeSpan patience, CancellationToken cancellationToken);
 
     /// <summary>How the completed move went, asked on the target; null when its libvirt has forgotten.</summary>
     Task<MigrationProgress?> ReadCompletedAsync(IHostShell target, DomainIdentity domain, CancellationToken cancellationToken);
@@ -34,7 +38,7 @@ public interface IMigrations
     /// <summary>Asks libvirt to give the move up; the guest then runs on at the source. No move is no error. A move in post-copy is not given up: that would kill the guest.</summary>
     Task AbortAsync(IHostShell source, DomainIdentity domain, CancellationToken cancellationToken);
 
-    /// <summary>Switches a running move, which was started with post-copy allowed, over to it.</summary>
+    /// <summary>Switches a running move, which was started with post-copy allowed, over to it. No move, and one that was switched before, are no error.</summary>
     Task SwitchToPostCopyAsync(IHostShell source, DomainIdentity domain, CancellationToken cancellationToken);
 
     /// <summary>Moves the definition of a guest that is off: defined on the target first, then removed at the source. May be repeated after a failure half way.</summary>

@@ -82,24 +82,15 @@ internal sealed class VirshMigrations(IHostJobs jobs, IDomains domains, ICpuBase
     }
 
     /// <inheritdoc/>
-    public async Task<JobState> StartAsync(IHostShell source, JobName name, DomainIdentity domain, MigrationOptions options, CancellationToken cancellationToken)
-    {
-        var known = await jobs.ReadAsync(source, name, cancellationToken);
-        if (known.Phase != JobPhase.Missing)
-        {
-            return known;
-        }
-
-        // Reading the definition proves that the domain is there and ours.
-        await domains.ReadXmlAsync(source, domain, live: false, cancellationToken);
-        return await jobs.StartAsync(source, name, Arguments(domain, options), new JobOptions(), cancellationToken);
-    }
+    public Task<JobState> StartAsync(IHostShell source, JobName name, DomainIdentity domain, MigrationOptions options, CancellationToken cancellationToken) =>
+        jobs.StartAsync(source, name, Arguments(domain, options), new JobOptions(), cancellationToken);
 
     /// <inheritdoc/>
-    public async Task<MigrationProgress?> ReadProgressAsync(IHostShell source, DomainIdentity domain, CancellationToken cancellationToken)
+    public async Task<(JobState Job, MigrationProgress? Progress)> WatchAsync(
+        IHostShell source, JobName name, DomainIdentity domain, TimeSpan patience, CancellationToken cancellationToken)
     {
-        var result = await source.RunAsync(RemoteCommand.Of("virsh", "domjobinfo", domain.Reference, "--rawstats"), cancellationToken);
-        return result.Succeeded ? JobInfoParser.Parse(result.OutputText) : null;
+        var (job, answer) = await jobs.WatchAsync(source, name, patience, ["virsh", "domjobinfo", domain.Reference, "--rawstats"], cancellationToken);
+        return (job, JobInfoParser.Parse(answer));
     }
 
     /// <inheritdoc/>
@@ -111,22 +102,12 @@ internal sealed class VirshMigrations(IHostJobs jobs, IDomains domains, ICpuBase
     }
 
     /// <inheritdoc/>
-    public async Task AbortAsync(IHostShell source, DomainIdentity domain, CancellationToken cancellationToken)
-    {
-        var command = RemoteCommand.Of("virsh", "domjobabort", domain.Reference);
-        var result = await source.RunAsync(command, cancellationToken);
-        var nothingToAbort = result.ErrorText.Contains("no job is active", StringComparison.Ordinal)
-            || result.ErrorText.Contains("failed to get domain", StringComparison.Ordinal)
-            || result.ErrorText.Contains("domain is not running", StringComparison.Ordinal);
-        if (!nothingToAbort)
-        {
-            result.EnsureSuccess(source, command);
-        }
-    }
+    public Task AbortAsync(IHostShell source, DomainIdentity domain, CancellationToken cancellationToken) =>
+        TellMoveAsync(source, RemoteCommand.Of("virsh", "domjobabort", domain.Reference), ["no job is active"], cancellationToken);
 
     /// <inheritdoc/>
-    public async Task SwitchToPostCopyAsync(IHostShell source, DomainIdentity domain, CancellationToken cancellationToken) =>
-        await source.RequireAsync(RemoteCommand.Of("virsh", "migrate-postcopy", domain.Reference), cancellationToken);
+    public Task SwitchToPostCopyAsync(IHostShell source, DomainIdentity domain, CancellationToken cancellationToken) =>
+        TellMoveAsync(source, RemoteCommand.Of("virsh", "migrate-postcopy", domain.Reference), ["while outgoing migration is in progress", "already in post-copy"], cancellationToken);
 
     /// <inheritdoc/>
     public async Task<bool> MoveStoppedAsync(IHostShell source, IHostShell target, DomainIdentity domain, CancellationToken cancellationToken)
@@ -190,6 +171,17 @@ internal sealed class VirshMigrations(IHostJobs jobs, IDomains domains, ICpuBase
         }
 
         return arguments;
+    }
+
+    /// <summary>Tells libvirt something about a running move. That there is none (any more) is no error.</summary>
+    private static async Task TellMoveAsync(IHostShell source, RemoteCommand command, string[] noMove, CancellationToken cancellationToken)
+    {
+        var result = await source.RunAsync(command, cancellationToken);
+        string[] nothingToTell = [.. noMove, "failed to get domain", "domain is not running"];
+        if (!nothingToTell.Any(words => result.ErrorText.Contains(words, StringComparison.Ordinal)))
+        {
+            result.EnsureSuccess(source, command);
+        }
     }
 
     private static async Task<CommandResult?> ReachAsync(IHostShell source, string targetAddress, CancellationToken cancellationToken) =>

@@ -22,4 +22,7 @@ internal interface IMigrationHosts
     /// <returns>The guest's domain there; null when it has none.</returns>
     /// <exception cref="MachineUnavailableException">libvirt there does not answer.</exception>
     Task<DomainObservation?> LookAsync(string name, DomainIdentity identity, CancellationToken cancellationToken);
+
+    /// <summary>The guest's state on a host at this moment; null when our domain is not there. Quicker than a look. All exceptions of <see cref="IHostShell.RunAsync"/> apply.</summary>
+    Task<DomainState?> StateAsync(IHostShell host, DomainIdentity identity, CancellationToken cancellationToken);
 }

@@ -13,7 +13,8 @@ using KvmOperator.VirtualMachines;
 namespace KvmOperator.VmMigrations;
 
 /// <inheritdoc cref="IMigrationHosts"/>
-internal sealed class MigrationHosts(MachineConnections connections, HostObservations observations, IEntityStore<KvmHost> hosts, IEntityStore<VirtualMachine> machines) : IMigrationHosts
+internal sealed class MigrationHosts(
+    MachineConnections connections, HostObservations observations, IDomains domains, IEntityStore<KvmHost> hosts, IEntityStore<VirtualMachine> machines) : IMigrationHosts
 {
     /// <inheritdoc/>
     public DomainIdentity Identity(VmMigration move)
@@ -35,5 +36,18 @@ internal sealed class MigrationHosts(MachineConnections connections, HostObserva
     {
         var seen = await observations.LookAsync(name, await ShellAsync(name, cancellationToken), null, cancellationToken);
         return seen.LibvirtAnswers ? seen.Find(identity) : throw new MachineUnavailableException($"libvirt on {name} does not answer");
+    }
+
+    /// <inheritdoc/>
+    public async Task<DomainState?> StateAsync(IHostShell host, DomainIdentity identity, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await domains.ReadStateAsync(host, identity, cancellationToken);
+        }
+        catch (DomainNotOwnedException)
+        {
+            return null;
+        }
     }
 }

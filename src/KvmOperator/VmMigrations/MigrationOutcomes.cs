@@ -19,4 +19,16 @@ internal static class MigrationOutcomes
         (_, false) => MigrationOutcome.OnTarget,
         _ => MigrationOutcome.Gone,
     };
+
+    /// <summary>Whether post-copy began and did not come to its end, seen after the job's.</summary>
+    /// <param name="source">The domain on the source; null when it is not there.</param>
+    /// <param name="target">The domain on the target; null when it is not there.</param>
+    public static bool PostCopyBroke(DomainObservation? source, DomainObservation? target) => (source?.IsActive, target?.IsActive) switch
+    {
+        (true, true) => source!.InPostCopy || target!.InPostCopy,
+        (true, _) => source!.InPostCopy,
+        // libvirt may be slow to say that it is complete; only a guest that stands still is lost.
+        (_, true) => target!.PausedByBrokenPostCopy,
+        _ => false,
+    };
 }

@@ -24,6 +24,7 @@ internal static class MigrationReports
             BytesPerSecond = now.BytesPerSecond,
             DirtyBytesPerSecond = now.DirtyBytesPerSecond,
             Iteration = now.Iteration,
+            NotConvergingSinceIteration = Converges(now) ? null : before?.NotConvergingSinceIteration ?? now.Iteration,
             EtaSeconds = gain > 0 ? now.Remaining / gain : null,
         };
     }
@@ -32,9 +33,41 @@ internal static class MigrationReports
     public static bool Converges(HostsProgress now) =>
         now.Iteration < IterationsToJudge || now.BytesPerSecond <= 0 || now.DirtyBytesPerSecond < now.BytesPerSecond;
 
+    /// <summary>Whether it was said that the guest goes on at the target.</summary>
+    public static bool IsPostCopy(ConditionList conditions) => conditions.Find(VmMigrationConditions.Converging) is { Reason: VmMigrationReasons.PostCopyStarted };
+
+    /// <summary>Says that the guest goes on at the target; it stays said.</summary>
+    /// <returns>What was said.</returns>
+    public static string TellPostCopy(ConditionList conditions, string? target)
+    {
+        var message = $"it did not converge: the guest goes on at {target}, and the rest of its memory follows";
+        conditions.False(VmMigrationConditions.Converging, VmMigrationReasons.PostCopyStarted, message);
+        return message;
+    }
+
+    /// <summary>Says what a person can do when the guest is on both hosts after the move's end.</summary>
+    /// <param name="move">The move.</param>
+    /// <param name="domain">What virsh calls the guest.</param>
+    /// <param name="address">The target's address.</param>
+    /// <param name="postCopyBroke">Whether each host has a part of its memory.</param>
+    public static string WhatToDoWithTwo(VmMigration move, string domain, string address, bool postCopyBroke)
+    {
+        var (source, target) = (move.Status!.SourceHost, move.Status.TargetHost);
+        var host = address.Contains(':', StringComparison.Ordinal) ? $"[{address}]" : address;
+        return postCopyBroke
+            ? $"post-copy broke off: a part of the guest's memory is on {source} and a part on {target}, and ending it on either costs the guest. Mend the link, then resume it on {source}: "
+                + $"virsh migrate --live --p2p --persistent --undefinesource --postcopy --postcopy-resume {domain} qemu+ssh://root@{host}/system tcp://{host}"
+            : $"the guest is on {source} and on {target}, and the move is over: nothing is touched. See on both which one is right (virsh domstate --reason), and end the other with virsh destroy.";
+    }
+
     /// <summary>Writes the condition about that.</summary>
     public static void Tell(ConditionList conditions, VmMigrationSpec spec, HostsProgress now)
     {
+        if (IsPostCopy(conditions))
+        {
+            return;
+        }
+
         if (Converges(now))
         {
             conditions.True(VmMigrationConditions.Converging, Api.CommonReasons.AsExpected, "memory is sent faster than it is written");
@@ -45,7 +78,7 @@ internal static class MigrationReports
         {
             (false, false) => "spec.autoConverge slows the guest down, spec.postCopy lets it go on at the target before all memory is there; both need a new VmMigration",
             (true, false) => "it is being slowed down; spec.postCopy of a new VmMigration would end it",
-            _ => "it goes on at the target when the time of spec.timeoutSeconds is up",
+            _ => $"it goes on at the target when that lasts {MigrationPolicy.PatientIterations} iterations, or the time of spec.timeoutSeconds is up",
         };
         conditions.False(VmMigrationConditions.Converging, VmMigrationReasons.NotConverging, $"the guest writes memory faster than it can be sent: {help}");
     }

@@ -6,4 +6,8 @@ namespace KvmOperator.VmMigrations;
 /// <param name="Outcome">Where it is.</param>
 /// <param name="DowntimeMilliseconds">As libvirt measured it; null when it did not, or the guest was off.</param>
 /// <param name="Job">How the move's job stands. It proves nothing, but it has libvirt's words.</param>
-internal sealed record MigrationVerdict(MigrationOutcome Outcome, long? DowntimeMilliseconds, JobState Job);
+internal sealed record MigrationVerdict(MigrationOutcome Outcome, long? DowntimeMilliseconds, JobState Job)
+{
+    /// <summary>True when the guest's memory is on both hosts, or was and half of it is lost: post-copy did not come to its end.</summary>
+    public bool PostCopyBroke { get; init; }
+}

@@ -16,26 +16,36 @@ internal sealed class MigrationVerification(IMigrationHosts hosts, IMigrations m
     {
         var identity = hosts.Identity(move);
         var (source, target) = (move.Status!.SourceHost!, move.Status.TargetHost!);
-        var job = await jobs.ReadAsync(await hosts.ShellAsync(source, cancellationToken), VmMigrationJob.Name(move), cancellationToken);
+        var (fromSource, fromTarget) = (await hosts.ShellAsync(source, cancellationToken), await hosts.ShellAsync(target, cancellationToken));
+
+        // Whoever asks has seen the job's end, and it cannot begin again, so everything is asked at once.
+        var reading = jobs.ReadAsync(fromSource, VmMigrationJob.Name(move), cancellationToken);
+        var looking = LookAsync(source, target, identity, cancellationToken);
+        var completing = migrations.ReadCompletedAsync(fromTarget, identity, cancellationToken);
+        await Task.WhenAll(reading, looking, completing);
+        var job = await reading;
         if (job.Phase == JobPhase.Running)
         {
             return new MigrationVerdict(MigrationOutcome.Unknown, null, job);
         }
 
-        var (outcome, onTarget) = await LookAsync(source, target, identity, cancellationToken);
-        if (outcome is null)
+        var looks = await looking;
+        if (!await CleanAsync(looks, identity, fromSource, fromTarget, cancellationToken))
         {
             // It was started since the look, on the host that seemed not to need it any more: what was seen is not true any more.
-            (outcome, onTarget) = await LookAsync(source, target, identity, cancellationToken);
+            looks = await LookAsync(source, target, identity, cancellationToken);
+            if (!await CleanAsync(looks, identity, fromSource, fromTarget, cancellationToken))
+            {
+                return new MigrationVerdict(MigrationOutcome.Unknown, null, job);
+            }
         }
 
-        if (outcome != MigrationOutcome.OnTarget || onTarget is not { IsActive: true })
+        var outcome = MigrationOutcomes.Judge(looks.Source, looks.Target);
+        var wasLive = outcome == MigrationOutcome.OnTarget && looks.Target is { IsActive: true };
+        return new MigrationVerdict(outcome, wasLive && (await completing)?.Downtime is { } downtime ? (long)downtime.TotalMilliseconds : null, job)
         {
-            return new MigrationVerdict(outcome ?? MigrationOutcome.Unknown, null, job);
-        }
-
-        var completed = await migrations.ReadCompletedAsync(await hosts.ShellAsync(target, cancellationToken), identity, cancellationToken);
-        return new MigrationVerdict(MigrationOutcome.OnTarget, completed?.Downtime is { } downtime ? (long)downtime.TotalMilliseconds : null, job);
+            PostCopyBroke = MigrationOutcomes.PostCopyBroke(looks.Source, looks.Target),
+        };
     }
 
     /// <summary>Removes the job's result after the outcome was written down.</summary>
@@ -55,19 +65,20 @@ internal sealed class MigrationVerification(IMigrationHosts hosts, IMigrations m
         }
     }
 
-    /// <summary>Looks at both hosts, and removes the definition that is left where the guest is not.</summary>
-    /// <returns>No outcome when that definition's guest was started in between; and what the target has.</returns>
-    private async Task<(MigrationOutcome? Outcome, DomainObservation? OnTarget)> LookAsync(string source, string target, DomainIdentity identity, CancellationToken cancellationToken)
+    private async Task<(DomainObservation? Source, DomainObservation? Target)> LookAsync(string source, string target, DomainIdentity identity, CancellationToken cancellationToken)
     {
         var looks = await Task.WhenAll(hosts.LookAsync(source, identity, cancellationToken), hosts.LookAsync(target, identity, cancellationToken));
-        var outcome = MigrationOutcomes.Judge(looks[0], looks[1]);
-        var leftover = outcome switch
-        {
-            MigrationOutcome.OnTarget when looks[0] is not null => source,
-            MigrationOutcome.OnSource when looks[1] is not null => target,
-            _ => null,
-        };
-        var isClean = leftover is null || await migrations.RemoveLeftoverAsync(await hosts.ShellAsync(leftover, cancellationToken), identity, cancellationToken);
-        return (isClean ? outcome : null, looks[1]);
+        return (looks[0], looks[1]);
     }
+
+    /// <summary>Removes the definition that is left where the guest is not.</summary>
+    /// <returns>False when its guest was started in between.</returns>
+    private async Task<bool> CleanAsync(
+        (DomainObservation? Source, DomainObservation? Target) looks, DomainIdentity identity, IHostShell source, IHostShell target, CancellationToken cancellationToken) =>
+        MigrationOutcomes.Judge(looks.Source, looks.Target) switch
+        {
+            MigrationOutcome.OnTarget when looks.Source is not null => await migrations.RemoveLeftoverAsync(source, identity, cancellationToken),
+            MigrationOutcome.OnSource when looks.Target is not null => await migrations.RemoveLeftoverAsync(target, identity, cancellationToken),
+            _ => true,
+        };
 }

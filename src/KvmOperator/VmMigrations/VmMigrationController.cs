@@ -17,6 +17,7 @@ using KvmOperator.Runtime.Informers;
 using KvmOperator.Runtime.Status;
 using KvmOperator.Status;
 using KvmOperator.VirtualMachines;
+using HostsProgress = KvmOperator.Hosts.Libvirt.MigrationProgress;
 
 namespace KvmOperator.VmMigrations;
 
@@ -29,7 +30,6 @@ internal sealed class VmMigrationController(
     IMigrationHosts migrationHosts,
     MigrationVerification verification,
     IMigrations migrations,
-    IHostJobs jobs,
     HostObservations observations,
     IEntityStore<VmMigration> moves,
     IEntityStore<VirtualMachine> machines,
@@ -44,7 +44,13 @@ internal sealed class VmMigrationController(
     private const int LibvirtsDowntime = 300;
 
     private static readonly TimeSpan WaitInterval = TimeSpan.FromSeconds(3);
-    private static readonly TimeSpan WatchInterval = TimeSpan.FromMilliseconds(700);
+
+    /// <summary>Most of the time between two looks at a running move is spent on the host, which notices the end at once.</summary>
+    private static readonly TimeSpan WatchInterval = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan WatchPatience = TimeSpan.FromSeconds(1.5);
+
+    /// <summary>It is seen soon that memory is sent.</summary>
+    private static readonly TimeSpan ConnectPatience = TimeSpan.FromSeconds(0.5);
     private static readonly TimeSpan AtOnce = TimeSpan.FromMilliseconds(1);
     private static readonly TimeSpan ProgressInterval = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan AskAgainInterval = TimeSpan.FromSeconds(5);
@@ -230,17 +236,25 @@ internal sealed class VmMigrationController(
     {
         var source = await migrationHosts.ShellAsync(move.Status!.SourceHost!, cancellationToken);
         var identity = migrationHosts.Identity(move);
-        var job = await jobs.ReadAsync(source, VmMigrationJob.Name(move), cancellationToken);
+        var name = VmMigrationJob.Name(move);
+        var asking = migrationHosts.StateAsync(source, identity, cancellationToken);
+        var watching = migrations.WatchAsync(source, name, identity, ConnectPatience, cancellationToken);
+        await Task.WhenAll(asking, watching);
+        var (job, progress) = await watching;
         if (job.Phase != JobPhase.Missing)
         {
-            return await FollowAsync(move, conditions, source, identity, job, cancellationToken);
+            return await FollowAsync(move, conditions, source, identity, job, progress, cancellationToken);
         }
 
-        if (await MovedWhileOffAsync(move, source, identity, cancellationToken) is { } moved)
+        switch (await asking)
         {
-            return moved
-                ? await VerifyAsync(move, conditions, CommonReasons.InProgress, "both hosts are asked where the guest is", cancellationToken)
-                : await VerifyAsync(move, conditions, VmMigrationReasons.MigrationFailed, "the guest was started while it was to be moved off", cancellationToken);
+            case null:
+                return await VerifyAsync(move, conditions, VmMigrationReasons.MigrationFailed, $"there is no domain {identity} on {move.Status.SourceHost} any more", cancellationToken);
+            case DomainState.ShutOff:
+                var target = await migrationHosts.ShellAsync(move.Status.TargetHost!, cancellationToken);
+                return await migrations.MoveStoppedAsync(source, target, identity, cancellationToken)
+                    ? await VerifyAsync(move, conditions, CommonReasons.InProgress, "both hosts are asked where the guest is", cancellationToken)
+                    : await VerifyAsync(move, conditions, VmMigrationReasons.MigrationFailed, "the guest was started while it was to be moved off", cancellationToken);
         }
 
         var options = new MigrationOptions(migrationHosts.Address(move.Status.TargetHost!))
@@ -251,26 +265,21 @@ internal sealed class VmMigrationController(
             BandwidthMebiBytesPerSecond = move.Spec.BandwidthMiBPerSecond > 0 ? move.Spec.BandwidthMiBPerSecond : null,
             MaximumDowntime = move.Spec.MaxDowntimeMilliseconds == LibvirtsDowntime ? null : TimeSpan.FromMilliseconds(move.Spec.MaxDowntimeMilliseconds),
         };
-        try
-        {
-            job = await migrations.StartAsync(source, VmMigrationJob.Name(move), identity, options, cancellationToken);
-        }
-        catch (Exception exception) when (exception is DomainMissingException or DomainNotOwnedException)
-        {
-            return await VerifyAsync(move, conditions, VmMigrationReasons.MigrationFailed, exception.Message, cancellationToken);
-        }
-
-        return await FollowAsync(move, conditions, source, identity, job, cancellationToken);
+        job = await migrations.StartAsync(source, name, identity, options, cancellationToken);
+        return job.Phase == JobPhase.Running ? WatchInterval : await FollowAsync(move, conditions, source, identity, job, null, cancellationToken);
     }
 
     private async Task<TimeSpan?> RunningAsync(VmMigration move, ConditionList conditions, CancellationToken cancellationToken)
     {
         var source = await migrationHosts.ShellAsync(move.Status!.SourceHost!, cancellationToken);
-        return await FollowAsync(move, conditions, source, migrationHosts.Identity(move), await jobs.ReadAsync(source, VmMigrationJob.Name(move), cancellationToken), cancellationToken);
+        var identity = migrationHosts.Identity(move);
+        var (job, progress) = await migrations.WatchAsync(source, VmMigrationJob.Name(move), identity, WatchPatience, cancellationToken);
+        return await FollowAsync(move, conditions, source, identity, job, progress, cancellationToken);
     }
 
-    /// <summary>Looks how far the job is, and ends what takes too long.</summary>
-    private async Task<TimeSpan?> FollowAsync(VmMigration move, ConditionList conditions, IHostShell source, DomainIdentity identity, JobState job, CancellationToken cancellationToken)
+    /// <summary>Says how far the job is, and ends what takes too long.</summary>
+    private async Task<TimeSpan?> FollowAsync(
+        VmMigration move, ConditionList conditions, IHostShell source, DomainIdentity identity, JobState job, HostsProgress? progress, CancellationToken cancellationToken)
     {
         if (job.Phase != JobPhase.Running)
         {
@@ -280,15 +289,10 @@ internal sealed class VmMigrationController(
                 : await EnterAsync(move, conditions, VmMigrationPhase.Verifying, cancellationToken);
         }
 
-        if (IsOver(move, move.Status!.StartTime))
-        {
-            return await TimeIsUpAsync(move, conditions, source, identity, cancellationToken);
-        }
-
-        if (await migrations.ReadProgressAsync(source, identity, cancellationToken) is { } progress)
+        if (progress is not null)
         {
             MigrationReports.Tell(conditions, move.Spec, progress);
-            move.Status = move.Status with { Progress = MigrationReports.Progress(move.Status.Progress, progress) };
+            move.Status = move.Status! with { Progress = MigrationReports.Progress(move.Status.Progress, progress) };
             if (move.Status.Phase == VmMigrationPhase.Preparing)
             {
                 conditions.Unknown(CommonConditions.Succeeded, CommonReasons.InProgress, $"memory is sent from {move.Status.SourceHost} to {move.Status.TargetHost}");
@@ -296,28 +300,31 @@ internal sealed class VmMigrationController(
             }
 
             move.Status = move.Status with { Conditions = conditions.ToList() };
-            await writer.WriteProgressAsync(move, ProgressInterval, cancellationToken);
+        }
+
+        switch (MigrationPolicy.Next(move.Spec, move.Status!.Progress, MigrationReports.IsPostCopy(conditions), IsOver(move, move.Status.StartTime)))
+        {
+            case MigrationStep.GiveUp:
+                await GiveUpAsync(move, conditions, source, identity, cancellationToken);
+                break;
+            case MigrationStep.PostCopy:
+                await GoPostCopyAsync(move, conditions, source, identity, cancellationToken);
+                break;
+            default:
+                await writer.WriteProgressAsync(move, ProgressInterval, cancellationToken);
+                break;
         }
 
         return WatchInterval;
     }
 
-    /// <summary>Ends a move as the spec says. It is said before it is done, and done again until the job is over: before the first byte libvirt has nothing to give up.</summary>
-    private async Task<TimeSpan?> TimeIsUpAsync(VmMigration move, ConditionList conditions, IHostShell source, DomainIdentity identity, CancellationToken cancellationToken)
+    /// <summary>Ends a move whose time is up. It is said before it is done, and done again until the job is over: before the first byte libvirt has nothing to give up.</summary>
+    private async Task GiveUpAsync(VmMigration move, ConditionList conditions, IHostShell source, DomainIdentity identity, CancellationToken cancellationToken)
     {
-        var progress = await migrations.ReadProgressAsync(source, identity, cancellationToken);
-        if (progress is not null)
-        {
-            move.Status = move.Status! with { Progress = MigrationReports.Progress(move.Status.Progress, progress) };
-        }
-
         if (conditions.Find(CommonConditions.Succeeded) is not { Reason: VmMigrationReasons.TimedOut })
         {
             var why = conditions.Find(VmMigrationConditions.Converging) is { Status: "False" } converging ? $"; {converging.Message}" : string.Empty;
-            var message = move.Spec.PostCopy
-                ? "the time of spec.timeoutSeconds is up: it goes on at the target, and the rest of its memory follows"
-                : $"it took longer than spec.timeoutSeconds ({move.Spec.TimeoutSeconds} s) and was given up{why}";
-            conditions.Unknown(CommonConditions.Succeeded, VmMigrationReasons.TimedOut, message);
+            conditions.Unknown(CommonConditions.Succeeded, VmMigrationReasons.TimedOut, $"it took longer than spec.timeoutSeconds ({move.Spec.TimeoutSeconds} s) and was given up{why}");
             await WriteAsync(move, conditions, cancellationToken);
         }
         else
@@ -325,16 +332,24 @@ internal sealed class VmMigrationController(
             await writer.WriteProgressAsync(move, ProgressInterval, cancellationToken);
         }
 
-        if (!move.Spec.PostCopy)
+        await migrations.AbortAsync(source, identity, cancellationToken);
+    }
+
+    /// <summary>Lets the guest go on at the target. It is said before it is done, and done again until the job is over.</summary>
+    private async Task GoPostCopyAsync(VmMigration move, ConditionList conditions, IHostShell source, DomainIdentity identity, CancellationToken cancellationToken)
+    {
+        if (!MigrationReports.IsPostCopy(conditions))
         {
-            await migrations.AbortAsync(source, identity, cancellationToken);
+            var message = MigrationReports.TellPostCopy(conditions, move.Status!.TargetHost);
+            await WriteAsync(move, conditions, cancellationToken);
+            events.Publish(move, VmMigrationReasons.PostCopyStarted, message);
         }
-        else if (progress is not null)
+        else
         {
-            await migrations.SwitchToPostCopyAsync(source, identity, cancellationToken);
+            await writer.WriteProgressAsync(move, ProgressInterval, cancellationToken);
         }
 
-        return WatchInterval;
+        await migrations.SwitchToPostCopyAsync(source, identity, cancellationToken);
     }
 
     private async Task<TimeSpan?> VerifyingAsync(VmMigration move, ConditionList conditions, CancellationToken cancellationToken)
@@ -343,6 +358,11 @@ internal sealed class VmMigrationController(
         var verdict = await verification.JudgeAsync(move, cancellationToken);
         switch (verdict.Outcome)
         {
+            case MigrationOutcome.OnTarget or MigrationOutcome.OnSource when verdict.PostCopyBroke:
+                var half = verdict.Outcome == MigrationOutcome.OnTarget ? move.Status!.TargetHost : move.Status!.SourceHost;
+                var lost = $"post-copy broke off, and the memory that was on the other host is lost: the guest stands still on {half} and cannot go on. End it there (virsh destroy), then it can be started again.";
+                await EndAsync(move, conditions, VmMigrationPhase.Failed, VmMigrationReasons.MigrationFailed, lost, cancellationToken);
+                break;
             case MigrationOutcome.OnTarget:
                 move.Status = move.Status! with
                 {
@@ -362,10 +382,8 @@ internal sealed class VmMigrationController(
             case MigrationOutcome.Unknown when !verdict.Job.Ended && verdict.Job.Phase != JobPhase.Missing:
                 return AskAgainInterval;
             default:
-                conditions.Unknown(
-                    CommonConditions.Succeeded,
-                    VmMigrationReasons.OutcomeUnknown,
-                    $"the guest is on {move.Status!.SourceHost} and on {move.Status.TargetHost}, and the move is over: nothing is touched. See on both which one is right (virsh domstate --reason), and end the other with virsh destroy.");
+                var advice = MigrationReports.WhatToDoWithTwo(move, migrationHosts.Identity(move).Reference, migrationHosts.Address(move.Status!.TargetHost!), verdict.PostCopyBroke);
+                conditions.Unknown(CommonConditions.Succeeded, VmMigrationReasons.OutcomeUnknown, advice);
                 await WriteAsync(move, conditions, cancellationToken);
                 return AskAgainInterval;
         }
@@ -386,15 +404,6 @@ internal sealed class VmMigrationController(
         return job.Phase == JobPhase.Failed
             ? (VmMigrationReasons.MigrationFailed, VmMigrationJob.Error(job))
             : (VmMigrationReasons.MigrationFailed, $"the move ended without a word; {move.Status!.SourceHost} may have been restarted");
-    }
-
-    /// <returns>Whether the definition was moved; null when the guest is not off.</returns>
-    private async Task<bool?> MovedWhileOffAsync(VmMigration move, IHostShell source, DomainIdentity identity, CancellationToken cancellationToken)
-    {
-        var here = await migrationHosts.LookAsync(move.Status!.SourceHost!, identity, cancellationToken);
-        return here is null or { IsActive: true }
-            ? null
-            : await migrations.MoveStoppedAsync(source, await migrationHosts.ShellAsync(move.Status.TargetHost!, cancellationToken), identity, cancellationToken);
     }
 
     private async Task<TimeSpan?> RefuseAsync(VmMigration move, ConditionList conditions, string source, string? target, string why, CancellationToken cancellationToken)

@@ -2,6 +2,7 @@ using KvmOperator.Api;
 using KvmOperator.Api.VirtualMachines;
 using KvmOperator.Api.VmMigrations;
 using KvmOperator.HostTests.Lab;
+using Xunit;
 
 namespace KvmOperator.HostTests.Operator;
 
@@ -52,20 +53,38 @@ public abstract class GuestScenario(LabFixture fixture) : OperatorScenario(fixtu
     private protected Task<VmMigration> UntilMovePhaseAsync(string name, VmMigrationPhase phase) => Cluster.UntilAsync<VmMigration>(
         $"default/{name}", $"its phase is {phase}", move => move.Status?.PhaseTransitions.Any(transition => transition.Phase == phase) == true, MoveDeadline, CancellationToken);
 
-    /// <summary>The hosts on which a guest runs, asked on the machines.</summary>
+    /// <summary>The hosts on which a guest runs, asked on the machines. They are asked one after the other, so a guest that changes its host in between is looked for once more on the first.</summary>
     private protected async Task<IReadOnlyList<string>> HostsRunningAsync(string guest)
     {
-        var hosts = new List<string>();
-        foreach (var host in new[] { "node1", "node2" })
+        var first = await RunsAsync("node1", guest);
+        var second = await RunsAsync("node2", guest);
+        if (first && second)
         {
-            if ((await Lab.RunningDomainsAsync(host, CancellationToken)).Contains(Domain(guest), StringComparer.Ordinal))
-            {
-                hosts.Add(host);
-            }
+            first = await RunsAsync("node1", guest);
         }
 
-        return hosts;
+        return [.. new[] { (Name: "node1", Runs: first), (Name: "node2", Runs: second) }.Where(host => host.Runs).Select(host => host.Name)];
     }
+
+    /// <summary>A move that has to have succeeded; what it says of itself is shown when it has not.</summary>
+    private protected static VmMigration Succeeded(VmMigration move, string when = "")
+    {
+        Assert.True(move.Status?.Phase == VmMigrationPhase.Succeeded, $"{when}{Story(move)}");
+        return move;
+    }
+
+    /// <summary>A move that has to have failed for a reason.</summary>
+    private protected static VmMigration Failed(VmMigration move, string reason)
+    {
+        Assert.True(move.Status?.Phase == VmMigrationPhase.Failed && move.Status.Condition(CommonConditions.Succeeded)?.Reason == reason, Story(move));
+        return move;
+    }
+
+    /// <summary>What a move says of itself.</summary>
+    private protected static string Story(VmMigration move) =>
+        $"{move.Metadata.Name} is {move.Status?.Phase}: {string.Join("; ", move.Status?.Conditions.Select(condition => $"{condition.Type}={condition.Status} {condition.Reason} ({condition.Message})") ?? [])}";
+
+    private async Task<bool> RunsAsync(string host, string guest) => (await Lab.RunningDomainsAsync(host, CancellationToken)).Contains(Domain(guest), StringComparer.Ordinal);
 
     /// <summary>Types a line on the guest's console.</summary>
     private protected Task TypeAsync(string host, string guest, string line) =>

@@ -117,8 +117,8 @@ internal sealed class OperatorLab : IAsyncDisposable
         await RunAsync("scp", ["-q", "-F", configuration, Path.Combine(built, "guest.qcow2"), $"storage:{ExportPath}/guest.qcow2"], cancellationToken);
     }
 
-    /// <summary>The domains that run on a machine, asked on the machine itself.</summary>
-    public async Task<string[]> RunningDomainsAsync(string node, CancellationToken cancellationToken) => await LinesAsync(node, "virsh -r list --name", cancellationToken);
+    /// <summary>The domains whose guests run on a machine, asked on the machine itself. One that is on its way in or out stands still and is none of these.</summary>
+    public async Task<string[]> RunningDomainsAsync(string node, CancellationToken cancellationToken) => await LinesAsync(node, "virsh -r list --state-running --name", cancellationToken);
 
     /// <summary>The domains that a machine knows, running or not.</summary>
     public async Task<string[]> DefinedDomainsAsync(string node, CancellationToken cancellationToken) => await LinesAsync(node, "virsh -r list --all --name", cancellationToken);

@@ -23,7 +23,8 @@ public sealed class OperatorKilledScenario(LabFixture fixture) : GuestScenario(f
         ];
         foreach (var (name, reached) in points)
         {
-            await Cluster.ApplyAsync(PoolManifests.Migration(name, "xx", Other(place)), CancellationToken);
+            // Slow enough that each phase is there to be seen.
+            await Cluster.ApplyAsync(PoolManifests.Migration(name, "xx", Other(place), "  bandwidthMiBPerSecond: 8"), CancellationToken);
             await Cluster.UntilAsync($"default/{name}", $"it can be killed at {name}", reached, MoveDeadline, CancellationToken);
             await Lab.KillOperatorAsync(CancellationToken);
             Assert.True((await HostsRunningAsync("xx")).Count <= 1, $"killed at {name}: two domains run");
@@ -31,7 +32,7 @@ public sealed class OperatorKilledScenario(LabFixture fixture) : GuestScenario(f
             await Lab.StartOperatorAsync(CancellationToken);
             var move = await UntilOverAsync(name);
 
-            Assert.True(move.Status!.Phase == VmMigrationPhase.Succeeded, $"killed at {name}: {move.Status.Conditions[0].Message}");
+            Succeeded(move, $"killed at {name}: ");
             place = Other(place);
             Assert.Equal([place], await HostsRunningAsync("xx"));
             Assert.DoesNotContain(Domain("xx"), await Lab.DefinedDomainsAsync(Other(place), CancellationToken));

@@ -68,7 +68,11 @@ internal sealed class FakePair : IMigrationHosts, IMigrations, IHostJobs
 
     public Task<JobState> StartAsync(IHostShell source, JobName name, DomainIdentity domain, MigrationOptions options, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-    public Task<HostsProgress?> ReadProgressAsync(IHostShell source, DomainIdentity domain, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task<(JobState Job, HostsProgress? Progress)> WatchAsync(IHostShell source, JobName name, DomainIdentity domain, TimeSpan patience, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<(JobState State, string Answer)> WatchAsync(IHostShell host, JobName name, TimeSpan patience, IReadOnlyList<string> question, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<DomainState?> StateAsync(IHostShell host, DomainIdentity identity, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public Task AbortAsync(IHostShell source, DomainIdentity domain, CancellationToken cancellationToken) => throw new NotSupportedException();
 

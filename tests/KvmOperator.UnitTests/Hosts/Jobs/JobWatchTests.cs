@@ -1,0 +1,80 @@
+using KvmOperator.Hosts.Jobs;
+using KvmOperator.UnitTests.Hosts.Libvirt;
+using Xunit;
+
+namespace KvmOperator.UnitTests.Hosts.Jobs;
+
+/// <summary>One look at a job with a question beside it. With a systemctl that knows one unit from two files.</summary>
+public sealed class JobWatchTests : IDisposable
+{
+    /// <summary>When the unit's process is gone, the unit has ended.</summary>
+    private const string Systemctl =
+        """
+        process=$(cat "$FOLDER/process")
+        case "$*" in
+          *MainPID*) echo "$process" ;;
+          *) if [ "$process" != 0 ] && kill -0 "$process" 2>/dev/null; then cat "$FOLDER/running"; else cat "$FOLDER/ended"; fi ;;
+        esac
+        """;
+
+    private static readonly JobName Job = new("migration", "uid");
+    private static readonly string[] Question = ["question", "--rawstats"];
+
+    private readonly ScriptedHost host = new(("systemctl", Systemctl), ("question", "echo \"answer $*\"; echo asked >>\"$FOLDER/asked\""));
+
+    public JobWatchTests()
+    {
+        host["running"] = "Result=success\nExecMainStatus=0\nLoadState=loaded\nActiveState=active\nSubState=running\n";
+        host["ended"] = "Result=success\nExecMainStatus=0\nLoadState=loaded\nActiveState=active\nSubState=exited\n";
+    }
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_running_job_is_told_of_with_the_answer_to_the_question()
+    {
+        host["process"] = Environment.ProcessId.ToString(System.Globalization.CultureInfo.InvariantCulture);
+
+        var (state, answer) = await new SystemdJobs().WatchAsync(host, Job, TimeSpan.FromSeconds(0.2), Question, Token);
+
+        Assert.Equal(JobPhase.Running, state.Phase);
+        Assert.Equal("answer --rawstats\n", answer);
+        Assert.Single(host.Commands);
+    }
+
+    [Fact]
+    public async Task A_job_that_ended_is_asked_nothing_more()
+    {
+        host["process"] = "0";
+
+        var (state, answer) = await new SystemdJobs().WatchAsync(host, Job, TimeSpan.FromMinutes(1), Question, Token);
+
+        Assert.Equal(JobPhase.Succeeded, state.Phase);
+        Assert.Empty(answer + host["asked"]);
+    }
+
+    [Fact]
+    public async Task The_end_of_a_job_ends_the_wait()
+    {
+        using var process = System.Diagnostics.Process.Start("sleep", ["0.5"]);
+        host["process"] = process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture);
+
+        // Whoever starts a process is its parent, and has to take its end in before it is gone.
+        var ending = process.WaitForExitAsync(Token);
+        var (state, _) = await new SystemdJobs().WatchAsync(host, Job, TimeSpan.FromSeconds(20), Question, Token);
+        await ending;
+
+        Assert.Equal(JobPhase.Succeeded, state.Phase);
+    }
+
+    [Fact]
+    public async Task A_job_that_systemd_does_not_know_is_missing_at_once()
+    {
+        host["process"] = "0";
+        host["ended"] = "Result=success\nExecMainStatus=0\nLoadState=not-found\nActiveState=inactive\nSubState=dead\n";
+
+        Assert.Equal((JobState.Missing, string.Empty), await new SystemdJobs().WatchAsync(host, Job, TimeSpan.FromMinutes(1), Question, Token));
+    }
+
+    public void Dispose() => host.Dispose();
+}
