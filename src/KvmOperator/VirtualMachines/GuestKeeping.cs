@@ -1,6 +1,7 @@
 using KvmOperator.Api;
 using KvmOperator.Api.NfsStores;
 using KvmOperator.Api.VirtualMachines;
+using KvmOperator.Connections;
 using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Hosts.Ssh;
 
@@ -108,7 +109,18 @@ internal sealed class GuestKeeping(
 
         foreach (var place in left)
         {
-            await domains.UndefineStoppedAsync((await guestHosts.ShellAsync(place, cancellationToken))!, machine.Identity(), cancellationToken);
+            try
+            {
+                if (await guestHosts.ReachableShellAsync(place, cancellationToken) is { } shell)
+                {
+                    await domains.UndefineStoppedAsync(shell, machine.Identity(), cancellationToken);
+                }
+            }
+            catch (Exception exception) when (exception is HostException or MachineUnavailableException)
+            {
+                // The guest itself is well; the definition is removed when its host answers again.
+            }
+
             guestHosts.LookSoon(place);
         }
     }
