@@ -173,7 +173,7 @@ internal sealed class VmMigrationController(
         var machine = machines.Get(new EntityKey(move.Namespace(), move.Spec.VirtualMachineRef.Name))!;
         var location = guestHosts.Locate(machine);
         var source = Source(location)!;
-        var candidates = GuestPlaces.Hosts(hosts.List(), stores.List(), machines.List(), machine, observations.Find).Where(host => host.Name != source).ToList();
+        var candidates = GuestPlaces.Hosts(hosts.List(), stores.List(), machines.List(), machine, observations.Find, moves.List()).Where(host => host.Name != source).ToList();
         var guest = GuestPlaces.Guest(machine);
         var verdict = PlacementPlanner.Choose(guest, candidates);
         var target = move.Spec.TargetHostRef?.Name ?? verdict.Host;

@@ -100,6 +100,9 @@ public sealed class PackageManagerTests : IDisposable
 
         public Task<JobState> ReadAsync(IHostShell host, JobName name, CancellationToken cancellationToken) => Task.FromResult(State);
 
+        public Task<(JobState State, string Answer)> WatchAsync(IHostShell host, JobName name, TimeSpan patience, IReadOnlyList<string> question, CancellationToken cancellationToken) =>
+            Task.FromResult((State, string.Empty));
+
         public Task<JobState> StopAsync(IHostShell host, JobName name, CancellationToken cancellationToken) => Task.FromResult(State);
 
         public Task ForgetAsync(IHostShell host, JobName name, CancellationToken cancellationToken)
