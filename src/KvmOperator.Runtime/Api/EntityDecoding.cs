@@ -17,7 +17,11 @@ internal static class EntityDecoding
         // Lists leave the kind out. Who wrote which field is a third of many objects, and nobody here asks.
         entity.ApiVersion = type.ApiVersion;
         entity.Kind = type.Kind;
-        entity.Metadata.ManagedFields = null;
+        if (entity.Metadata is { } metadata)
+        {
+            metadata.ManagedFields = null;
+        }
+
         return entity;
     }
 }

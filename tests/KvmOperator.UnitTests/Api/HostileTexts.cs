@@ -44,7 +44,7 @@ internal static class HostileTexts
         ["NfsStore.server.address"] = text => Store(spec => spec with { Server = new NfsServer { Address = text } }),
         ["NfsStore.exportPath"] = text => Store(spec => spec with { ExportPath = "/" + text }),
         ["NfsStore.mountPath"] = text => Store(spec => spec with { MountPath = "/" + text }),
-        ["NfsStore.exportOptions"] = text => Store(spec => spec with { ExportOptions = [text] }),
+        ["NfsStore.exportOptions"] = text => Store(spec => spec with { ExportOptions = ["rw", "no_root_squash", text] }),
         ["NfsStore.mountOptions"] = text => Store(spec => spec with { MountOptions = [text] }),
         ["NfsStore.nfsVersion"] = text => Store(spec => spec with { NfsVersion = text }),
         ["NfsStore.pool"] = text => Store(spec => spec with { Pool = text }),

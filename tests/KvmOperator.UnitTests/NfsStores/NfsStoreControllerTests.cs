@@ -51,7 +51,7 @@ public sealed class NfsStoreControllerTests : IDisposable
         await SeeAsync(new StoreProbe(SpecSamples.Store.Spec.MountPath, Answers: false, 0, 0, "did not answer in time"));
 
         var pass = Controller().ReconcileAsync(baselines.PrivateCopyOf(Ready()), Token);
-        await machines.Asked.Task;
+        await machines.Asked.Task.WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System, Token);
 
         Assert.Contains("\"phase\":\"Degraded\"", api.Writes.Single(), StringComparison.Ordinal);
         Assert.Equal([NfsStoreReasons.MountsMissing], machines.Events);
@@ -67,7 +67,7 @@ public sealed class NfsStoreControllerTests : IDisposable
         var store = baselines.PrivateCopyOf(Ready());
 
         var pass = Controller().ReconcileAsync(store, Token);
-        await machines.Asked.Task;
+        await machines.Asked.Task.WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System, Token);
         clock.Advance(TimeSpan.FromSeconds(10));
         await pass;
 
