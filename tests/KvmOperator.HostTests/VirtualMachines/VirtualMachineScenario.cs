@@ -110,7 +110,7 @@ public sealed class VirtualMachineScenario(LabFixture fixture) : GuestScenario(f
         Assert.Contains("cloud-init.iso", (await Lab.Machines.RunAsync(cloudy.Status!.Host!, "virsh -r dumpxml default_cloudy", CancellationToken)).Output, StringComparison.Ordinal);
         Assert.Empty(await HostsRunningAsync("cloudy"));
 
-        await Cluster.ApplyAsync(PoolManifests.Guest("modern", "  runStrategy: Manual\n  firmware: Uefi"), CancellationToken);
+        await Cluster.ApplyAsync(PoolManifests.Guest("modern", "  runStrategy: Manual\n  firmware: UEFI"), CancellationToken);
         var modern = await UntilPhaseAsync("modern", "Stopped");
         Assert.Contains("OVMF", (await Lab.Machines.RunAsync(modern.Status!.Host!, "virsh -r dumpxml default_modern", CancellationToken)).Output, StringComparison.Ordinal);
     }
