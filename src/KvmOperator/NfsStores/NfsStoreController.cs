@@ -188,7 +188,12 @@ internal sealed class NfsStoreController(
             var state = await CheckAsync(store, shell, export, cancellationToken);
             if (!state.IsReady)
             {
-                logger.LogInformation("{Store}: {Difference}", store.Name(), state.Message);
+                // What takes several passes is said once.
+                if (conditions.Find(NfsStoreConditions.Exported)?.Message != state.Message)
+                {
+                    logger.LogInformation("{Store}: {Difference}", store.Name(), state.Message);
+                }
+
                 conditions.True(NfsStoreConditions.ServerReady, CommonReasons.AsExpected, "the server answers by SSH");
                 if (status.Phase is null)
                 {
@@ -201,17 +206,18 @@ internal sealed class NfsStoreController(
             }
 
             conditions.True(NfsStoreConditions.ServerReady, CommonReasons.AsExpected, "the server answers by SSH");
+            var reason = state.Status == StepStatus.InProgress ? CommonReasons.InProgress : CommonReasons.StepFailed;
             if (state.IsReady)
             {
                 conditions.True(NfsStoreConditions.Exported, CommonReasons.AsExpected, "the folder is exported to the pool's hosts and to nobody else");
             }
             else if (!IsExported(store))
             {
-                conditions.False(NfsStoreConditions.Exported, CommonReasons.StepFailed, state.Message);
+                conditions.False(NfsStoreConditions.Exported, reason, state.Message);
             }
             else
             {
-                conditions.False(NfsStoreConditions.ServerReady, CommonReasons.StepFailed, state.Message);
+                conditions.False(NfsStoreConditions.ServerReady, reason, state.Message);
             }
         }
         catch (CredentialsMissingException missing)
@@ -220,8 +226,8 @@ internal sealed class NfsStoreController(
         }
         catch (HostException exception)
         {
-            var (reason, message) = HostFailures.Explain(exception, store);
-            conditions.False(NfsStoreConditions.ServerReady, reason == KvmHostReasons.Unreachable ? NfsStoreReasons.ServerUnreachable : reason, message);
+            var (why, message) = HostFailures.Explain(exception, store);
+            conditions.False(NfsStoreConditions.ServerReady, why == KvmHostReasons.Unreachable ? NfsStoreReasons.ServerUnreachable : why, message);
         }
 
         // The first key is recorded as soon as it was seen, whatever became of the rest: from then on no other one is trusted.
