@@ -140,7 +140,9 @@ internal sealed class KvmHostController(
             WakeStores(host);
         }
 
-        return ReconciliationResult<KvmHost>.Success(host, ready ? WatchInterval : WorkInterval);
+        // A machine that installs packages has enough to do.
+        var patient = ready || reports.Any(report => report.State.Status == StepStatus.InProgress);
+        return ReconciliationResult<KvmHost>.Success(host, patient ? WatchInterval : WorkInterval);
     }
 
     /// <summary>The first preparation takes minutes: each step is seen when it is done.</summary>
