@@ -40,6 +40,18 @@ public sealed class MigrationObstaclesTests
     }
 
     [Fact]
+    public void A_guest_whose_start_was_refused_at_home_does_not_wait_for_that_start()
+    {
+        var refused = Machine(RunStrategy.Always);
+        refused.Status = refused.Status! with
+        {
+            Conditions = [new V1Condition { Type = VirtualMachineConditions.Running, Status = "False", Reason = VirtualMachineReasons.NoHostFits }],
+        };
+
+        Assert.Null(MigrationObstacles.Find(refused, Off, Now));
+    }
+
+    [Fact]
     public void A_guest_that_is_not_found_for_sure_is_waited_for()
     {
         Assert.Contains("node1 and node2", MigrationObstacles.Find(Machine(RunStrategy.Always), Runs with { Running = ["node1", "node2"] }, Now), StringComparison.Ordinal);
