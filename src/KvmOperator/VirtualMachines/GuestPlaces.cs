@@ -89,7 +89,7 @@ internal static class GuestPlaces
     private static bool IsPromised(VirtualMachine machine, string host) =>
         machine.Status?.Host == host
         && machine.Spec.RunStrategy != RunStrategy.Halted
-        && !machine.Status.Conditions.Any(condition => condition is { Type: VirtualMachineConditions.Running, Status: "False", Reason: VirtualMachineReasons.NoHostFits });
+        && !machine.IsRefusedAtHome();
 
     private static string? Unavailable(KvmHost host, HostObservation? seen, bool livesThere)
     {

@@ -14,4 +14,8 @@ internal static class VirtualMachineExtensions
         var known = machine.GetAnnotation(Annotations.AdoptDomain) ?? machine.Status?.DomainUuid;
         return Guid.TryParse(known, out var uuid) && uuid != own.Uuid ? new DomainIdentity(own.Namespace, own.Name, uuid) : own;
     }
+
+    /// <summary>Whether the guest is off because it may not be started where it lives. It holds no room there, and it does not wait for its own start.</summary>
+    public static bool IsRefusedAtHome(this VirtualMachine machine) => machine.Status?.Conditions.Any(
+        condition => condition is { Type: VirtualMachineConditions.Running, Status: "False", Reason: VirtualMachineReasons.NoHostFits }) == true;
 }

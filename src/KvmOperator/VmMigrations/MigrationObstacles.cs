@@ -31,10 +31,7 @@ internal static class MigrationObstacles
     private static bool IsAboutToStart(VirtualMachine machine, GuestLocation location, DateTimeOffset now) =>
         machine.GetAnnotation(Annotations.Paused) != "true"
         && machine.Metadata.DeletionTimestamp is null
-        && !IsRefusedAtHome(machine)
+        // Such a guest is told to be moved: it must not wait for its own start.
+        && !machine.IsRefusedAtHome()
         && GuestDecisions.Next(machine.Spec, machine.Status ?? new VirtualMachineStatus(), location, now) is GuestStep.Start or GuestStep.BackOff;
-
-    /// <summary>A guest that may not be started where it lives is told to be moved: it must not wait for its own start.</summary>
-    private static bool IsRefusedAtHome(VirtualMachine machine) => machine.Status?.Conditions.Any(
-        condition => condition is { Type: VirtualMachineConditions.Running, Status: "False", Reason: VirtualMachineReasons.NoHostFits }) == true;
 }
