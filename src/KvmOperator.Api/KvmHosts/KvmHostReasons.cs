@@ -21,6 +21,9 @@ public static class KvmHostReasons
     /// <summary>The machine shows another host key than the trusted one; nothing is run there.</summary>
     public const string HostKeyChanged = "HostKeyChanged";
 
+    /// <summary>Another KvmHost stands for the same machine; nothing is done there in this one's name.</summary>
+    public const string SameMachine = "SameMachine";
+
     /// <summary>Peers or the storage still see the machine, the operator does not; its guests run on.</summary>
     public const string Isolated = "Isolated";
 

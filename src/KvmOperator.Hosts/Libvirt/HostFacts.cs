@@ -7,4 +7,5 @@ namespace KvmOperator.Hosts.Libvirt;
 /// <param name="Qemu">QEMU's version.</param>
 /// <param name="CpuModel">The processor's name.</param>
 /// <param name="Architecture">The machine's architecture, such as <c>x86_64</c>.</param>
-public sealed record HostFacts(string OperatingSystem, string Kernel, string Libvirt, string Qemu, string CpuModel, string Architecture);
+/// <param name="MachineId">What machine-id(5) holds: made when the system was installed, and kept.</param>
+public sealed record HostFacts(string OperatingSystem, string Kernel, string Libvirt, string Qemu, string CpuModel, string Architecture, string MachineId);

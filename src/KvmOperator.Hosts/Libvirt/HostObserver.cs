@@ -60,6 +60,7 @@ internal sealed class HostObserver : IHostObserver
         section kernel 2 uname -r
         section architecture 2 uname -m
         section cpu 2 grep -m 1 '^model name' /proc/cpuinfo
+        section machine 2 cat /etc/machine-id
         section versions 10 virsh -r version
         """;
 
@@ -81,7 +82,8 @@ internal sealed class HostObserver : IHostObserver
             VersionAfter(sections, "Using library: libvirt "),
             VersionAfter(sections, "Running hypervisor: QEMU "),
             sections["cpu"].Split(':', 2).ElementAtOrDefault(1)?.Trim() ?? string.Empty,
-            sections["architecture"]);
+            sections["architecture"],
+            sections["machine"]);
     }
 
     private static string VersionAfter(SectionedOutput sections, string prefix) =>

@@ -89,7 +89,7 @@ internal sealed class Informer<TEntity>(
             {
                 // Silence is usual where nothing happens and the server sends no bookmarks.
                 logger.Log(
-                    interruption is TimeoutException ? LogLevel.Information : LogLevel.Warning,
+                    interruption is TimeoutException ? LogLevel.Debug : LogLevel.Warning,
                     "Watching {Kind} was interrupted, goes on in {Pause}: {Error}",
                     Kind,
                     pause,

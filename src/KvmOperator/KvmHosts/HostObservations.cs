@@ -1,19 +1,22 @@
 using System.Collections.Concurrent;
+using KvmOperator.Api.KvmHosts;
 using KvmOperator.Api.VirtualMachines;
 using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Hosts.Ssh;
 using KvmOperator.Runtime.Api;
 using KvmOperator.Runtime.Controllers;
+using KvmOperator.Runtime.Informers;
 
 namespace KvmOperator.KvmHosts;
 
 /// <summary>The latest look at each host, for everybody who needs no fresher one. Losing it costs the wait for the next look, nothing else.</summary>
-internal sealed class HostObservations(IHostObserver observer, IEntityQueue<VirtualMachine> guests, TimeProvider clock)
+internal sealed class HostObservations(IHostObserver observer, IEntityStore<KvmHost> hosts, IEntityQueue<VirtualMachine> guests, TimeProvider clock)
 {
     /// <summary>Hosts are looked at every ten seconds, or after a preparation; what is much older says nothing any more.</summary>
     private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(2);
 
     private readonly ConcurrentDictionary<string, (HostObservation? Seen, long Began)> latest = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, string> bootIds = new(StringComparer.Ordinal);
 
     /// <summary>Whether this process has looked at a host, or tried to. Before that, not having seen it says nothing.</summary>
     public bool HasTried(string host) => latest.ContainsKey(host);
@@ -32,10 +35,17 @@ internal sealed class HostObservations(IHostObserver observer, IEntityQueue<Virt
     /// <param name="shell">The host.</param>
     /// <param name="mountPaths">The stores to probe; null for those of the look before.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <exception cref="SameMachineException">The machine is kept under another KvmHost. What was seen is not kept under this one.</exception>
     public async Task<HostObservation> LookAsync(string name, IHostShell shell, IReadOnlyList<string>? mountPaths, CancellationToken cancellationToken)
     {
         var began = clock.GetTimestamp();
         var seen = await observer.ObserveAsync(shell, mountPaths ?? [.. Find(name)?.Stores.Select(store => store.MountPath) ?? []], cancellationToken);
+        bootIds[name] = seen.BootId;
+        if (hosts.Get(new EntityKey(null, name)) is { } host && SameMachine.Keeper(host, seen.BootId, hosts.List(), bootIds.GetValueOrDefault) is { } keeper)
+        {
+            throw new SameMachineException(name, keeper);
+        }
+
         var before = Find(name)?.Domains ?? [];
         Keep(name, seen, began);
         var changed = before.Select(State).Except(seen.Domains.Select(State)).Concat(seen.Domains.Select(State).Except(before.Select(State)));

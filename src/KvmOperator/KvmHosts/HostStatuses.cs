@@ -62,6 +62,7 @@ internal static class HostStatuses
             Qemu = Known(facts.Qemu),
             CpuModel = Known(facts.CpuModel),
             BootId = bootId,
+            MachineId = Known(facts.MachineId),
         },
     };
 

@@ -63,6 +63,10 @@ internal sealed class KvmHostController(
         {
             return await FailedAsync(pass, null, missing.Reason, missing.Message, cancellationToken);
         }
+        catch (SameMachineException same)
+        {
+            return await FailedAsync(pass, shell?.HostKey, KvmHostReasons.SameMachine, same.Message, cancellationToken);
+        }
         catch (HostException exception)
         {
             var (reason, message) = HostFailures.Explain(exception, entity);

@@ -62,6 +62,11 @@ internal sealed class KvmHostFinalizer(
         {
             return await SilentAsync(pass, missing.Reason, missing.Message, cancellationToken);
         }
+        catch (SameMachineException same)
+        {
+            logger.LogInformation("{Host} goes and leaves the machine to KvmHost {Other}", pass.Name, same.Other);
+            return await GoneAsync(pass);
+        }
         catch (HostException exception)
         {
             var (reason, message) = HostFailures.Explain(exception, entity);

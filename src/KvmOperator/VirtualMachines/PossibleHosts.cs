@@ -2,6 +2,7 @@ using k8s.Models;
 using KvmOperator.Api.KvmHosts;
 using KvmOperator.Api.VirtualMachines;
 using KvmOperator.Hosts.Libvirt;
+using KvmOperator.KvmHosts;
 
 namespace KvmOperator.VirtualMachines;
 
@@ -10,11 +11,12 @@ internal static class PossibleHosts
 {
     /// <summary>
     /// The hosts of the guest's pool, and the one where it was last. One whose spec became invalid is among them: it cannot be asked any more, and its guests run on.
+    /// One that turned out to be another one's machine is not: what runs there is seen there.
     /// </summary>
     public static IReadOnlyList<KvmHost> Of(VirtualMachine machine, IEnumerable<KvmHost> hosts) =>
     [
         .. hosts
-            .Where(host => host.Spec.Pool == machine.Spec.Placement.Pool || host.Name() == machine.Status?.Host)
+            .Where(host => (host.Spec.Pool == machine.Spec.Placement.Pool && !SameMachine.IsRefused(host)) || host.Name() == machine.Status?.Host)
             .OrderBy(host => host.Name(), StringComparer.Ordinal),
     ];
 

@@ -1,9 +1,11 @@
+using KvmOperator.Api.KvmHosts;
 using KvmOperator.Api.VirtualMachines;
 using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Hosts.Ssh;
 using KvmOperator.KvmHosts;
 using KvmOperator.Runtime.Api;
 using KvmOperator.Runtime.Controllers;
+using KvmOperator.Runtime.Informers;
 using KvmOperator.UnitTests.VirtualMachines;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
@@ -18,7 +20,7 @@ public sealed class HostObservationsTests
     private readonly Wakes wakes = new();
     private readonly HostObservations observations;
 
-    public HostObservationsTests() => observations = new HostObservations(answers, wakes, clock);
+    public HostObservationsTests() => observations = new HostObservations(answers, new ObjectStore<KvmHost>([]), wakes, clock);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 

@@ -40,7 +40,7 @@ internal sealed class HostRig : IHostObserver, IHostPreparation, IPeerIdentities
         var client = new EntityClient(kubernetes, Clock);
         connections = new MachineConnections(client, this, new ShellMetrics(Metrics.WithCustomRegistry(Metrics.NewCustomRegistry())), new OperatorSettings { Namespace = "kvm-operator" }, Clock);
         memory = new HostMemory(Clock);
-        Observations = new HostObservations(this, new Wakes<VirtualMachine>(), Clock);
+        Observations = new HostObservations(this, hosts, new Wakes<VirtualMachine>(), Clock);
         writer = new StatusWriter<KvmHost>(client, hosts, baselines, Clock);
     }
 
@@ -106,7 +106,7 @@ internal sealed class HostRig : IHostObserver, IHostPreparation, IPeerIdentities
 
     Task<HostObservation> IHostObserver.ObserveAsync(IHostShell host, IReadOnlyList<string> mountPaths, CancellationToken cancellationToken) => Task.FromResult(Look(mountPaths));
 
-    Task<HostFacts> IHostObserver.ReadFactsAsync(IHostShell host, CancellationToken cancellationToken) => Task.FromResult(new HostFacts("Debian", "6.1", "9.0.0", "7.2", "CPU", "x86_64"));
+    Task<HostFacts> IHostObserver.ReadFactsAsync(IHostShell host, CancellationToken cancellationToken) => Task.FromResult(new HostFacts("Debian", "6.1", "9.0.0", "7.2", "CPU", "x86_64", "0123456789abcdef0123456789abcdef"));
 
     Task<IReadOnlyList<StepReport>> IHostPreparation.RunAsync(IHostShell host, HostPlan plan, Func<StepReport, Task> told, CancellationToken cancellationToken)
     {

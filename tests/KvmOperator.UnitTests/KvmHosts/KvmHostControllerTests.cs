@@ -46,6 +46,23 @@ public sealed class KvmHostControllerTests : IDisposable
     }
 
     [Fact]
+    public async Task A_machine_that_another_host_stands_for_is_left_to_that_one()
+    {
+        var keeper = HostRig.Host("node2");
+        keeper.Status = new KvmHostStatus { System = new HostSystem { BootId = Given.Host().BootId } };
+        rig.Add(keeper);
+        rig.Add(HostRig.Host());
+
+        var host = await rig.ReconcileAsync(HostRig.Host(), Token);
+
+        Assert.Equal(0, rig.Preparations);
+        Assert.Null(rig.Observations.Find("node1"));
+        Assert.Null(host.Status!.LastHeartbeatTime);
+        Assert.Equal(KvmHostReasons.SameMachine, Condition(host, CommonConditions.Ready).Reason);
+        Assert.Contains("node1 is the same machine as KvmHost node2", Condition(host, CommonConditions.Ready).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_first_host_key_is_recorded_though_the_look_at_the_host_fails()
     {
         rig.Look = _ => throw new PrivilegeRefusedException("node1", "admin", "sudo: a password is required");

@@ -80,6 +80,19 @@ public sealed class KvmHostFinalizerTests : IDisposable
     }
 
     [Fact]
+    public async Task A_host_that_is_another_ones_machine_goes_and_leaves_it_untouched()
+    {
+        var keeper = HostRig.Host("node2");
+        keeper.Status = new KvmHostStatus { System = new HostSystem { BootId = Given.Host().BootId } };
+        rig.Add(keeper);
+        rig.Add(HostRig.Host());
+        rig.Look = _ => Given.Host(Given.Domain(DomainState.Running));
+
+        Assert.True((await rig.FinalizeAsync(Leaving(), Token)).Gone);
+        Assert.Equal(0, rig.Removals);
+    }
+
+    [Fact]
     public async Task A_host_that_never_got_libvirt_goes()
     {
         rig.Look = _ => Given.Host() with { LibvirtAnswers = false };

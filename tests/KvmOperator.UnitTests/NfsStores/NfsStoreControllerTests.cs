@@ -37,7 +37,7 @@ public sealed class NfsStoreControllerTests : IDisposable
     public NfsStoreControllerTests()
     {
         kubernetes = new Kubernetes(new KubernetesClientConfiguration { Host = "http://api.invalid" }, api);
-        observations = new HostObservations(machines, new HostRig.Wakes<VirtualMachine>(), clock);
+        observations = new HostObservations(machines, hosts, new HostRig.Wakes<VirtualMachine>(), clock);
         hosts.Put(HostRig.Host(), out _);
     }
 

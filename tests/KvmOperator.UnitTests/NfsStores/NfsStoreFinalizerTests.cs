@@ -71,7 +71,7 @@ public sealed class NfsStoreFinalizerTests : IDisposable
         stores.Put(store, out _);
         var hosts = new ObjectStore<KvmHost>([]);
         hosts.Put(HostRig.Host(), out _);
-        var observations = new HostObservations(machines, new HostRig.Wakes<VirtualMachine>(), clock);
+        var observations = new HostObservations(machines, hosts, new HostRig.Wakes<VirtualMachine>(), clock);
         await observations.LookAsync("node1", machines, [], Token);
         var client = new EntityClient(kubernetes, clock);
         var connections = new MachineConnections(

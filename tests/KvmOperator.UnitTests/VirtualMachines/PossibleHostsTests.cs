@@ -46,6 +46,16 @@ public sealed class PossibleHostsTests
         Assert.DoesNotContain("node1", PossibleHosts.Looks(Machine, [fenced, Host("node2")], _ => null));
     }
 
+    [Fact]
+    public void A_host_that_is_another_ones_machine_is_not_asked_unless_the_guest_was_last_there()
+    {
+        var twin = Host("node3");
+        var home = Host("node1");
+        twin.Status = home.Status = new KvmHostStatus { Conditions = [new V1Condition { Type = KvmHostConditions.Reachable, Status = "False", Reason = KvmHostReasons.SameMachine }] };
+
+        Assert.Equal(["node1", "node2"], PossibleHosts.Of(Machine, [twin, Host("node2"), home]).Select(host => host.Name()));
+    }
+
     private static VirtualMachine Machine => new()
     {
         Metadata = new V1ObjectMeta { Name = "xx", NamespaceProperty = "default" },
