@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using KvmOperator.Hosts.Ssh;
 
 namespace KvmOperator.UnitTests.Hosts;
@@ -12,16 +11,16 @@ internal sealed class StubbedMachine : IHostShell, IDisposable
     private static readonly string[] MachineFolders = ["/etc/", "/root/", "/run/", "/proc/", "/sys/", "/srv/", "/dev/kvm"];
 
     private readonly string folder = Directory.CreateTempSubdirectory("kvm-operator-machine-").FullName;
+    private readonly ScriptedHost host = new();
 
     public StubbedMachine()
     {
-        Directory.CreateDirectory(Tools);
         Directory.CreateDirectory(Path("/run/kvm-operator"));
         System.IO.File.WriteAllText(Log, string.Empty);
     }
 
     /// <inheritdoc/>
-    public string Name => "node1";
+    public string Name => host.Name;
 
     /// <inheritdoc/>
     public HostKey? HostKey => null;
@@ -29,37 +28,18 @@ internal sealed class StubbedMachine : IHostShell, IDisposable
     /// <summary>Every call of a stub, a line each.</summary>
     public IReadOnlyList<string> Calls => System.IO.File.ReadAllLines(Log);
 
-    private string Tools => System.IO.Path.Combine(folder, "tools");
-
     private string Log => System.IO.Path.Combine(folder, "calls");
 
     /// <inheritdoc/>
     public async Task<CommandResult> RunAsync(RemoteCommand command, CancellationToken cancellationToken)
     {
         var arguments = command.Arguments.Select(Below).ToList();
-        var start = new ProcessStartInfo(arguments[0], arguments.Skip(1)) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
-        start.Environment["PATH"] = $"{Tools}:/usr/sbin:/usr/bin:/sbin:/bin";
-        start.Environment["LC_ALL"] = "C";
-        using var process = Process.Start(start)!;
-        var output = process.StandardOutput.ReadToEndAsync(cancellationToken);
-        var error = process.StandardError.ReadToEndAsync(cancellationToken);
-        await process.StandardInput.BaseStream.WriteAsync(Below(command.Input), cancellationToken);
-        process.StandardInput.Close();
-        var texts = await Task.WhenAll(output, error);
-        await process.WaitForExitAsync(cancellationToken);
-        return new CommandResult(process.ExitCode, Signal: null, Bytes(Above(texts[0])), Bytes(Above(texts[1])), TimeSpan.Zero);
+        var result = await host.RunAsync(RemoteCommand.Of(arguments[0], arguments[1..]) with { Input = Below(command.Input) }, cancellationToken);
+        return result with { Output = Above(result.OutputText), Error = Above(result.ErrorText) };
     }
 
     /// <summary>Puts a shell script in place of a tool; <c>$machine</c> is the folder of the machine's files.</summary>
-    public void Stub(string tool, string script)
-    {
-        var file = System.IO.Path.Combine(Tools, tool);
-        System.IO.File.WriteAllText(file, $"#!/bin/sh\nmachine='{folder}'\nprintf '%s\\n' \"{tool} $*\" >> '{Log}'\n{script}\n");
-        if (!OperatingSystem.IsWindows())
-        {
-            System.IO.File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        }
-    }
+    public void Stub(string tool, string script) => host.Add(tool, $"machine='{folder}'\nprintf '%s\\n' \"{tool} $*\" >> '{Log}'\n{script}");
 
     /// <summary>Writes a file of the machine.</summary>
     public void Write(string path, string content)
@@ -75,7 +55,11 @@ internal sealed class StubbedMachine : IHostShell, IDisposable
     public string Path(string path) => folder + path;
 
     /// <inheritdoc/>
-    public void Dispose() => Directory.Delete(folder, recursive: true);
+    public void Dispose()
+    {
+        host.Dispose();
+        Directory.Delete(folder, recursive: true);
+    }
 
     private static byte[] Bytes(string text) => System.Text.Encoding.UTF8.GetBytes(text);
 
@@ -83,5 +67,5 @@ internal sealed class StubbedMachine : IHostShell, IDisposable
 
     private string Below(string text) => MachineFolders.Aggregate(text, (now, path) => now.Replace(path, folder + path, StringComparison.Ordinal));
 
-    private string Above(string text) => text.Replace(folder, string.Empty, StringComparison.Ordinal);
+    private byte[] Above(string text) => Bytes(text.Replace(folder, string.Empty, StringComparison.Ordinal));
 }

@@ -1,20 +1,9 @@
-using k8s;
 using k8s.Models;
 using KvmOperator.Api;
 using KvmOperator.Api.KvmHosts;
 using KvmOperator.Api.NfsStores;
 using KvmOperator.Api.VirtualMachines;
-using KvmOperator.Connections;
-using KvmOperator.KvmHosts;
-using KvmOperator.NfsStores;
-using KvmOperator.Runtime.Api;
-using KvmOperator.Runtime.Hosting;
-using KvmOperator.Runtime.Informers;
-using KvmOperator.Runtime.Status;
 using KvmOperator.UnitTests.Api;
-using KvmOperator.UnitTests.KvmHosts;
-using Microsoft.Extensions.Time.Testing;
-using Prometheus;
 using Xunit;
 
 namespace KvmOperator.UnitTests.NfsStores;
@@ -22,41 +11,36 @@ namespace KvmOperator.UnitTests.NfsStores;
 /// <summary>When a store may go, and what is taken away with it.</summary>
 public sealed class NfsStoreFinalizerTests : IDisposable
 {
-    private readonly FakeTimeProvider clock = new();
-    private readonly FrozenServer machines = new();
-    private readonly StatusBaselines baselines = new();
-    private readonly Kubernetes kubernetes = new(new KubernetesClientConfiguration { Host = "http://api.invalid" }, new StatusApi());
-    private readonly ObjectStore<NfsStore> stores = new([]);
-    private readonly ObjectStore<VirtualMachine> guests = new([]);
+    private readonly StoreRig rig = new();
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public void Dispose() => kubernetes.Dispose();
+    public void Dispose() => rig.Dispose();
 
     [Fact]
     public async Task It_stays_mounted_while_a_guest_has_a_disk_there()
     {
-        guests.Put(SpecSamples.Machine, out _);
+        rig.Add(SpecSamples.Machine);
 
         Assert.False(await IsGoneAsync(Store("images", 0)));
-        Assert.Empty(machines.Unmounted);
+        Assert.Empty(rig.Machines.Unmounted);
     }
 
     [Fact]
     public async Task It_is_unmounted_and_no_longer_exported()
     {
         Assert.True(await IsGoneAsync(Store("images", 0)));
-        Assert.Equal([SpecSamples.Store.Spec.MountPath], machines.Unmounted);
-        Assert.Equal(["images"], machines.Withdrawn);
+        Assert.Equal([SpecSamples.Store.Spec.MountPath], rig.Machines.Unmounted);
+        Assert.Equal(["images"], rig.Machines.Withdrawn);
     }
 
     [Fact]
     public async Task The_mount_of_an_older_store_at_the_same_path_is_left_alone()
     {
-        stores.Put(Store("older", 0), out _);
+        rig.Add(Store("older", 0));
 
         Assert.True(await IsGoneAsync(Store("newer", 1)));
-        Assert.Empty(machines.Unmounted);
+        Assert.Empty(rig.Machines.Unmounted);
     }
 
     private static NfsStore Store(string name, int age) => new()
@@ -68,17 +52,8 @@ public sealed class NfsStoreFinalizerTests : IDisposable
 
     private async Task<bool> IsGoneAsync(NfsStore store)
     {
-        stores.Put(store, out _);
-        var hosts = new ObjectStore<KvmHost>([]);
-        hosts.Put(HostRig.Host(), out _);
-        var observations = new HostObservations(machines, hosts, new HostRig.Wakes<VirtualMachine>(), clock);
-        await observations.LookAsync("node1", machines, [], Token);
-        var client = new EntityClient(kubernetes, clock);
-        var connections = new MachineConnections(
-            client, machines, new ShellMetrics(Metrics.WithCustomRegistry(Metrics.NewCustomRegistry())), new OperatorSettings { Namespace = "kvm-operator" }, clock);
-        var finalizer = new NfsStoreFinalizer(
-            connections, machines, machines, observations, hosts, stores, guests, new StatusWriter<NfsStore>(client, stores, baselines, clock), machines, clock);
-
-        return (await finalizer.FinalizeAsync(baselines.PrivateCopyOf(store), Token)) is { IsSuccess: true, RequeueAfter: null };
+        rig.Add(store);
+        await rig.SeeAsync(Token);
+        return (await rig.Finalizer().FinalizeAsync(rig.Copy(store), Token)) is { IsSuccess: true, RequeueAfter: null };
     }
 }

@@ -1,5 +1,4 @@
 using KvmOperator.Hosts.Jobs;
-using KvmOperator.UnitTests.Hosts.Libvirt;
 using Xunit;
 
 namespace KvmOperator.UnitTests.Hosts.Jobs;

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using KvmOperator.Hosts.Ssh;
 
-namespace KvmOperator.UnitTests.Hosts.Libvirt;
+namespace KvmOperator.UnitTests.Hosts;
 
 /// <summary>A host that runs commands in this machine's own shell, with programs of the test in front of the path. It shows what the scripts do, not what libvirt does.</summary>
 internal sealed class ScriptedHost : IHostShell, IDisposable
@@ -11,15 +11,11 @@ internal sealed class ScriptedHost : IHostShell, IDisposable
     /// <param name="programs">Shell scripts by the name of the program that they stand for; <c>$FOLDER</c> is a folder of their own.</param>
     public ScriptedHost(params (string Name, string Script)[] programs)
     {
-        Directory.CreateDirectory(Path.Combine(folder, "text"));
+        Directory.CreateDirectory(Path.Combine(folder, "bin"));
         foreach (var (name, script) in programs)
         {
-            File.WriteAllText(Path.Combine(folder, "text", name), $"#!/bin/sh\nFOLDER='{folder}'\n{script}\n");
+            Add(name, script);
         }
-
-        // A file that this process wrote itself may still be open for writing in the child of another test, and cannot be run then.
-        using var copy = Process.Start("/bin/sh", ["-c", "cp -r \"$1/text\" \"$1/bin\" && chmod +x \"$1\"/bin/*", "scripted-host", folder]);
-        copy.WaitForExit();
     }
 
     public string Name => "node1";
@@ -43,7 +39,7 @@ internal sealed class ScriptedHost : IHostShell, IDisposable
         }
 
         var start = new ProcessStartInfo("/usr/bin/env", command.Arguments) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
-        start.Environment["PATH"] = Path.Combine(folder, "bin") + ":" + Environment.GetEnvironmentVariable("PATH");
+        start.Environment["PATH"] = Path.Combine(folder, "bin") + ":/usr/sbin:/usr/bin:/sbin:/bin";
         start.Environment["LC_ALL"] = "C";
         using var process = Process.Start(start)!;
         var output = ReadAsync(process.StandardOutput.BaseStream, cancellationToken);
@@ -60,6 +56,17 @@ internal sealed class ScriptedHost : IHostShell, IDisposable
 
         await process.WaitForExitAsync(cancellationToken);
         return new CommandResult(process.ExitCode, null, await output, await error, TimeSpan.Zero);
+    }
+
+    /// <summary>Puts a shell script in place of a program.</summary>
+    public void Add(string name, string script)
+    {
+        var (text, program) = (Path.Combine(folder, "text"), Path.Combine(folder, "bin", name));
+        File.WriteAllText(text, $"#!/bin/sh\nFOLDER='{folder}'\n{script}\n");
+
+        // A file that this process wrote itself may still be open for writing in the child of another test, and cannot be run then.
+        using var copy = Process.Start("/bin/sh", ["-c", "cp \"$1\" \"$2\" && chmod +x \"$2\"", "scripted-host", text, program]);
+        copy.WaitForExit();
     }
 
     public void Dispose() => Directory.Delete(folder, recursive: true);

@@ -1,0 +1,81 @@
+using k8s;
+using KvmOperator.Api.KvmHosts;
+using KvmOperator.Api.NfsStores;
+using KvmOperator.Api.VirtualMachines;
+using KvmOperator.Connections;
+using KvmOperator.Hosts.Libvirt;
+using KvmOperator.KvmHosts;
+using KvmOperator.NfsStores;
+using KvmOperator.Runtime.Api;
+using KvmOperator.Runtime.Hosting;
+using KvmOperator.Runtime.Informers;
+using KvmOperator.Runtime.Status;
+using KvmOperator.UnitTests.KvmHosts;
+using KvmOperator.UnitTests.VirtualMachines;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+using Prometheus;
+
+namespace KvmOperator.UnitTests.NfsStores;
+
+/// <summary>The controller and the finalizer of stores with fake machines, a fake clock and an API server that takes every status. One host, <c>node1</c>, is in the pool.</summary>
+internal sealed class StoreRig : IDisposable
+{
+    private readonly StatusBaselines baselines = new();
+    private readonly Kubernetes kubernetes;
+    private readonly ObjectStore<KvmHost> hosts = new([]);
+    private readonly ObjectStore<NfsStore> stores = new([]);
+    private readonly ObjectStore<VirtualMachine> guests = new([]);
+    private readonly HostObservations observations;
+    private readonly MachineConnections connections;
+    private readonly StatusWriter<NfsStore> writer;
+
+    public StoreRig()
+    {
+        kubernetes = new Kubernetes(new KubernetesClientConfiguration { Host = "http://api.invalid" }, Api);
+        var client = new EntityClient(kubernetes, Clock);
+        connections = new MachineConnections(
+            client, Machines, new ShellMetrics(Metrics.WithCustomRegistry(Metrics.NewCustomRegistry())), new OperatorSettings { Namespace = "kvm-operator" }, Clock);
+        observations = new HostObservations(Machines, hosts, new HostRig.Wakes<VirtualMachine>(), Clock);
+        writer = new StatusWriter<NfsStore>(client, stores, baselines, Clock);
+        hosts.Put(HostRig.Host(), out _);
+    }
+
+    public FakeTimeProvider Clock { get; } = new();
+
+    public StatusApi Api { get; } = new();
+
+    public FrozenServer Machines { get; } = new();
+
+    public void Dispose() => kubernetes.Dispose();
+
+    public void Add(NfsStore store) => stores.Put(store, out _);
+
+    public void Add(VirtualMachine guest) => guests.Put(guest, out _);
+
+    /// <summary>A copy that a pass may change.</summary>
+    public NfsStore Copy(NfsStore store) => baselines.PrivateCopyOf(store);
+
+    /// <summary>Has <c>node1</c> looked at.</summary>
+    /// <param name="probes">What it says of its stores.</param>
+    public Task SeeAsync(CancellationToken cancellationToken, params StoreProbe[] probes)
+    {
+        Machines.Seen = Given.Host() with { Stores = probes };
+        return observations.LookAsync("node1", Machines, [], cancellationToken);
+    }
+
+    public NfsStoreController Controller() => new(
+        connections,
+        Machines,
+        new StoreAccessChecks(connections, Machines, observations, Clock),
+        observations,
+        hosts,
+        stores,
+        new HostRig.Wakes<KvmHost>(),
+        writer,
+        Machines,
+        Clock,
+        NullLogger<NfsStoreController>.Instance);
+
+    public NfsStoreFinalizer Finalizer() => new(connections, Machines, Machines, observations, hosts, stores, guests, writer, Machines, Clock);
+}
