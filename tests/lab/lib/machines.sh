@@ -89,6 +89,25 @@ machine_state() {
   fi
 }
 
+# start_switch: the storage network, a hub with a port for each machine: a QEMU process without a machine. A stream keeps what a
+# busy machine did not read yet. Multicast would drop it, and connections that lose packet after packet stand still for half a minute.
+start_switch() {
+  local folder=$STATE/switch name ports=() i
+  process_id "$folder" qemu >/dev/null && return
+  mkdir -p "$folder"
+  rm -f "$folder"/*.sock
+  for name in $(lab_nodes); do
+    ports+=(-netdev "stream,id=$name,server=on,addr.type=unix,addr.path=$name.sock" -netdev "hubport,id=port-$name,hubid=0,netdev=$name")
+  done
+  start_process "$folder" qemu qemu-system-x86_64 -name switch -machine none -display none -nodefaults "${ports[@]}"
+  for ((i = 0; i < 100; i++)); do
+    [ "$(find "$folder" -name '*.sock' | wc -l)" -lt "$(lab_nodes | wc -l)" ] || return 0
+    sleep 0.1
+  done
+  tail -n 5 "$folder/qemu.log" | sed 's/^/  | /' >&2
+  die "QEMU did not start the network of the lab" "read $folder/qemu.log; it takes QEMU 7.2 or later"
+}
+
 # start_machine NAME [QEMU OPTION…]: powers it on; a machine that runs is left alone.
 start_machine() {
   local name=$1 folder=$STATE/$1 index image processor=max acceleration
@@ -108,7 +127,7 @@ start_machine() {
     -append "root=/dev/vda rw console=ttyS0 quiet net.ifnames=0 systemd.hostname=$name ip=$(node_field "$name" 2):::255.255.255.0:$name:eth1:off" \
     -drive file=disk.qcow2,if=none,id=disk,cache=unsafe,discard=unmap -device virtio-blk-pci,drive=disk \
     -netdev "user,id=management,hostfwd=tcp:127.0.0.1:$(ssh_port "$name")-:22" -device "virtio-net-pci,netdev=management,mac=52:54:00:4b:00:0$index" \
-    -netdev "socket,id=storage,mcast=230.0.0.1:$PORT_BASE,localaddr=127.0.0.1" -device "virtio-net-pci,netdev=storage,mac=52:54:00:4b:01:0$index" \
+    -netdev "stream,id=storage,addr.type=unix,addr.path=../switch/$name.sock" -device "virtio-net-pci,netdev=storage,mac=52:54:00:4b:01:0$index" \
     -device virtio-rng-pci \
     -chardev socket,id=serial,path=serial.sock,server=on,wait=off,logfile=console.log,logappend=on -serial chardev:serial \
     -qmp unix:qmp.sock,server=on,wait=off "$@"
@@ -147,6 +166,7 @@ start_machines() {
   [ -s "$STATE/image" ] || mv "$STATE/image.new" "$STATE/image"
   write_ssh_config >"$STATE/ssh_config"
   accelerator >/dev/null
+  start_switch
   say "- starting $(lab_nodes | paste -sd' ') ($(accelerator))"
   if all_booted_before; then
     each_node boot_machine || die "a machine did not boot" "see above; 'lab down' cleans up"
