@@ -86,7 +86,14 @@ public abstract class GuestScenario(LabFixture fixture) : OperatorScenario(fixtu
 
     private async Task<bool> RunsAsync(string host, string guest) => (await Lab.RunningDomainsAsync(host, CancellationToken)).Contains(Domain(guest), StringComparer.Ordinal);
 
-    /// <summary>Types a line on the guest's console.</summary>
-    private protected Task TypeAsync(string host, string guest, string line) =>
-        Lab.Machines.RunAsync(host, $"printf '{line}\\n' >\"$(virsh ttyconsole {Domain(guest)})\"", CancellationToken);
+    /// <summary>Waits until the guest counts on its console: then it listens there, too. Its address says nothing, since the lease may be that of the boot before.</summary>
+    private protected Task UntilItCountsAsync(string host, string guest) =>
+        Lab.Machines.RunAsync(host, $"timeout 240 grep -a -m 1 '^counter' <\"$(virsh ttyconsole {Domain(guest)})\"", CancellationToken, TimeSpan.FromMinutes(5));
+
+    /// <summary>Types a line on the guest's console and waits for its answer. QEMU reads what was typed only while somebody has the terminal open.</summary>
+    private protected Task TypeAsync(string host, string guest, string line, string answer) => Lab.Machines.RunAsync(
+        host,
+        $"exec 3<>\"$(virsh ttyconsole {Domain(guest)})\"; printf '{line}\\n' >&3; timeout 120 grep -a -m 1 '{answer}' <&3",
+        CancellationToken,
+        TimeSpan.FromMinutes(3));
 }

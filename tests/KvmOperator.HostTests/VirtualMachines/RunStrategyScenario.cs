@@ -20,9 +20,8 @@ public sealed class RunStrategyScenario(LabFixture fixture) : GuestScenario(fixt
         await Cluster.UntilAsync<VirtualMachine>(
             "default/xx", "it was started again after the crash", one => one.Status is { Phase: "Running", RestartCount: 1 }, StartDeadline, CancellationToken);
 
-        // It counts when it listens. Its address says nothing: the lease is that of the boot before.
-        await Lab.Machines.RunAsync(host, $"timeout 240 grep -a -m 1 '^counter' <\"$(virsh ttyconsole {Domain("xx")})\"", CancellationToken, TimeSpan.FromMinutes(5));
-        await TypeAsync(host, "xx", "off");
+        await UntilItCountsAsync(host, "xx");
+        await TypeAsync(host, "xx", "off", "Power down");
         var off = await UntilPhaseAsync("xx", "Stopped");
         Assert.True(off.Status.IsNot(VirtualMachineConditions.Running, VirtualMachineReasons.EndedInOrder));
 

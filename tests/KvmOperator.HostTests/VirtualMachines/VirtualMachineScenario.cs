@@ -110,8 +110,9 @@ public sealed class VirtualMachineScenario(LabFixture fixture) : GuestScenario(f
         Assert.Contains("cloud-init.iso", (await Lab.Machines.RunAsync(cloudy.Status!.Host!, "virsh -r dumpxml default_cloudy", CancellationToken)).Output, StringComparison.Ordinal);
         Assert.Empty(await HostsRunningAsync("cloudy"));
 
-        await Cluster.ApplyAsync(PoolManifests.Guest("modern", "  runStrategy: Manual\n  firmware: UEFI"), CancellationToken);
-        var modern = await UntilPhaseAsync("modern", "Stopped");
+        // Which firmware it is, libvirt says when the guest has it.
+        await Cluster.ApplyAsync(PoolManifests.Guest("modern", "  firmware: UEFI"), CancellationToken);
+        var modern = await UntilRunningAsync("modern");
         Assert.Contains("OVMF", (await Lab.Machines.RunAsync(modern.Status!.Host!, "virsh -r dumpxml default_modern", CancellationToken)).Output, StringComparison.Ordinal);
     }
 

@@ -13,9 +13,8 @@ public sealed class NonConvergingMigrationScenario(LabFixture fixture) : GuestSc
     public async Task It_is_said_given_up_after_the_time_and_moved_by_post_copy()
     {
         var source = (await RunningGuestAsync("xx")).Status!.Host!;
-        await Lab.Machines.RunAsync(
-            source, $"timeout 240 grep -a -m 1 '^counter' <\"$(virsh ttyconsole {Domain("xx")})\"", CancellationToken, TimeSpan.FromMinutes(5));
-        await TypeAsync(source, "xx", "dirty 40");
+        await UntilItCountsAsync(source, "xx");
+        await TypeAsync(source, "xx", "dirty 40", "dirty 40");
 
         // Two MiB a second cannot keep up with forty.
         const string Narrow = "  bandwidthMiBPerSecond: 2\n  timeoutSeconds: ";
