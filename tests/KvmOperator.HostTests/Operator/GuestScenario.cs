@@ -90,10 +90,13 @@ public abstract class GuestScenario(LabFixture fixture) : OperatorScenario(fixtu
     private protected Task UntilItCountsAsync(string host, string guest) =>
         Lab.Machines.RunAsync(host, $"timeout 240 grep -a -m 1 '^counter' <\"$(virsh ttyconsole {Domain(guest)})\"", CancellationToken, TimeSpan.FromMinutes(5));
 
-    /// <summary>Types a line on the guest's console and waits for its answer. QEMU reads what was typed only while somebody has the terminal open.</summary>
+    /// <summary>
+    /// Types a line on the guest's console and waits for its answer. QEMU reads what was typed only while somebody has the terminal open, and a shell that opens
+    /// it itself would get it as its controlling terminal, with all the signals that brings: hence the subshell.
+    /// </summary>
     private protected Task TypeAsync(string host, string guest, string line, string answer) => Lab.Machines.RunAsync(
         host,
-        $"exec 3<>\"$(virsh ttyconsole {Domain(guest)})\"; printf '{line}\\n' >&3; timeout 120 grep -a -m 1 '{answer}' <&3",
+        $"(exec 3<>\"$(virsh ttyconsole {Domain(guest)})\"; printf '{line}\\n' >&3; timeout 120 grep -a -m 1 '{answer}' <&3); exit $?",
         CancellationToken,
         TimeSpan.FromMinutes(3));
 }
