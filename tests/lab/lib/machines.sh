@@ -110,7 +110,8 @@ start_switch() {
 
 # start_machine NAME [QEMU OPTION…]: powers it on; a machine that runs is left alone.
 start_machine() {
-  local name=$1 folder=$STATE/$1 index image processor=max acceleration
+  # Five levels of page tables make every miss dearer, and a virtual interrupt flag serves only guests of guests of guests.
+  local name=$1 folder=$STATE/$1 index image processor=max,-la57,-vgif acceleration
   shift
   process_id "$folder" qemu >/dev/null && return
   index=$(node_index "$name")
