@@ -57,6 +57,26 @@ public sealed class LabFaultTests(LabFixture fixture) : LabScenario(fixture)
     }
 
     [Fact]
+    public async Task A_kernel_that_dies_is_noticed_by_its_last_words()
+    {
+        Assert.Empty(await Fixture.DeadKernelsAsync(CancellationToken));
+        await Lab.RunAsync("node2", "(sleep 1; echo 1 >/proc/sys/kernel/sysrq; echo c >/proc/sysrq-trigger) </dev/null >/dev/null 2>&1 &", CancellationToken);
+
+        var dead = new List<string>();
+        await KvmLab.UntilAsync(
+            "the console of node2 tells of its end",
+            async () =>
+            {
+                dead.AddRange(await Fixture.DeadKernelsAsync(CancellationToken));
+                return dead.Count > 0;
+            },
+            TimeSpan.FromMinutes(1),
+            CancellationToken);
+
+        Assert.StartsWith("node2: ", Assert.Single(dead), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_host_cut_from_management_still_talks_on_the_storage_network()
     {
         await Lab.VerbAsync(CancellationToken, "cut", "node1", "management");

@@ -22,6 +22,7 @@ public sealed class LabFixture : IAsyncDisposable
     private readonly KvmLab bare = new("tests-bare");
     private readonly HashSet<string> saved = new(StringComparer.Ordinal);
     private readonly List<KvmLab> started = [];
+    private readonly MachineConsoles consoles = new();
 
     /// <summary>The prepared lab, all machines as they were after their first boot.</summary>
     internal async Task<KvmLab> FreshAsync(CancellationToken cancellationToken)
@@ -64,6 +65,18 @@ public sealed class LabFixture : IAsyncDisposable
             await lab.DisposeAsync();
             throw;
         }
+    }
+
+    /// <summary>The machines whose kernels died since this was asked last.</summary>
+    internal async Task<IReadOnlyList<string>> DeadKernelsAsync(CancellationToken cancellationToken)
+    {
+        var dead = new List<string>();
+        foreach (var lab in started)
+        {
+            dead.AddRange(await consoles.DeadKernelsAsync(lab, cancellationToken));
+        }
+
+        return dead;
     }
 
     public async ValueTask DisposeAsync()

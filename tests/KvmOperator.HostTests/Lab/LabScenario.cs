@@ -7,15 +7,28 @@ public abstract class LabScenario(LabFixture fixture) : IAsyncLifetime
 {
     private KvmLab? lab;
 
+    private protected LabFixture Fixture => fixture;
+
     internal KvmLab Lab => lab ?? throw new InvalidOperationException("the lab is there when a test begins, not before");
 
     protected static CancellationToken CancellationToken => TestContext.Current.CancellationToken;
 
-    public async ValueTask InitializeAsync() => lab = await fixture.FreshAsync(CancellationToken);
+    public async ValueTask InitializeAsync()
+    {
+        try
+        {
+            lab = await Fixture.FreshAsync(CancellationToken);
+        }
+        catch
+        {
+            await CrashedMachines.NoteAsync(fixture, failed: true);
+            throw;
+        }
+    }
 
-    public ValueTask DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
         GC.SuppressFinalize(this);
-        return ValueTask.CompletedTask;
+        await CrashedMachines.NoteAsync(fixture, TestContext.Current.TestState?.Result == TestResult.Failed);
     }
 }

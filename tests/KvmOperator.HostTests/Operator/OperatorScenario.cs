@@ -16,7 +16,18 @@ public abstract class OperatorScenario(LabFixture fixture) : IAsyncLifetime
 
     protected virtual Beginning Beginning => Beginning.Pool;
 
-    public async ValueTask InitializeAsync() => lab = await fixture.OperatorAsync(Beginning, GetType().Name, CancellationToken);
+    public async ValueTask InitializeAsync()
+    {
+        try
+        {
+            lab = await fixture.OperatorAsync(Beginning, GetType().Name, CancellationToken);
+        }
+        catch
+        {
+            await CrashedMachines.NoteAsync(fixture, failed: true);
+            throw;
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -25,5 +36,7 @@ public abstract class OperatorScenario(LabFixture fixture) : IAsyncLifetime
         {
             await lab.DisposeAsync();
         }
+
+        await CrashedMachines.NoteAsync(fixture, TestContext.Current.TestState?.Result == TestResult.Failed);
     }
 }

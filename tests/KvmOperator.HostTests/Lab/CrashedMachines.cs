@@ -1,0 +1,27 @@
+using Xunit;
+
+namespace KvmOperator.HostTests.Lab;
+
+/// <summary>
+/// Notes a scenario that failed after the kernel of one of its machines had died. That says something of the emulator and nothing of the product: <c>tests/run</c> begins
+/// such a scenario once more, and says so.
+/// </summary>
+internal static class CrashedMachines
+{
+    private static readonly string Notes = Path.Combine(Repository.Root, "artifacts", "tests", "crashed-machines");
+
+    /// <summary>To be called at the end of each scenario, or when it could not begin.</summary>
+    /// <param name="fixture">The labs.</param>
+    /// <param name="failed">Whether the scenario failed.</param>
+    public static async Task NoteAsync(LabFixture fixture, bool failed)
+    {
+        var dead = await fixture.DeadKernelsAsync(CancellationToken.None);
+        var test = TestContext.Current;
+        if (failed && dead.Count > 0 && test is { TestClass: { } testClass, TestMethod: { } method })
+        {
+            test.TestOutputHelper?.WriteLine($"the laboratory itself broke down: {string.Join("; ", dead)}");
+            Directory.CreateDirectory(Path.GetDirectoryName(Notes)!);
+            await File.AppendAllTextAsync(Notes, $"{testClass.TestClassName}.{method.MethodName}\n", CancellationToken.None);
+        }
+    }
+}
