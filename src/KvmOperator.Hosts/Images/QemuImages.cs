@@ -33,6 +33,8 @@ internal sealed class QemuImages(IHostJobs jobs) : IDiskImages
         chmod 0600 -- "$part" && sync -- "$part" && mv -n -- "$part" "$target"
         """;
 
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
     private const string GiveScript =
         """
         [ -e "$1" ] || exit 0
@@ -55,8 +57,11 @@ internal sealed class QemuImages(IHostJobs jobs) : IDiskImages
             _ => ("empty", string.Empty, string.Empty),
         };
         var size = disk.SizeBytes.ToString(CultureInfo.InvariantCulture);
-        return await jobs.StartAsync(
+        var state = await jobs.StartAsync(
             host, name, ["/bin/sh", "-c", CreateScript, "kvm-operator", disk.Path, disk.Format, size, kind, source, sourceFormat], new JobOptions { Background = true }, cancellationToken);
+
+        // Most of the time until the next look is spent on the host, which notices the end at once: a small disk is there in a moment.
+        return state.Phase == JobPhase.Running ? (await jobs.WatchAsync(host, name, Patience, ["true"], cancellationToken)).State : state;
     }
 
     /// <inheritdoc/>

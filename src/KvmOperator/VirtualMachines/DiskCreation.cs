@@ -63,8 +63,9 @@ internal sealed class DiskCreation(IDiskImages images, ICloudInitImages cloudIni
                         return new DiskCreationResult.Failed($"disk {disk.Name} cannot be made: {LastLine(state.Error)}. Check spec.disks and the store.") { Made = made };
                 }
 
-                await jobs.ForgetAsync(host, name, cancellationToken);
-                info = await images.ReadAsync(host, path, GuestDisks.Format(disk), cancellationToken)
+                var reading = images.ReadAsync(host, path, GuestDisks.Format(disk), cancellationToken);
+                await Task.WhenAll(jobs.ForgetAsync(host, name, cancellationToken), reading);
+                info = await reading
                     ?? throw new InvalidOperationException($"{path} was made and is not there");
             }
             else if (disk.Source?.Existing is not null)

@@ -184,6 +184,11 @@ internal sealed class VmMigrationController(
             return await EndAsync(move, conditions, VmMigrationPhase.Succeeded, VmMigrationReasons.AlreadyThere, $"already on {target}", cancellationToken);
         }
 
+        if (SilentTargets.Wait(target, source, machine.Spec.Placement.Pool, hosts.List(), observations.Find) is { } silent)
+        {
+            return await WaitAsync(move, conditions, (CommonReasons.DependencyNotReady, silent), cancellationToken);
+        }
+
         if (target is null || candidates.FirstOrDefault(host => host.Name == target) is not { } place)
         {
             var why = target is null ? $"no host can take it: {verdict.Explain()}" : $"there is no KvmHost {target}: correct spec.targetHostRef in a new VmMigration";

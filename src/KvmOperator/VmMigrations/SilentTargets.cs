@@ -1,0 +1,30 @@
+using k8s.Models;
+using KvmOperator.Api;
+using KvmOperator.Api.KvmHosts;
+using KvmOperator.Hosts.Libvirt;
+
+namespace KvmOperator.VmMigrations;
+
+/// <summary>
+/// Tells a host that did not answer once from one that cannot take a guest: a busy libvirt that was too slow for one look is no reason to refuse a move for good. Pure.
+/// </summary>
+internal static class SilentTargets
+{
+    /// <summary>What a move has to wait for; null when nothing is silent that could take the guest.</summary>
+    /// <param name="target">The host that was chosen, or asked for; null when none can take it at this moment.</param>
+    /// <param name="source">Where the guest is.</param>
+    /// <param name="pool">The guest's pool.</param>
+    /// <param name="hosts">All hosts.</param>
+    /// <param name="observed">The latest look at a host.</param>
+    public static string? Wait(string? target, string source, string pool, IEnumerable<KvmHost> hosts, Func<string, HostObservation?> observed)
+    {
+        var silent = hosts
+            .Where(host => host.Name() != source && host.Spec.Pool == pool && (target is null || host.Name() == target))
+            .Where(host => host.Status?.Conditions.Any(condition => condition is { Type: CommonConditions.Ready, Status: "True" }) == true)
+            .Where(host => observed(host.Name()) is not { LibvirtAnswers: true })
+            .Select(host => host.Name())
+            .Order(StringComparer.Ordinal)
+            .ToList();
+        return silent.Count > 0 ? $"libvirt on {string.Join(", ", silent)} did not answer at the latest look" : null;
+    }
+}

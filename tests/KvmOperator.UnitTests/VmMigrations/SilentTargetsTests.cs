@@ -1,0 +1,45 @@
+using k8s.Models;
+using KvmOperator.Api;
+using KvmOperator.Api.KvmHosts;
+using KvmOperator.Hosts.Libvirt;
+using KvmOperator.UnitTests.KvmHosts;
+using KvmOperator.UnitTests.VirtualMachines;
+using KvmOperator.VmMigrations;
+using Xunit;
+
+namespace KvmOperator.UnitTests.VmMigrations;
+
+/// <summary>Whether a move waits for a host that was too slow for one look, or is refused.</summary>
+public sealed class SilentTargetsTests
+{
+    private static readonly HostObservation Busy = Given.Host() with { LibvirtAnswers = false };
+
+    [Fact]
+    public void A_ready_target_whose_libvirt_was_too_slow_once_is_waited_for() =>
+        Assert.Equal("libvirt on node2 did not answer at the latest look", Wait("node2", Busy, Host("node2")));
+
+    [Fact]
+    public void A_target_that_is_not_ready_is_not_waited_for() => Assert.Null(Wait("node2", Busy, Host("node2", ready: false)));
+
+    [Fact]
+    public void A_target_that_answers_is_not_waited_for() => Assert.Null(Wait("node2", Given.Host(), Host("node2")));
+
+    [Fact]
+    public void Without_a_target_every_ready_host_of_the_pool_may_become_one_but_not_the_source()
+    {
+        var elsewhere = Host("node9");
+        elsewhere.Spec = elsewhere.Spec with { Pool = "other" };
+
+        Assert.Equal("libvirt on node2, node3 did not answer at the latest look", Wait(null, Busy, Host("node3"), Host("node2"), Host("node1"), elsewhere));
+    }
+
+    private static string? Wait(string? target, HostObservation seen, params KvmHost[] hosts) =>
+        SilentTargets.Wait(target, "node1", HostRig.Host().Spec.Pool, hosts, _ => seen);
+
+    private static KvmHost Host(string name, bool ready = true)
+    {
+        var host = HostRig.Host(name);
+        host.Status = new KvmHostStatus { Conditions = [new V1Condition { Type = CommonConditions.Ready, Status = ready ? "True" : "False" }] };
+        return host;
+    }
+}
