@@ -14,6 +14,7 @@ internal static class HostPlans
 {
     /// <summary>
     /// The plan of one host. Peers whose keys are not known yet are named, and trusted later. A peer that is being deleted stays one until it is gone: its guests have to leave it.
+    /// One that turned out to be another one's machine is none.
     /// </summary>
     public static HostPlan For(KvmHost host, IEnumerable<KvmHost> hosts, IEnumerable<NfsStore> stores)
     {
@@ -25,7 +26,7 @@ internal static class HostPlans
             [
                 .. hosts
                     .Where(peer => peer.Name() != host.Name() && peer.Spec.Pool == spec.Pool)
-                    .Where(peer => KvmHostValidator.Validate(peer).Count == 0)
+                    .Where(peer => KvmHostValidator.Validate(peer).Count == 0 && !SameMachine.IsRefused(peer))
                     .OrderBy(peer => peer.Name(), StringComparer.Ordinal)
                     .Select(Peer),
             ],

@@ -33,14 +33,16 @@ public sealed class HostPlanTests
     }
 
     [Fact]
-    public void Hosts_of_other_pools_and_invalid_ones_are_no_peers()
+    public void Hosts_of_other_pools_invalid_ones_and_those_that_are_another_ones_machine_are_no_peers()
     {
         var other = Object("other");
         other.Spec = other.Spec with { Pool = "other" };
         var invalid = Object("invalid");
         invalid.Spec = invalid.Spec with { Address = "a b" };
 
-        Assert.Empty(HostPlans.For(Object("node1"), [other, invalid], []).Peers);
+        var twin = Object("twin", new KvmHostStatus { Conditions = [new V1Condition { Type = KvmHostConditions.Reachable, Status = "False", Reason = KvmHostReasons.SameMachine }] });
+
+        Assert.Empty(HostPlans.For(Object("node1"), [other, invalid, twin], []).Peers);
     }
 
     [Fact]
