@@ -3,7 +3,7 @@ namespace KvmOperator.HostTests.Lab;
 /// <summary>Reads what machines say on their consoles when their kernels die.</summary>
 internal sealed class MachineConsoles
 {
-    private const string Death = "Kernel panic - not syncing";
+    private const string Death = "] Kernel panic - not syncing";
 
     private readonly Dictionary<string, long> read = new(StringComparer.Ordinal);
 
