@@ -11,6 +11,11 @@ internal static class MigrationReports
     /// <summary>How fast memory is written is measured once all of it was gone through; before the second time nothing can be said.</summary>
     private const int IterationsToJudge = 2;
 
+    /// <summary>
+    /// A guest that goes round through its memory writes as much in each iteration as is sent in it, give or take the measuring. What is left has to shrink by a tenth an iteration, or the end does not come near.
+    /// </summary>
+    private const double ConvergingShare = 0.9;
+
     /// <summary>The progress; its percentage never goes back.</summary>
     public static ApiProgress Progress(ApiProgress? before, HostsProgress now)
     {
@@ -29,9 +34,9 @@ internal static class MigrationReports
         };
     }
 
-    /// <summary>Whether memory is sent faster than it is written.</summary>
+    /// <summary>Whether memory is sent clearly faster than it is written.</summary>
     public static bool Converges(HostsProgress now) =>
-        now.Iteration < IterationsToJudge || now.BytesPerSecond <= 0 || now.DirtyBytesPerSecond < now.BytesPerSecond;
+        now.Iteration < IterationsToJudge || now.BytesPerSecond <= 0 || now.DirtyBytesPerSecond < now.BytesPerSecond * ConvergingShare;
 
     /// <summary>Whether it was said that the guest goes on at the target.</summary>
     public static bool IsPostCopy(ConditionList conditions) => conditions.Find(VmMigrationConditions.Converging) is { Reason: VmMigrationReasons.PostCopyStarted };

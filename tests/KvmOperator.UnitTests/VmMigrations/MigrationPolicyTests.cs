@@ -29,6 +29,14 @@ public sealed class MigrationPolicyTests
     }
 
     [Theory]
+    [InlineData(1, 1_978_368, true)]
+    [InlineData(2, 1_978_368, false)]
+    [InlineData(2, 1_800_000, false)]
+    [InlineData(2, 1_500_000, true)]
+    public void A_guest_that_writes_nearly_as_much_as_is_sent_does_not_converge(int iteration, long written, bool expected) =>
+        Assert.Equal(expected, MigrationReports.Converges(new HostsProgress(269_230_080, 440_669_893, 48_467_968, 1_872_157, written, iteration, TimeSpan.Zero, null)));
+
+    [Theory]
     [InlineData(2, null, false)]
     [InlineData(9, null, false)]
     [InlineData(2, 2, false)]
