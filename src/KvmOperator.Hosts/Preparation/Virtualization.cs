@@ -2,7 +2,7 @@ using KvmOperator.Hosts.Ssh;
 
 namespace KvmOperator.Hosts.Preparation;
 
-/// <summary>Installs KVM, QEMU and libvirt, starts the daemons, checks the processor, and keeps libvirt's default network away from the host's own ones.</summary>
+/// <summary>Installs KVM, QEMU and libvirt, starts the daemons, checks the processor, lets QEMU take memory after a switch to post-copy, and keeps libvirt's default network away from the host's own ones.</summary>
 internal sealed class Virtualization(PackageManager packages) : IPreparationStep
 {
     private static readonly PackageSet Hypervisor = new(
@@ -45,7 +45,26 @@ internal sealed class Virtualization(PackageManager packages) : IPreparationStep
         else
           echo 'drift libvirt has no default network'
         fi
+        [ "$(cat /proc/sys/vm/unprivileged_userfaultfd 2>/dev/null)" != 0 ] || echo 'drift QEMU may not use userfaultfd, which post-copy needs'
         echo 'ready KVM and libvirt work'
+        """;
+
+    /// <summary>
+    /// QEMU does not run as root, and after a switch to post-copy it takes each missing page by userfaultfd (https://docs.kernel.org/admin-guide/sysctl/vm.html). libvirt
+    /// ships this very setting; some distributions do not install it.
+    /// </summary>
+    private const string AllowUserfaultfd =
+        """
+        [ "$(cat /proc/sys/vm/unprivileged_userfaultfd 2>/dev/null)" = 0 ] || exit 0
+        mkdir -p /etc/sysctl.d && printf '%s\n' '# Made by KvmOperator: QEMU needs it for post-copy.' 'vm.unprivileged_userfaultfd = 1' > /etc/sysctl.d/60-kvm-operator.conf || exit 1
+        echo 1 > /proc/sys/vm/unprivileged_userfaultfd
+        """;
+
+    private const string ForbidUserfaultfd =
+        """
+        [ -e /etc/sysctl.d/60-kvm-operator.conf ] || exit 0
+        rm -f /etc/sysctl.d/60-kvm-operator.conf
+        echo 0 > /proc/sys/vm/unprivileged_userfaultfd
         """;
 
     private const string StartDaemons = Daemons + "\n" +
@@ -104,6 +123,7 @@ internal sealed class Virtualization(PackageManager packages) : IPreparationStep
         }
 
         await host.RequireAsync(RemoteCommand.Script(StartDaemons).WithDeadline(TimeSpan.FromMinutes(3)), cancellationToken);
+        await host.RequireAsync(RemoteCommand.Script(AllowUserfaultfd), cancellationToken);
         var lines = (await host.ReadAsync(RemoteCommand.Script(Networks), cancellationToken)).Split('\n');
         string? range = string.Empty;
         if (!lines.Contains("active yes", StringComparer.Ordinal))
@@ -121,7 +141,7 @@ internal sealed class Virtualization(PackageManager packages) : IPreparationStep
     }
 
     /// <summary>Packages and daemons stay: a person's guests may need them.</summary>
-    public Task RemoveAsync(IHostShell host, CancellationToken cancellationToken) => Task.CompletedTask;
+    public async Task RemoveAsync(IHostShell host, CancellationToken cancellationToken) => await host.RequireAsync(RemoteCommand.Script(ForbidUserfaultfd), cancellationToken);
 
     /// <summary>The network of an address with a prefix length.</summary>
     private static string Network(string addressWithPrefix)

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using KvmOperator.Hosts.Ssh;
 
 namespace KvmOperator.UnitTests.Hosts;
@@ -6,10 +7,8 @@ namespace KvmOperator.UnitTests.Hosts;
 /// Runs scripts in a real shell of this computer, with a folder in place of a machine's files and small scripts with recorded answers in place of its tools.
 /// A tool that has no stub is this computer's own one.
 /// </summary>
-internal sealed class StubbedMachine : IHostShell, IDisposable
+internal sealed partial class StubbedMachine : IHostShell, IDisposable
 {
-    private static readonly string[] MachineFolders = ["/etc/", "/root/", "/run/", "/proc/", "/sys/", "/srv/", "/dev/kvm"];
-
     private readonly string folder = Directory.CreateTempSubdirectory("kvm-operator-machine-").FullName;
     private readonly ScriptedHost host = new();
 
@@ -65,7 +64,11 @@ internal sealed class StubbedMachine : IHostShell, IDisposable
 
     private byte[] Below(ReadOnlyMemory<byte> input) => Bytes(Below(System.Text.Encoding.UTF8.GetString(input.Span)));
 
-    private string Below(string text) => MachineFolders.Aggregate(text, (now, path) => now.Replace(path, folder + path, StringComparison.Ordinal));
+    private string Below(string text) => MachineFolders().Replace(text, path => folder + path.Value);
+
+    /// <summary>In one go: /proc/sys/ is below one of them, not below two.</summary>
+    [GeneratedRegex("/etc/|/root/|/run/|/proc/|/sys/|/srv/|/dev/kvm", RegexOptions.NonBacktracking)]
+    private static partial Regex MachineFolders();
 
     private byte[] Above(string text) => Bytes(text.Replace(folder, string.Empty, StringComparison.Ordinal));
 }

@@ -60,6 +60,34 @@ public sealed class VirtualizationTests : IDisposable
     public void Dispose() => machine.Dispose();
 
     [Fact]
+    public async Task Qemu_may_take_memory_after_a_switch_to_post_copy_also_after_a_restart_and_no_longer_when_the_host_leaves()
+    {
+        machine.Write("/proc/sys/vm/unprivileged_userfaultfd", "0\n");
+        Assert.Contains("post-copy", (await step.CheckAsync(machine, Plan, Cancelled)).Message, StringComparison.Ordinal);
+
+        Assert.True((await step.ApplyAsync(machine, Plan, Cancelled)).IsReady);
+        Assert.Equal("1\n", machine.Read("/proc/sys/vm/unprivileged_userfaultfd"));
+        Assert.EndsWith("\nvm.unprivileged_userfaultfd = 1\n", machine.Read("/etc/sysctl.d/60-kvm-operator.conf"), StringComparison.Ordinal);
+
+        await step.RemoveAsync(machine, Cancelled);
+        Assert.Equal("0\n", machine.Read("/proc/sys/vm/unprivileged_userfaultfd"));
+        Assert.False(File.Exists(machine.Path("/etc/sysctl.d/60-kvm-operator.conf")));
+    }
+
+    [Fact]
+    public async Task A_machine_that_lets_everybody_use_userfaultfd_is_left_as_it_is()
+    {
+        machine.Write("/proc/sys/vm/unprivileged_userfaultfd", "1\n");
+
+        await step.ApplyAsync(machine, Plan, Cancelled);
+        await step.RemoveAsync(machine, Cancelled);
+
+        Assert.Equal("1\n", machine.Read("/proc/sys/vm/unprivileged_userfaultfd"));
+        Assert.False(File.Exists(machine.Path("/etc/sysctl.d/60-kvm-operator.conf")));
+    }
+
+
+    [Fact]
     public async Task A_prepared_machine_is_ready() => Assert.Equal(new StepState(StepStatus.Ready, "KVM and libvirt work"), await step.CheckAsync(machine, Plan, Cancelled));
 
     [Fact]
