@@ -8,6 +8,7 @@ public interface IDiskImages
 {
     /// <summary>
     /// Makes a disk in a job. It is written under a temporary name and renamed when complete, so a file with the right name is a whole disk. An existing disk is left alone: the job succeeds at once.
+    /// Each call waits up to two seconds for the job's end.
     /// </summary>
     Task<JobState> CreateAsync(IHostShell host, JobName name, DiskPlan disk, CancellationToken cancellationToken);
 

@@ -8,6 +8,9 @@ namespace KvmOperator.Hosts.Images;
 /// <summary>Makes disks with qemu-img.</summary>
 internal sealed class QemuImages(IHostJobs jobs) : IDiskImages
 {
+    /// <summary>How long a copy is waited for on the host.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
     /// <summary><c>$1</c> target, <c>$2</c> format, <c>$3</c> size in bytes, <c>$4</c> kind, <c>$5</c> source, <c>$6</c> the source's format.</summary>
     private const string CreateScript =
         """
@@ -32,8 +35,6 @@ internal sealed class QemuImages(IHostJobs jobs) : IDiskImages
         [ -z "$user" ] || chown "$user:" -- "$part" || exit 1
         chmod 0600 -- "$part" && sync -- "$part" && mv -n -- "$part" "$target"
         """;
-
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
     private const string GiveScript =
         """

@@ -60,8 +60,8 @@ internal sealed class NfsStoreController(
             return ReconciliationResult<NfsStore>.Success(entity, WatchInterval);
         }
 
-        var wasReady = status.Conditions.Any(condition => condition is { Type: CommonConditions.Ready, Status: "True" });
-        var wasExported = IsExported(entity);
+        var wasReady = status.IsTrue(CommonConditions.Ready);
+        var wasExported = entity.Status.IsTrue(NfsStoreConditions.Exported);
         var pool = PoolHosts.Of(entity, hosts.List());
         var members = pool.Where(host => host.Metadata.DeletionTimestamp is null).ToList();
 
@@ -105,13 +105,10 @@ internal sealed class NfsStoreController(
     public Task<ReconciliationResult<NfsStore>> DeletedAsync(NfsStore entity, CancellationToken cancellationToken) =>
         Task.FromResult(ReconciliationResult<NfsStore>.Success(entity));
 
-    private static bool IsExported(NfsStore store) =>
-        store.Status?.Conditions.Any(condition => condition is { Type: NfsStoreConditions.Exported, Status: "True" }) == true;
-
     /// <summary>They mount what was just exported now instead of at their next look.</summary>
     private void WakeHosts(bool wasExported, NfsStore store, IReadOnlyList<KvmHost> pool)
     {
-        foreach (var host in pool.Where(_ => !wasExported && IsExported(store)))
+        foreach (var host in pool.Where(_ => !wasExported && store.Status.IsTrue(NfsStoreConditions.Exported)))
         {
             hostQueue.Enqueue(EntityKey.Of(host));
         }
@@ -151,7 +148,7 @@ internal sealed class NfsStoreController(
     /// <exception cref="HostException">The server does not answer, or not in time.</exception>
     private async Task<StepState> CheckAsync(NfsStore store, IHostShell shell, StoreExport export, CancellationToken cancellationToken)
     {
-        if (!IsExported(store))
+        if (!store.Status.IsTrue(NfsStoreConditions.Exported))
         {
             return await server.CheckAsync(shell, export, cancellationToken);
         }
@@ -211,7 +208,7 @@ internal sealed class NfsStoreController(
             {
                 conditions.True(NfsStoreConditions.Exported, CommonReasons.AsExpected, "the folder is exported to the pool's hosts and to nobody else");
             }
-            else if (!IsExported(store))
+            else if (!store.Status.IsTrue(NfsStoreConditions.Exported))
             {
                 conditions.False(NfsStoreConditions.Exported, reason, state.Message);
             }

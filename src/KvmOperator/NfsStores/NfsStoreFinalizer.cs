@@ -60,7 +60,7 @@ internal sealed class NfsStoreFinalizer(
                 await server.RemoveAsync(await connections.ShellAsync(entity, cancellationToken), entity.Name(), cancellationToken);
             }
         }
-        catch (PrivilegeRefusedException) when (entity.Status?.Conditions.Any(condition => condition is { Type: NfsStoreConditions.Exported, Status: "True" }) != true)
+        catch (PrivilegeRefusedException) when (!entity.Status.IsTrue(NfsStoreConditions.Exported))
         {
             // It was never exported, and could not be.
         }

@@ -7,6 +7,7 @@ using KvmOperator.Api.VirtualMachines;
 using KvmOperator.Api.VmMigrations;
 using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Planning.Placement;
+using KvmOperator.Status;
 using KvmOperator.VmMigrations;
 
 namespace KvmOperator.VirtualMachines;
@@ -103,7 +104,7 @@ internal static class GuestPlaces
             return $"spec.mode is {host.Spec.Mode}: it takes no guests";
         }
 
-        return host.Status?.Conditions.Any(condition => condition is { Type: CommonConditions.Ready, Status: "True" }) != true || seen is not { LibvirtAnswers: true }
+        return !host.Status.IsTrue(CommonConditions.Ready) || seen is not { LibvirtAnswers: true }
             ? "it is not Ready: see its conditions (kubectl describe kvmhost)"
             : null;
     }

@@ -9,6 +9,7 @@ using KvmOperator.Planning.Placement;
 using KvmOperator.Runtime.Api;
 using KvmOperator.Runtime.Events;
 using KvmOperator.Runtime.Informers;
+using KvmOperator.Status;
 
 namespace KvmOperator.VirtualMachines;
 
@@ -41,7 +42,7 @@ internal sealed class GuestPower(
             return await WaitAsync(pass, CommonReasons.DependencyNotReady, "its host or a store of its disks is no longer known", cancellationToken);
         }
 
-        if (home.Status?.Conditions.Any(condition => condition is { Type: CommonConditions.Ready, Status: "True" }) != true)
+        if (!home.Status.IsTrue(CommonConditions.Ready))
         {
             return await WaitAsync(
                 pass, CommonReasons.DependencyNotReady, $"{step.Host} is not Ready: see its conditions (kubectl describe kvmhost {step.Host})", cancellationToken);
@@ -202,7 +203,7 @@ internal sealed class GuestPower(
             memory.Compared(pass.Key, pass.Subject(host));
         }
 
-        var wasRunning = machine.Status?.Conditions.Any(condition => condition is { Type: VirtualMachineConditions.Running, Status: "True" }) == true;
+        var wasRunning = machine.Status.IsTrue(VirtualMachineConditions.Running);
         pass.Conditions.True(VirtualMachineConditions.Placed, CommonReasons.AsExpected, $"{host} has it");
         pass.Conditions.True(VirtualMachineConditions.DisksReady, CommonReasons.AsExpected, GuestDisks.ReadyMessage(machine.Spec, pass.Status.Disks));
         pass.Conditions.True(VirtualMachineConditions.Defined, CommonReasons.AsExpected, "the domain is defined as the spec says");

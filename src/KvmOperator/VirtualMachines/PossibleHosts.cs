@@ -3,6 +3,7 @@ using KvmOperator.Api.KvmHosts;
 using KvmOperator.Api.VirtualMachines;
 using KvmOperator.Hosts.Libvirt;
 using KvmOperator.KvmHosts;
+using KvmOperator.Status;
 
 namespace KvmOperator.VirtualMachines;
 
@@ -24,7 +25,7 @@ internal static class PossibleHosts
     public static bool CanBeAsked(KvmHost host) => KvmHostValidator.Validate(host).Count == 0;
 
     /// <summary>Whether a host provably runs nothing.</summary>
-    public static bool IsFenced(KvmHost host) => host.Status?.Conditions.Any(condition => condition is { Type: KvmHostConditions.Fenced, Status: "True" }) == true;
+    public static bool IsFenced(KvmHost host) => host.Status.IsTrue(KvmHostConditions.Fenced);
 
     /// <summary>The latest looks at the hosts that may have a guest, fenced ones left out; null for one that does not answer or cannot be asked.</summary>
     /// <param name="machine">The guest.</param>

@@ -2,6 +2,7 @@ using k8s.Models;
 using KvmOperator.Api;
 using KvmOperator.Api.KvmHosts;
 using KvmOperator.Hosts.Libvirt;
+using KvmOperator.Status;
 
 namespace KvmOperator.VmMigrations;
 
@@ -20,8 +21,7 @@ internal static class SilentTargets
     {
         var silent = hosts
             .Where(host => host.Name() != source && host.Spec.Pool == pool && (target is null || host.Name() == target))
-            .Where(host => host.Status?.Conditions.Any(condition => condition is { Type: CommonConditions.Ready, Status: "True" }) == true)
-            .Where(host => observed(host.Name()) is not { LibvirtAnswers: true })
+            .Where(host => host.Status.IsTrue(CommonConditions.Ready) && observed(host.Name()) is not { LibvirtAnswers: true })
             .Select(host => host.Name())
             .Order(StringComparer.Ordinal)
             .ToList();

@@ -10,10 +10,24 @@ internal static class CrashedMachines
 {
     private static readonly string Notes = Path.Combine(Repository.Root, "artifacts", "tests", "crashed-machines");
 
-    /// <summary>To be called at the end of each scenario, or when it could not begin.</summary>
-    /// <param name="fixture">The labs.</param>
-    /// <param name="failed">Whether the scenario failed.</param>
-    public static async Task NoteAsync(LabFixture fixture, bool failed)
+    /// <summary>Begins a scenario, and notes what stood in its way.</summary>
+    public static async Task<T> BeginAsync<T>(LabFixture fixture, Func<Task<T>> begin)
+    {
+        try
+        {
+            return await begin();
+        }
+        catch
+        {
+            await NoteAsync(fixture, failed: true);
+            throw;
+        }
+    }
+
+    /// <summary>Ends a scenario.</summary>
+    public static Task EndAsync(LabFixture fixture) => NoteAsync(fixture, TestContext.Current.TestState?.Result == TestResult.Failed);
+
+    private static async Task NoteAsync(LabFixture fixture, bool failed)
     {
         var dead = await fixture.DeadKernelsAsync(CancellationToken.None);
         var test = TestContext.Current;

@@ -13,22 +13,11 @@ public abstract class LabScenario(LabFixture fixture) : IAsyncLifetime
 
     protected static CancellationToken CancellationToken => TestContext.Current.CancellationToken;
 
-    public async ValueTask InitializeAsync()
-    {
-        try
-        {
-            lab = await Fixture.FreshAsync(CancellationToken);
-        }
-        catch
-        {
-            await CrashedMachines.NoteAsync(fixture, failed: true);
-            throw;
-        }
-    }
+    public async ValueTask InitializeAsync() => lab = await CrashedMachines.BeginAsync(Fixture, () => Fixture.FreshAsync(CancellationToken));
 
     public async ValueTask DisposeAsync()
     {
         GC.SuppressFinalize(this);
-        await CrashedMachines.NoteAsync(fixture, TestContext.Current.TestState?.Result == TestResult.Failed);
+        await CrashedMachines.EndAsync(Fixture);
     }
 }

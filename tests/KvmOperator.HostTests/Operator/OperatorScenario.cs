@@ -16,18 +16,8 @@ public abstract class OperatorScenario(LabFixture fixture) : IAsyncLifetime
 
     protected virtual Beginning Beginning => Beginning.Pool;
 
-    public async ValueTask InitializeAsync()
-    {
-        try
-        {
-            lab = await fixture.OperatorAsync(Beginning, GetType().Name, CancellationToken);
-        }
-        catch
-        {
-            await CrashedMachines.NoteAsync(fixture, failed: true);
-            throw;
-        }
-    }
+    public async ValueTask InitializeAsync() =>
+        lab = await CrashedMachines.BeginAsync(fixture, () => fixture.OperatorAsync(Beginning, GetType().Name, CancellationToken));
 
     public async ValueTask DisposeAsync()
     {
@@ -37,6 +27,6 @@ public abstract class OperatorScenario(LabFixture fixture) : IAsyncLifetime
             await lab.DisposeAsync();
         }
 
-        await CrashedMachines.NoteAsync(fixture, TestContext.Current.TestState?.Result == TestResult.Failed);
+        await CrashedMachines.EndAsync(fixture);
     }
 }

@@ -38,7 +38,7 @@ internal sealed class HostRig : IHostObserver, IHostPreparation, IPeerIdentities
     public HostRig()
     {
         var client = new EntityClient(kubernetes, Clock);
-        connections = new MachineConnections(client, this, new ShellMetrics(Metrics.WithCustomRegistry(Metrics.NewCustomRegistry())), new OperatorSettings { Namespace = "kvm-operator" }, Clock);
+        connections = Connections(client, this, Clock);
         memory = new HostMemory(Clock);
         Observations = new HostObservations(this, hosts, new Wakes<VirtualMachine>(), Clock);
         writer = new StatusWriter<KvmHost>(client, hosts, baselines, Clock);
@@ -75,6 +75,10 @@ internal sealed class HostRig : IHostObserver, IHostPreparation, IPeerIdentities
         Metadata = new V1ObjectMeta { Name = name, Uid = name, Generation = 1 },
         Spec = SpecSamples.Host.Spec with { MigrationAddress = null, Ssh = SpecSamples.Ssh with { HostKeys = [] } },
     };
+
+    /// <summary>The way to fake machines.</summary>
+    public static MachineConnections Connections(EntityClient client, IHostShells machines, TimeProvider clock) =>
+        new(client, machines, new ShellMetrics(Metrics.WithCustomRegistry(Metrics.NewCustomRegistry())), new OperatorSettings { Namespace = "kvm-operator" }, clock);
 
     public void Add(KvmHost host) => hosts.Put(host, out _);
 

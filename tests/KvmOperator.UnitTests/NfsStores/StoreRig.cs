@@ -7,14 +7,12 @@ using KvmOperator.Hosts.Libvirt;
 using KvmOperator.KvmHosts;
 using KvmOperator.NfsStores;
 using KvmOperator.Runtime.Api;
-using KvmOperator.Runtime.Hosting;
 using KvmOperator.Runtime.Informers;
 using KvmOperator.Runtime.Status;
 using KvmOperator.UnitTests.KvmHosts;
 using KvmOperator.UnitTests.VirtualMachines;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
-using Prometheus;
 
 namespace KvmOperator.UnitTests.NfsStores;
 
@@ -34,8 +32,7 @@ internal sealed class StoreRig : IDisposable
     {
         kubernetes = new Kubernetes(new KubernetesClientConfiguration { Host = "http://api.invalid" }, Api);
         var client = new EntityClient(kubernetes, Clock);
-        connections = new MachineConnections(
-            client, Machines, new ShellMetrics(Metrics.WithCustomRegistry(Metrics.NewCustomRegistry())), new OperatorSettings { Namespace = "kvm-operator" }, Clock);
+        connections = HostRig.Connections(client, Machines, Clock);
         observations = new HostObservations(Machines, hosts, new HostRig.Wakes<VirtualMachine>(), Clock);
         writer = new StatusWriter<NfsStore>(client, stores, baselines, Clock);
         hosts.Put(HostRig.Host(), out _);
