@@ -14,7 +14,6 @@ internal static class HostPlans
 {
     /// <summary>
     /// The plan of one host. Peers whose keys are not known yet are named, and trusted later. A peer that is being deleted stays one until it is gone: its guests have to leave it.
-    /// One that turned out to be another one's machine is none.
     /// </summary>
     public static HostPlan For(KvmHost host, IEnumerable<KvmHost> hosts, IEnumerable<NfsStore> stores)
     {
@@ -22,14 +21,7 @@ internal static class HostPlans
         var ofPool = StorePaths.Holders(stores.Where(store => store.Spec.Pool == spec.Pool));
         return new HostPlan(host.Name(), Addresses(spec))
         {
-            Peers =
-            [
-                .. hosts
-                    .Where(peer => peer.Name() != host.Name() && peer.Spec.Pool == spec.Pool)
-                    .Where(peer => KvmHostValidator.Validate(peer).Count == 0 && !SameMachine.IsRefused(peer))
-                    .OrderBy(peer => peer.Name(), StringComparer.Ordinal)
-                    .Select(Peer),
-            ],
+            Peers = [.. PoolMembers.Of(spec.Pool, hosts).Where(peer => peer.Name() != host.Name()).Select(Peer)],
             Firewall = spec.Preparation.Firewall switch
             {
                 ApiFirewall.Disabled => FirewallMode.Disabled,

@@ -62,7 +62,7 @@ internal sealed class NfsStoreController(
 
         var wasReady = status.IsTrue(CommonConditions.Ready);
         var wasExported = entity.Status.IsTrue(NfsStoreConditions.Exported);
-        var pool = PoolHosts.Of(entity, hosts.List());
+        var pool = PoolMembers.Of(entity.Spec.Pool, hosts.List()).ToList();
         var members = pool.Where(host => host.Metadata.DeletionTimestamp is null).ToList();
 
         // Right after a start of the operator, what was known of the mounts is better than nothing.
@@ -181,7 +181,7 @@ internal sealed class NfsStoreController(
         try
         {
             shell = await connections.ShellAsync(store, cancellationToken);
-            var export = PoolHosts.Export(store, pool);
+            var export = StoreExports.For(store, pool);
             var state = await CheckAsync(store, shell, export, cancellationToken);
             if (!state.IsReady)
             {

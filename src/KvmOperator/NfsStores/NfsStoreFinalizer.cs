@@ -47,7 +47,7 @@ internal sealed class NfsStoreFinalizer(
         try
         {
             // What another store has mounted at the path is not this one's.
-            var mounted = StorePaths.RivalOf(entity, stores.List()) is null ? PoolHosts.Of(entity, hosts.List()) : [];
+            var mounted = StorePaths.RivalOf(entity, stores.List()) is null ? PoolMembers.Of(entity.Spec.Pool, hosts.List()).ToList() : [];
 
             // A host that does not answer unmounts when it is back: no object asks for this store then.
             foreach (var host in mounted.Where(host => observations.Find(host.Name()) is not null))

@@ -3,6 +3,7 @@ using KvmOperator.Api;
 using KvmOperator.Api.KvmHosts;
 using KvmOperator.Api.NfsStores;
 using KvmOperator.Hosts.Nfs;
+using KvmOperator.KvmHosts;
 using KvmOperator.NfsStores;
 using KvmOperator.Status;
 using KvmOperator.UnitTests.Api;
@@ -56,10 +57,13 @@ public sealed class StoreMountReportsTests
         var other = Host("node3", "10.0.0.3", null, "other");
         var broken = Host("node4", "no address!", null, "default");
 
-        var pool = PoolHosts.Of(SpecSamples.Store, [two, other, broken, one]);
+        var twin = Host("node5", "10.0.0.5", null, "default");
+        twin.Status = new KvmHostStatus { Conditions = [new V1Condition { Type = KvmHostConditions.Reachable, Status = "False", Reason = KvmHostReasons.SameMachine }] };
+
+        var pool = PoolMembers.Of("default", [two, other, broken, twin, one]).ToList();
 
         Assert.Equal(["node1", "node2"], pool.Select(host => host.Name()));
-        Assert.Equal(["10.0.0.1", "10.0.0.2", "10.1.0.2"], PoolHosts.Export(SpecSamples.Store, pool).Clients);
+        Assert.Equal(["10.0.0.1", "10.0.0.2", "10.1.0.2"], StoreExports.For(SpecSamples.Store, pool).Clients);
     }
 
     [Fact]
