@@ -33,8 +33,8 @@ public sealed record DomainObservation(
     private const int CrashedReason = 3;
     private const int FailedReason = 6;
 
-    /// <summary>True while a QEMU process of this domain exists.</summary>
-    public bool IsActive => State is DomainState.Running or DomainState.Blocked or DomainState.Paused or DomainState.ShuttingDown or DomainState.Suspended;
+    /// <summary>True while a QEMU process of this domain exists, and while libvirt does not know.</summary>
+    public bool IsActive => State is not (DomainState.ShutOff or DomainState.Crashed);
 
     /// <summary>The guest was stopped because its disk could not be written: storage gone, full, or fenced.</summary>
     public bool PausedByInputOutputError => State == DomainState.Paused && StateReason == InputOutputErrorReason;

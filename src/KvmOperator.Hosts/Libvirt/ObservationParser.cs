@@ -152,7 +152,7 @@ internal static class ObservationParser
     private static DomainObservation? ParseDomain(XElement domain, Dictionary<string, Dictionary<string, string>> statistics)
     {
         var name = (string?)domain.Element("name") ?? string.Empty;
-        if (!statistics.TryGetValue(name, out var values) || !Guid.TryParse((string?)domain.Element("uuid"), out var uuid))
+        if (!statistics.TryGetValue(name, out var values) || !values.TryGetValue("state.state", out var state) || !Guid.TryParse((string?)domain.Element("uuid"), out var uuid))
         {
             return null;
         }
@@ -161,7 +161,7 @@ internal static class ObservationParser
             name,
             uuid,
             OwnerMarker.Find(domain),
-            (DomainState)SectionedOutput.Number(values.GetValueOrDefault("state.state")),
+            (DomainState)SectionedOutput.Number(state),
             (int)SectionedOutput.Number(values.GetValueOrDefault("state.reason")),
             (int)SectionedOutput.Number(values.GetValueOrDefault("vcpu.current")),
             SectionedOutput.Number(values.GetValueOrDefault("balloon.current")) * 1024,

@@ -126,12 +126,25 @@ public sealed class ObservationParserTests
         Assert.Equal(ForeignUuid, Assert.Single(gone.Domains).Uuid.ToString());
     }
 
-    [Fact]
-    public void A_domain_whose_numbers_are_missing_is_not_left_out_in_silence()
+    [Theory]
+    [InlineData(Statistics)]
+    [InlineData("  state.state=3\n")]
+    public void A_domain_whose_numbers_are_missing_is_not_left_out_in_silence(string missing)
     {
-        var seen = ObservationParser.Parse(Sections(("domains", Two.Replace(Statistics, string.Empty, StringComparison.Ordinal))), []);
+        var text = Two.ReplaceLineEndings("\n");
+        Assert.Contains(missing, text, StringComparison.Ordinal);
+
+        var seen = ObservationParser.Parse(Sections(("domains", text.Replace(missing, string.Empty, StringComparison.Ordinal))), []);
 
         Assert.False(seen.LibvirtAnswers);
+    }
+
+    [Fact]
+    public void A_domain_of_which_libvirt_does_not_know_whether_it_runs_counts_as_running()
+    {
+        var seen = ObservationParser.Parse(Sections(("domains", Two.Replace("state.state=3", "state.state=0", StringComparison.Ordinal))), []);
+
+        Assert.True(seen.Find(Web)!.IsActive);
     }
 
     [Fact]
