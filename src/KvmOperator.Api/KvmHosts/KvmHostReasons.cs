@@ -30,6 +30,9 @@ public static class KvmHostReasons
     /// <summary>Something was changed behind the operator's back and was mended.</summary>
     public const string DriftMended = "DriftMended";
 
+    /// <summary>The machine was started anew.</summary>
+    public const string Rebooted = "Rebooted";
+
     /// <summary>A store is mounted and does not answer. Guests on it wait; all else on the host goes on.</summary>
     public const string StorageUnavailable = "StorageUnavailable";
 

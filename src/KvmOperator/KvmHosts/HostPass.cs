@@ -1,5 +1,7 @@
 using k8s.Models;
+using KvmOperator.Api;
 using KvmOperator.Api.KvmHosts;
+using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Status;
 
 namespace KvmOperator.KvmHosts;
@@ -23,6 +25,18 @@ internal sealed class HostPass(KvmHost host, TimeProvider clock)
 
     /// <summary>The time in whole seconds, as the API keeps it.</summary>
     public DateTime Now => DateTimeOffset.FromUnixTimeSeconds(clock.GetUtcNow().ToUnixTimeSeconds()).UtcDateTime;
+
+    /// <summary>Keeps what a look at the host told, and says that it answers.</summary>
+    /// <param name="seen">The look.</param>
+    /// <param name="cpuPercent">Its use since the look before; null when that is not known.</param>
+    /// <returns>Whether the machine was started anew since it was seen last.</returns>
+    public bool Answered(HostObservation seen, int? cpuPercent)
+    {
+        var restarted = HostStatuses.IsRestarted(Status, seen);
+        Conditions.True(KvmHostConditions.Reachable, CommonReasons.AsExpected, $"answers by SSH as {host.Spec.Ssh.User}");
+        Status = HostStatuses.Alive(HostStatuses.Observed(Status, host.Spec, seen, cpuPercent), Now);
+        return restarted;
+    }
 
     /// <summary>Whether a condition was not said in the same words before this pass. Only news are worth an event.</summary>
     public bool IsNews(string type) =>

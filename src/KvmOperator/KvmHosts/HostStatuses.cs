@@ -16,6 +16,10 @@ internal static class HostStatuses
     public static KvmHostStatus Alive(KvmHostStatus status, DateTime now) =>
         status.LastHeartbeatTime is { } last && now - last < HeartbeatInterval ? status : status with { LastHeartbeatTime = now };
 
+    /// <summary>Whether the machine was started anew since the look that the status tells of.</summary>
+    public static bool IsRestarted(KvmHostStatus status, HostObservation seen) =>
+        status.System?.BootId is { Length: > 0 } before && seen.BootId.Length > 0 && before != seen.BootId;
+
     /// <summary>The status with the key with which the host proved itself, once it did. It is recorded at once: from then on no other key is trusted.</summary>
     public static KvmHostStatus WithKey(KvmHostStatus status, HostKey? key) => key is null
         ? status
@@ -28,6 +32,7 @@ internal static class HostStatuses
         var reserved = Quantities.Bytes(spec.Capacity.MemoryReserved) ?? 1L << 30;
         return status with
         {
+            System = status.System is { } system && seen.BootId.Length > 0 ? system with { BootId = seen.BootId } : status.System,
             Capacity = new HostCapacity
             {
                 Cpus = seen.Processors,

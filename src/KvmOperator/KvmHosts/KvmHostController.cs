@@ -96,10 +96,15 @@ internal sealed class KvmHostController(
         var plan = HostPlans.For(host, hosts.List(), stores.List());
         var before = observations.Find(name);
         var seen = await observations.LookAsync(name, shell, [.. plan.Stores.Select(store => store.MountPath)], cancellationToken);
-        conditions.True(KvmHostConditions.Reachable, CommonReasons.AsExpected, $"answers by SSH as {host.Spec.Ssh.User}");
+        var restarted = pass.Answered(seen, memory.CpuPercent(name, seen));
+        if (restarted)
+        {
+            HostEvents.Restarted(events, host);
+        }
+
         conditions.False(KvmHostConditions.Fenced, CommonReasons.AsExpected, "it is not fenced");
         HostModes.Tell(conditions, host.Spec, seen);
-        pass.Status = HostStatuses.WithKey(HostStatuses.Alive(HostStatuses.Observed(pass.Status, host.Spec, seen, memory.CpuPercent(name, seen)), pass.Now), shell.HostKey);
+        pass.Status = HostStatuses.WithKey(pass.Status, shell.HostKey);
         if (before is not null && StoreProbes.Differ(before, seen))
         {
             WakeStores(host);
@@ -131,7 +136,7 @@ internal sealed class KvmHostController(
         HostReports.TellHung(conditions, hung);
         HostReports.Sum(conditions, reports);
         var ready = reports.All(report => report.State.IsReady);
-        if (ready || pass.Status.System?.BootId != seen.BootId)
+        if (ready || restarted || pass.Status.System is null)
         {
             pass.Status = HostStatuses.WithFacts(pass.Status, await observer.ReadFactsAsync(shell, cancellationToken), seen.BootId);
         }

@@ -55,6 +55,7 @@ internal sealed class KvmHostFinalizer(
                 return await RefuseAsync(pass, "Draining", obstacle.Reason, obstacle.Message, cancellationToken);
             }
 
+            logger.LogInformation("{Host} goes: no guest of ours runs there", pass.Name);
             await preparation.RemoveAsync(shell, cancellationToken);
             return await GoneAsync(pass);
         }
@@ -87,8 +88,11 @@ internal sealed class KvmHostFinalizer(
     {
         var paths = HostPlans.For(pass.Host, hosts.List(), stores.List()).Stores.Select(store => store.MountPath);
         var seen = await observations.LookAsync(pass.Name, shell, [.. paths], cancellationToken);
-        pass.Conditions.True(KvmHostConditions.Reachable, CommonReasons.AsExpected, $"answers by SSH as {pass.Host.Spec.Ssh.User}");
-        pass.Status = HostStatuses.Alive(HostStatuses.Observed(pass.Status, pass.Host.Spec, seen, memory.CpuPercent(pass.Name, seen)), pass.Now);
+        if (pass.Answered(seen, memory.CpuPercent(pass.Name, seen)))
+        {
+            HostEvents.Restarted(events, pass.Host);
+        }
+
         if (!seen.LibvirtAnswers && (await shell.RunAsync(RemoteCommand.Script(LibvirtScript), cancellationToken)).Succeeded)
         {
             pass.Conditions.Unknown(KvmHostConditions.Drained, CommonReasons.StepFailed, "libvirt does not say which guests run there");

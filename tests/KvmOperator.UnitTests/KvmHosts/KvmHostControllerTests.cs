@@ -168,6 +168,25 @@ public sealed class KvmHostControllerTests : IDisposable
     }
 
     [Fact]
+    public async Task A_machine_that_was_started_anew_is_told_once_even_when_nothing_else_can_be_done_there()
+    {
+        var host = await rig.ReconcileAsync(HostRig.Host(), Token);
+        rig.Clock.Advance(TimeSpan.FromSeconds(10));
+        host = await rig.ReconcileAsync(host, Token);
+        Assert.Empty(rig.Events);
+
+        rig.Look = _ => Given.Host() with { BootId = "another" };
+        rig.Prepare = _ => throw new DeadlineExceededException("node1", RemoteCommand.Of("apt-get"));
+        host = await rig.ReconcileAsync(host, Token);
+        Assert.StartsWith("Warning Rebooted: ", rig.Events[0], StringComparison.Ordinal);
+        Assert.Equal("another", host.Status!.System!.BootId);
+
+        rig.Events.Clear();
+        await rig.ReconcileAsync(host, Token);
+        Assert.Empty(rig.Events);
+    }
+
+    [Fact]
     public async Task The_peers_of_a_host_that_is_gone_are_woken()
     {
         rig.Add(HostRig.Host("node2"));
