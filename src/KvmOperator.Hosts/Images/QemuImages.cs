@@ -8,7 +8,7 @@ namespace KvmOperator.Hosts.Images;
 /// <summary>Makes disks with qemu-img.</summary>
 internal sealed class QemuImages(IHostJobs jobs) : IDiskImages
 {
-    /// <summary>How long a copy is waited for on the host.</summary>
+    /// <summary>How long a copy is waited for on the host, which notices the end at once: a small disk is there in a moment.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
     /// <summary><c>$1</c> target, <c>$2</c> format, <c>$3</c> size in bytes, <c>$4</c> kind, <c>$5</c> source, <c>$6</c> the source's format.</summary>
@@ -58,11 +58,12 @@ internal sealed class QemuImages(IHostJobs jobs) : IDiskImages
             _ => ("empty", string.Empty, string.Empty),
         };
         var size = disk.SizeBytes.ToString(CultureInfo.InvariantCulture);
-        var state = await jobs.StartAsync(
-            host, name, ["/bin/sh", "-c", CreateScript, "kvm-operator", disk.Path, disk.Format, size, kind, source, sourceFormat], new JobOptions { Background = true }, cancellationToken);
-
-        // Most of the time until the next look is spent on the host, which notices the end at once: a small disk is there in a moment.
-        return state.Phase == JobPhase.Running ? (await jobs.WatchAsync(host, name, Patience, ["true"], cancellationToken)).State : state;
+        return await jobs.StartAsync(
+            host,
+            name,
+            ["/bin/sh", "-c", CreateScript, "kvm-operator", disk.Path, disk.Format, size, kind, source, sourceFormat],
+            new JobOptions { Background = true, Patience = Patience },
+            cancellationToken);
     }
 
     /// <inheritdoc/>

@@ -8,4 +8,7 @@ public sealed record JobOptions
 
     /// <summary>Lets the job give way to guests: low processor and disk priority.</summary>
     public bool Background { get; init; }
+
+    /// <summary>How long to wait on the host for the job's end before its state is answered: seconds, because a channel is held for so long. Zero unless told.</summary>
+    public TimeSpan Patience { get; init; }
 }

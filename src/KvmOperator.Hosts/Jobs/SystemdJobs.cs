@@ -16,16 +16,22 @@ internal sealed class SystemdJobs : IHostJobs
         for stream in out err; do tail -c 16384 "$2/$1.$stream" 2>/dev/null | base64 -w 0; echo; done
         """;
 
+    /// <summary>Waits for the end of a unit's process. The waiting is one sleeping process: it must not take the processor from the guest that moves.</summary>
+    private const string Wait =
+        """
+        process=$(systemctl show -p MainPID --value "$unit.service")
+        case $process in '' | 0) ;; *) timeout "$patience" tail -f -s 0.1 --pid="$process" /dev/null 2>/dev/null ;; esac
+        """;
+
     /// <summary>
-    /// Waits for the end of the unit's process, prints the state, and the answer to a question while the unit runs. <c>$3</c> is the time to wait in seconds, the others are the question.
-    /// The waiting is one sleeping process: it must not take the processor from the guest that moves.
+    /// Waits, prints the state, and the answer to a question while the unit runs. <c>$3</c> is the time to wait in seconds, the others are the question.
     /// </summary>
     private const string WatchScript =
         """
         unit=$1 streams=$2 patience=$3
         shift 3
-        process=$(systemctl show -p MainPID --value "$unit.service")
-        case $process in '' | 0) ;; *) timeout "$patience" tail -f -s 0.1 --pid="$process" /dev/null 2>/dev/null ;; esac
+        """ + "\n" + Wait + "\n" +
+        """
         properties=$(systemctl show -p LoadState,ActiveState,SubState,Result,ExecMainStatus "$unit.service") || exit
         printf '%s\n\n' "$properties"
         for stream in out err; do tail -c 16384 "$streams/$unit.$stream" 2>/dev/null | base64 -w 0; echo; done
@@ -34,12 +40,12 @@ internal sealed class SystemdJobs : IHostJobs
 
     /// <summary>
     /// Starts a unit. systemd refuses a name that it knows, so a second start fails; that is no error, and the state tells the rest.
-    /// <c>$3</c> is the time limit, <c>$4</c> the processor weight, the others are the command.
+    /// <c>$3</c> is the time limit, <c>$4</c> the processor weight, <c>$5</c> the time to wait for its end, the others are the command.
     /// </summary>
     private const string StartScript =
         """
-        unit=$1 streams=$2 limit=$3 nice=$4
-        shift 4
+        unit=$1 streams=$2 limit=$3 nice=$4 patience=$5
+        shift 5
         mkdir -p -m 0700 "$streams" || exit
         program=$(command -v -- "$1") || { echo "$1 is not installed" >&2; exit 127; }
         shift
@@ -49,7 +55,8 @@ internal sealed class SystemdJobs : IHostJobs
           [ "$(systemctl show -p LoadState --value "$unit.service")" = loaded ] || { printf '%s\n' "$message" >&2; exit 1; }
         fi
         set -- "$unit" "$streams"
-        """ + "\n" + StateScript;
+        [ "$patience" = 0 ] || {
+        """ + "\n" + Wait + "\n}\n" + StateScript;
 
     private const string StopScript = "systemctl stop \"$1.service\" 2>/dev/null\n" + StateScript;
 
@@ -71,7 +78,8 @@ internal sealed class SystemdJobs : IHostJobs
         var limit = options.Timeout is { } timeout ? ((long)Math.Ceiling(timeout.TotalSeconds)).ToString(CultureInfo.InvariantCulture) : "infinity";
         // A unit's command line expands variables: a $ is written twice to stay what it is.
         var literal = arguments.Select((argument, index) => index == 0 ? argument : argument.Replace("$", "$$", StringComparison.Ordinal));
-        var command = RemoteCommand.Script(StartScript, [name.Unit, Streams, limit, options.Background ? "10" : "0", .. literal]);
+        var command = RemoteCommand.Script(StartScript, [name.Unit, Streams, limit, options.Background ? "10" : "0", Seconds(options.Patience), .. literal])
+            .WithDeadline(RemoteCommand.DefaultDeadline + options.Patience);
         return JobStateParser.Parse((await host.RequireAsync(command, cancellationToken)).OutputText);
     }
 
@@ -82,8 +90,7 @@ internal sealed class SystemdJobs : IHostJobs
     /// <inheritdoc/>
     public async Task<(JobState State, string Answer)> WatchAsync(IHostShell host, JobName name, TimeSpan patience, IReadOnlyList<string> question, CancellationToken cancellationToken)
     {
-        var seconds = patience.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture);
-        var command = RemoteCommand.Script(WatchScript, [name.Unit, Streams, seconds, .. question]).WithDeadline(RemoteCommand.DefaultDeadline + patience);
+        var command = RemoteCommand.Script(WatchScript, [name.Unit, Streams, Seconds(patience), .. question]).WithDeadline(RemoteCommand.DefaultDeadline + patience);
         return JobStateParser.ParseWatched((await host.RequireAsync(command, cancellationToken)).OutputText);
     }
 
@@ -97,4 +104,6 @@ internal sealed class SystemdJobs : IHostJobs
     /// <inheritdoc/>
     public async Task ForgetAsync(IHostShell host, JobName name, CancellationToken cancellationToken) =>
         await host.RequireAsync(RemoteCommand.Script(ForgetScript, name.Unit, Streams), cancellationToken);
+
+    private static string Seconds(TimeSpan time) => time.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture);
 }

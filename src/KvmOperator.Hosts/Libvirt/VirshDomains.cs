@@ -74,12 +74,15 @@ internal sealed class VirshDomains : IDomains
         """;
 
     /// <inheritdoc/>
-    public async Task DefineAsync(IHostShell host, GuestDefinition guest, CancellationToken cancellationToken)
+    public async Task<string> RenderAsync(IHostShell host, GuestDefinition guest, CancellationToken cancellationToken)
     {
         var render = RemoteCommand.Of("virt-install", VirtInstall.Arguments(guest)).WithDeadline(TimeSpan.FromMinutes(2));
-        var xml = DomainXml.Complete((await host.RequireAsync(render, cancellationToken)).OutputText, guest);
-        await RunAsync(host, guest.Identity, RemoteCommand.Script(DefineScript, guest.Identity.DomainName).WithInput(xml), cancellationToken);
+        return DomainXml.Complete((await host.RequireAsync(render, cancellationToken)).OutputText, guest);
     }
+
+    /// <inheritdoc/>
+    public async Task DefineAsync(IHostShell host, DomainIdentity domain, string xml, CancellationToken cancellationToken) =>
+        await RunAsync(host, domain, RemoteCommand.Script(DefineScript, domain.DomainName).WithInput(xml), cancellationToken);
 
     /// <inheritdoc/>
     public async Task<DomainState?> ReadStateAsync(IHostShell host, DomainIdentity domain, CancellationToken cancellationToken)

@@ -5,6 +5,7 @@ using KvmOperator.Api.NfsStores;
 using KvmOperator.Api.VirtualMachines;
 using KvmOperator.Api.VmMigrations;
 using KvmOperator.Hosts.Libvirt;
+using KvmOperator.Hosts.Ssh;
 using KvmOperator.KvmHosts;
 using KvmOperator.Planning.Placement;
 using KvmOperator.Runtime.Informers;
@@ -68,8 +69,11 @@ internal sealed class GuestCreation(
         pass.Conditions.True(VirtualMachineConditions.DisksReady, CommonReasons.AsExpected, GuestDisks.ReadyMessage(machine.Spec, ready.Disks));
         pass.Status = pass.Status with { Disks = ready.Disks };
 
-        // The looks are seconds old, and somebody may have moved it by hand in between.
-        var answers = await guestHosts.AskAsync(machine, cancellationToken);
+        // The looks are seconds old, and somebody may have moved it by hand in between. To write it down takes as long, and changes nothing.
+        var asking = guestHosts.AskAsync(machine, cancellationToken);
+        var rendering = RenderAsync(shell, machine, ofDisks, cancellationToken);
+        await Task.WhenAll(asking, rendering);
+        var answers = await asking;
         if (answers is not { Active.Count: 0, Defined.Count: 0, Foreign.Count: 0 } || GuestDecisions.IsHindered(pass.Status, host, answers.Silent))
         {
             foreach (var place in answers.Active.Concat(answers.Defined).Concat(answers.Foreign))
@@ -80,15 +84,21 @@ internal sealed class GuestCreation(
             return GuestIntervals.Retry;
         }
 
-        var pool = hosts.List().Where(other => other.Spec.Pool == machine.Spec.Placement.Pool && observations.Find(other.Name()) is { LibvirtAnswers: true }).ToList();
-        var definition = GuestDefinitions.For(machine, ofDisks, await cpuModels.ForAsync(machine.Spec.Placement.Pool, pool, cancellationToken));
-        await domains.DefineAsync(shell, definition, cancellationToken);
+        await domains.DefineAsync(shell, machine.Identity(), await rendering, cancellationToken);
         guestHosts.Changed(machine, host);
         pass.Conditions.True(VirtualMachineConditions.Defined, CommonReasons.AsExpected, "the domain is defined as the spec says");
         memory.Compared(pass.Key, pass.Subject(host));
         return machine.Spec.RunStrategy is RunStrategy.Always or RunStrategy.RerunOnFailure
             ? await power.StartAsync(pass, new GuestStep.Start(host, "first start", 0), isPlaced: true, cancellationToken)
             : await power.RestAsync(pass, host, VirtualMachineReasons.Stopped, cancellationToken);
+    }
+
+    /// <summary>The domain's XML, with a processor that every host of the pool has.</summary>
+    private async Task<string> RenderAsync(IHostShell shell, VirtualMachine machine, IReadOnlyDictionary<string, NfsStore> ofDisks, CancellationToken cancellationToken)
+    {
+        var pool = hosts.List().Where(other => other.Spec.Pool == machine.Spec.Placement.Pool && observations.Find(other.Name()) is { LibvirtAnswers: true }).ToList();
+        var definition = GuestDefinitions.For(machine, ofDisks, await cpuModels.ForAsync(machine.Spec.Placement.Pool, pool, cancellationToken));
+        return await domains.RenderAsync(shell, definition, cancellationToken);
     }
 
     /// <summary>Chooses a host and writes it down, so that a killed operator's successor goes on there.</summary>

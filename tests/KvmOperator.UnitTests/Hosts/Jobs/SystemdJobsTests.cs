@@ -3,8 +3,8 @@ using Xunit;
 
 namespace KvmOperator.UnitTests.Hosts.Jobs;
 
-/// <summary>One look at a job with a question beside it. With a systemctl that knows one unit from two files.</summary>
-public sealed class JobWatchTests : IDisposable
+/// <summary>One look at a job with a question beside it, and a start that waits. With a systemctl that knows one unit from two files.</summary>
+public sealed class SystemdJobsTests : IDisposable
 {
     /// <summary>When the unit's process is gone, the unit has ended.</summary>
     private const string Systemctl =
@@ -19,9 +19,13 @@ public sealed class JobWatchTests : IDisposable
     private static readonly JobName Job = new("migration", "uid");
     private static readonly string[] Question = ["question", "--rawstats"];
 
-    private readonly ScriptedHost host = new(("systemctl", Systemctl), ("question", "echo \"answer $*\"; echo asked >>\"$FOLDER/asked\""));
+    private readonly ScriptedHost host = new(
+        ("systemctl", Systemctl),
+        ("systemd-run", "true"),
+        ("mkdir", "true"),
+        ("question", "echo \"answer $*\"; echo asked >>\"$FOLDER/asked\""));
 
-    public JobWatchTests()
+    public SystemdJobsTests()
     {
         host["running"] = "Result=success\nExecMainStatus=0\nLoadState=loaded\nActiveState=active\nSubState=running\n";
         host["ended"] = "Result=success\nExecMainStatus=0\nLoadState=loaded\nActiveState=active\nSubState=exited\n";
@@ -64,6 +68,23 @@ public sealed class JobWatchTests : IDisposable
         await ending;
 
         Assert.Equal(JobPhase.Succeeded, state.Phase);
+    }
+
+    [Theory]
+    [InlineData(0, "600", JobPhase.Running)]
+    [InlineData(20, "0.5", JobPhase.Succeeded)]
+    public async Task A_start_waits_for_the_end_only_as_long_as_it_is_told(int patience, string duration, JobPhase phase)
+    {
+        using var process = System.Diagnostics.Process.Start("sleep", [duration]);
+        host["process"] = process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture);
+
+        var ending = process.WaitForExitAsync(Token);
+        var state = await new SystemdJobs().StartAsync(host, Job, ["true"], new JobOptions { Patience = TimeSpan.FromSeconds(patience) }, Token);
+        process.Kill();
+        await ending;
+
+        Assert.Equal(phase, state.Phase);
+        Assert.Single(host.Commands);
     }
 
     [Fact]
