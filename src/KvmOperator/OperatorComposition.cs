@@ -52,6 +52,9 @@ internal static class OperatorComposition
         services.AddSingleton<GuestAdoption>();
         services.AddSingleton<IMigrationHosts, MigrationHosts>();
         services.AddSingleton<MigrationVerification>();
+        services.AddSingleton<MigrationStart>();
+        services.AddSingleton<MigrationRun>();
+        services.AddSingleton<MigrationEnd>();
         services
             .AddKubernetesOperator(settings =>
             {

@@ -1,0 +1,66 @@
+using k8s.Models;
+using KvmOperator.Api;
+using KvmOperator.Api.VmMigrations;
+using KvmOperator.Hosts.Jobs;
+
+namespace KvmOperator.VmMigrations;
+
+/// <summary>What comes after a move: both hosts are asked where the guest is, again until both have answered, and only then an outcome is written.</summary>
+internal sealed class MigrationEnd(IMigrationHosts hosts, MigrationVerification verification)
+{
+    /// <summary>Asks both hosts. All exceptions of <see cref="MigrationVerification.JudgeAsync"/> apply.</summary>
+    public async Task<TimeSpan?> VerifyingAsync(MigrationPass pass, CancellationToken cancellationToken)
+    {
+        var said = pass.Conditions.Find(CommonConditions.Succeeded);
+        var verdict = await verification.JudgeAsync(pass.Move, cancellationToken);
+        var (source, target) = (pass.Status.SourceHost, pass.Status.TargetHost);
+        switch (verdict.Outcome)
+        {
+            case MigrationOutcome.OnTarget or MigrationOutcome.OnSource when verdict.PostCopyBroke:
+                var half = verdict.Outcome == MigrationOutcome.OnTarget ? target : source;
+                var lost = $"post-copy broke off, and the memory that was on the other host is lost: the guest stands still on {half} and cannot go on. End it there (virsh destroy), then it can be started again.";
+                await pass.EndAsync(VmMigrationPhase.Failed, VmMigrationReasons.MigrationFailed, lost, cancellationToken);
+                break;
+            case MigrationOutcome.OnTarget:
+                pass.Status = pass.Status with
+                {
+                    DowntimeMilliseconds = verdict.DowntimeMilliseconds ?? pass.Status.DowntimeMilliseconds,
+                    Progress = (pass.Status.Progress ?? new MigrationProgress()) with { Percent = 100, BytesRemaining = 0, EtaSeconds = null },
+                };
+                await pass.EndAsync(VmMigrationPhase.Succeeded, VmMigrationReasons.Moved, $"moved from {source} to {target}", cancellationToken);
+                break;
+            case MigrationOutcome.OnSource:
+                var (reason, why) = WhyItFailed(source, said, verdict.Job);
+                await pass.EndAsync(VmMigrationPhase.Failed, reason, $"{why.TrimEnd('.')}. The guest is on {source} as before; a new VmMigration tries again.", cancellationToken);
+                break;
+            case MigrationOutcome.Gone:
+                await pass.EndAsync(
+                    VmMigrationPhase.Failed, VmMigrationReasons.MigrationFailed, "the guest is on neither host: see the VirtualMachine, which is looked for everywhere.", cancellationToken);
+                break;
+            case MigrationOutcome.Unknown when !verdict.Job.Ended && verdict.Job.Phase != JobPhase.Missing:
+                return MigrationIntervals.AskAgain;
+            default:
+                var advice = MigrationReports.WhatToDoWithTwo(pass.Move, hosts.Identity(pass.Move).Reference, hosts.Address(target!), verdict.PostCopyBroke);
+                pass.Conditions.Unknown(CommonConditions.Succeeded, VmMigrationReasons.OutcomeUnknown, advice);
+                await pass.WriteAsync(cancellationToken);
+                return MigrationIntervals.AskAgain;
+        }
+
+        // The verdict is written: nothing after it may take it back.
+        await verification.TryForgetAsync(pass.Move, cancellationToken);
+        return null;
+    }
+
+    /// <summary>A host that did not answer in between may have overwritten what was said, so it is found out again from what lasts.</summary>
+    private static (string Reason, string Message) WhyItFailed(string? source, V1Condition? said, JobState job)
+    {
+        if (said?.Reason is VmMigrationReasons.TimedOut or VmMigrationReasons.MigrationFailed)
+        {
+            return (said.Reason, said.Message);
+        }
+
+        return job.Phase == JobPhase.Failed
+            ? (VmMigrationReasons.MigrationFailed, VmMigrationJob.Error(job))
+            : (VmMigrationReasons.MigrationFailed, $"the move ended without a word; {source} may have been restarted");
+    }
+}
