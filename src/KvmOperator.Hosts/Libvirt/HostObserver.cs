@@ -7,6 +7,7 @@ internal sealed class HostObserver : IHostObserver
 {
     /// <summary>
     /// The arguments are the stores' mount paths. libvirt is asked by two processes, however many domains there are; UUIDs go into the second one's text, never names.
+    /// What the kernel tells is read by one process, the first lines of each file: every process of a look is paid for on each host, every ten seconds.
     /// A store is probed by a process of its own, because a hung mount holds whoever touches it; all stores at once and beside libvirt, so that many hung ones take no longer than one.
     /// A probe's answer appears as a whole file: one that even a kill does not end is not waited for.
     /// </summary>
@@ -38,19 +39,19 @@ internal sealed class HostObserver : IHostObserver
           number=$((number + 1))
           { section "store $path" 4 /bin/sh -c "$script" kvm-operator @store "$path" > "$answers/part$number" && mv "$answers/part$number" "$answers/whole$number"; } </dev/null >/dev/null 2>&1 &
         done
-        section boot 2 cat /proc/sys/kernel/random/boot_id
-        section processors 2 nproc
-        section stat 2 head -n 1 /proc/stat
-        section load 2 cat /proc/loadavg
-        section memory 2 head -n 3 /proc/meminfo
-        for resource in cpu memory io; do section "pressure-$resource" 2 cat "/proc/pressure/$resource"; done
+        section kernel 2 grep -s -H -m 3 '' /proc/sys/kernel/random/boot_id /sys/devices/system/cpu/online /proc/stat /proc/loadavg /proc/meminfo /proc/pressure/cpu /proc/pressure/memory /proc/pressure/io
         section domains 15 /bin/sh -c "$script" kvm-operator @domains
+        all_whole() {
+          [ "$number" -gt 0 ] || return 0
+          set -- "$answers"/whole*
+          [ "$#" -eq "$number" ] && [ -e "$1" ]
+        }
         patience=60
-        while [ "$patience" -gt 0 ] && [ "$(find "$answers" -name 'whole*' | wc -l)" -lt "$#" ]; do
+        while [ "$patience" -gt 0 ] && ! all_whole; do
           patience=$((patience - 1))
           sleep 0.1
         done
-        find "$answers" -name 'whole*' -exec cat {} +
+        [ "$number" -eq 0 ] || cat "$answers"/whole* 2>/dev/null
         true
         """;
 

@@ -20,24 +20,35 @@ internal static class ObservationParser
     public static HostObservation Parse(string text, IReadOnlyList<string> mountPaths)
     {
         var sections = new SectionedOutput(text);
-        var memory = sections.Lines("memory")
+        var kernel = sections.Lines("kernel")
+            .Select(line => line.Split(':', 2))
+            .Where(parts => parts.Length == 2)
+            .ToLookup(parts => parts[0].Split('/')[^1], parts => parts[1], StringComparer.Ordinal);
+        var memory = kernel["meminfo"]
             .Select(line => line.Split([':', ' '], StringSplitOptions.RemoveEmptyEntries))
             .Where(fields => fields.Length >= 2)
             .ToDictionary(fields => fields[0], fields => SectionedOutput.Number(fields[1]) * 1024, StringComparer.Ordinal);
         var (isWhole, seen) = ParseDomains(sections["domains"]);
 
         return new HostObservation(
-            sections["boot"],
-            (int)SectionedOutput.Number(sections["processors"]),
-            ParseCpuTimes(sections["stat"]),
-            Decimal(sections["load"].Split(' ')[0]),
-            ParsePressure(sections),
+            First("boot_id"),
+            ParseProcessors(First("online")),
+            ParseCpuTimes(First("stat")),
+            Decimal(First("loadavg").Split(' ')[0]),
+            ParsePressure(kernel),
             memory.GetValueOrDefault("MemTotal"),
             memory.GetValueOrDefault("MemAvailable"),
             isWhole,
             seen,
             [.. mountPaths.Select(path => ParseStore(path, sections[$"store {path}"]))]);
+
+        string First(string file) => kernel[file].FirstOrDefault(string.Empty);
     }
+
+    /// <summary>How many processors a list such as <c>0-3,8</c> names (the kernel's admin-guide/cputopology).</summary>
+    private static int ParseProcessors(string list) => list.Split(',', StringSplitOptions.RemoveEmptyEntries)
+        .Select(range => range.Split('-'))
+        .Sum(range => (int)(SectionedOutput.Number(range[^1]) - SectionedOutput.Number(range[0])) + 1);
 
     private static CpuTimes ParseCpuTimes(string line)
     {
@@ -48,9 +59,9 @@ internal static class ObservationParser
         return times.Length > WaitField ? new CpuTimes(total - times[IdleField] - times[WaitField], total) : default;
     }
 
-    private static Pressure? ParsePressure(SectionedOutput sections)
+    private static Pressure? ParsePressure(ILookup<string, string> kernel)
     {
-        var values = PressureResources.Select(resource => SomeAverage(sections.Lines($"pressure-{resource}"))).ToArray();
+        var values = PressureResources.Select(resource => SomeAverage(kernel[resource])).ToArray();
         return values is [{ } cpu, { } memory, { } inputOutput] ? new Pressure(cpu, memory, inputOutput) : null;
     }
 

@@ -23,6 +23,22 @@ public sealed class ObservationParserTests
           vcpu.current=2
         """;
 
+    private const string Kernel =
+        """
+        /proc/sys/kernel/random/boot_id:8f2e26ab-0d6c-4f6c-9df5-6a0d8b6f1a53
+        /sys/devices/system/cpu/online:0-3,8,10
+        /proc/stat:cpu  100 0 50 800 40 0 10 0 30 0
+        /proc/stat:cpu0 50 0 25 400 20 0 5 0 15 0
+        /proc/loadavg:1.19 0.66 0.55 1/123 4567
+        /proc/meminfo:MemTotal:        3035568 kB
+        /proc/meminfo:MemFree:         2209860 kB
+        /proc/meminfo:MemAvailable:    2276676 kB
+        /proc/pressure/cpu:some avg10=12.50 avg60=4.15 avg300=2.17 total=5
+        /proc/pressure/cpu:full avg10=0.00 avg60=0.00 avg300=0.00 total=0
+        /proc/pressure/memory:some avg10=0.00 avg60=0.00 avg300=0.00 total=0
+        /proc/pressure/io:some avg10=3.00 avg60=0.00 avg300=0.00 total=0
+        """;
+
     private static readonly DomainIdentity Web = new("shop", "web");
 
     private static readonly string Owned =
@@ -42,14 +58,7 @@ public sealed class ObservationParserTests
     public void One_look_tells_load_memory_pressure_domains_and_stores()
     {
         var text = Sections(
-            ("boot", "8f2e26ab-0d6c-4f6c-9df5-6a0d8b6f1a53\n"),
-            ("processors", "2\n"),
-            ("stat", "cpu  100 0 50 800 40 0 10 0 30 0\n"),
-            ("load", "1.19 0.66 0.55 1/123 4567\n"),
-            ("memory", "MemTotal:        3035568 kB\nMemFree:         2209860 kB\nMemAvailable:    2276676 kB\n"),
-            ("pressure-cpu", "some avg10=12.50 avg60=4.15 avg300=2.17 total=5\nfull avg10=0.00 avg60=0.00 avg300=0.00 total=0\n"),
-            ("pressure-memory", "some avg10=0.00 avg60=0.00 avg300=0.00 total=0\n"),
-            ("pressure-io", "some avg10=3.00 avg60=0.00 avg300=0.00 total=0\n"),
+            ("kernel", Kernel),
             ("domains", Two),
             ("store /var/lib/libvirt/images", "size 1048576 1000 900\n"),
             ("store /gone", "not mounted\n"),
@@ -58,6 +67,8 @@ public sealed class ObservationParserTests
         var seen = ObservationParser.Parse(text, ["/var/lib/libvirt/images", "/gone", "/hung"]);
 
         Assert.Equal("8f2e26ab-0d6c-4f6c-9df5-6a0d8b6f1a53", seen.BootId);
+        Assert.Equal(6, seen.Processors);
+        Assert.Equal(1.19, seen.LoadAverage);
         Assert.Equal(new CpuTimes(160, 1000), seen.CpuTimes);
         Assert.Equal(new Pressure(12.5, 0, 3), seen.Pressure);
         Assert.Equal(25, seen.MemoryPercent);
@@ -75,7 +86,7 @@ public sealed class ObservationParserTests
     [Fact]
     public void A_libvirt_that_does_not_answer_spoils_nothing_else()
     {
-        var seen = ObservationParser.Parse(Sections(("processors", "2"), ("domains", Statistics)), []);
+        var seen = ObservationParser.Parse(Sections(("kernel", "/sys/devices/system/cpu/online:0-1"), ("domains", Statistics)), []);
 
         Assert.False(seen.LibvirtAnswers);
         Assert.Equal(2, seen.Processors);
