@@ -1,4 +1,3 @@
-using k8s.Models;
 using KvmOperator.Api;
 using KvmOperator.Api.KvmHosts;
 using KvmOperator.Api.NfsStores;
@@ -12,11 +11,15 @@ using KvmOperator.Runtime.Api;
 using KvmOperator.Runtime.Hosting;
 using KvmOperator.Runtime.Monitoring;
 using KvmOperator.VirtualMachines;
+using KvmOperator.VirtualMachines.Definitions;
+using KvmOperator.VirtualMachines.Disks;
+using KvmOperator.VirtualMachines.Places;
 using KvmOperator.VmMigrations;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
+using k8s.Models;
 
 namespace KvmOperator;
 

@@ -1,4 +1,3 @@
-using k8s.Models;
 using KvmOperator.Api;
 using KvmOperator.Api.KvmHosts;
 using KvmOperator.Api.NfsStores;
@@ -9,6 +8,10 @@ using KvmOperator.Hosts.Ssh;
 using KvmOperator.KvmHosts;
 using KvmOperator.Planning.Placement;
 using KvmOperator.Runtime.Informers;
+using KvmOperator.VirtualMachines.Definitions;
+using KvmOperator.VirtualMachines.Disks;
+using KvmOperator.VirtualMachines.Places;
+using k8s.Models;
 
 namespace KvmOperator.VirtualMachines;
 

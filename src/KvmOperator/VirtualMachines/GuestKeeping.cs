@@ -4,6 +4,9 @@ using KvmOperator.Api.VirtualMachines;
 using KvmOperator.Connections;
 using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Hosts.Ssh;
+using KvmOperator.VirtualMachines.Definitions;
+using KvmOperator.VirtualMachines.Disks;
+using KvmOperator.VirtualMachines.Places;
 
 namespace KvmOperator.VirtualMachines;
 

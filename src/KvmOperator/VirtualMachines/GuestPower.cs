@@ -10,6 +10,9 @@ using KvmOperator.Runtime.Api;
 using KvmOperator.Runtime.Events;
 using KvmOperator.Runtime.Informers;
 using KvmOperator.Status;
+using KvmOperator.VirtualMachines.Definitions;
+using KvmOperator.VirtualMachines.Disks;
+using KvmOperator.VirtualMachines.Places;
 
 namespace KvmOperator.VirtualMachines;
 

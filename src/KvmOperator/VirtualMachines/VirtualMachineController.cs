@@ -1,4 +1,3 @@
-using k8s.Models;
 using KvmOperator.Api;
 using KvmOperator.Api.KvmHosts;
 using KvmOperator.Api.VirtualMachines;
@@ -12,6 +11,8 @@ using KvmOperator.Runtime.Events;
 using KvmOperator.Runtime.Informers;
 using KvmOperator.Runtime.Status;
 using KvmOperator.Status;
+using KvmOperator.VirtualMachines.Places;
+using k8s.Models;
 
 namespace KvmOperator.VirtualMachines;
 

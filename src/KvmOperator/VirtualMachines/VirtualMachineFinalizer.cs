@@ -1,4 +1,3 @@
-using k8s.Models;
 using KvmOperator.Api;
 using KvmOperator.Api.KvmHosts;
 using KvmOperator.Api.NfsStores;
@@ -15,6 +14,9 @@ using KvmOperator.Runtime.Finalizers;
 using KvmOperator.Runtime.Informers;
 using KvmOperator.Runtime.Status;
 using KvmOperator.Status;
+using KvmOperator.VirtualMachines.Disks;
+using KvmOperator.VirtualMachines.Places;
+using k8s.Models;
 
 namespace KvmOperator.VirtualMachines;
 

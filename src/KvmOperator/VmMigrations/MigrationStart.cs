@@ -1,4 +1,3 @@
-using k8s.Models;
 using KvmOperator.Api;
 using KvmOperator.Api.KvmHosts;
 using KvmOperator.Api.NfsStores;
@@ -9,6 +8,8 @@ using KvmOperator.KvmHosts;
 using KvmOperator.Planning.Placement;
 using KvmOperator.Runtime.Informers;
 using KvmOperator.VirtualMachines;
+using KvmOperator.VirtualMachines.Places;
+using k8s.Models;
 
 namespace KvmOperator.VmMigrations;
 

@@ -1,11 +1,12 @@
-using k8s.Models;
 using KvmOperator.Api;
 using KvmOperator.Api.VirtualMachines;
 using KvmOperator.Hosts.Libvirt;
 using KvmOperator.UnitTests.VirtualMachines;
 using KvmOperator.VirtualMachines;
+using KvmOperator.VirtualMachines.Places;
 using KvmOperator.VmMigrations;
 using Xunit;
+using k8s.Models;
 
 namespace KvmOperator.UnitTests.VmMigrations;
 

@@ -2,7 +2,7 @@ using k8s.Models;
 using KvmOperator.Api;
 using KvmOperator.Api.VirtualMachines;
 
-namespace KvmOperator.VirtualMachines;
+namespace KvmOperator.VirtualMachines.Disks;
 
 /// <summary>Says which guests keep only what differs from another guest's disks: while they exist, those disks must neither change nor go. Pure.</summary>
 internal static class LinkedClones

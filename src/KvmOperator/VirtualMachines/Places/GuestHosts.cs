@@ -10,7 +10,7 @@ using KvmOperator.Runtime.Api;
 using KvmOperator.Runtime.Controllers;
 using KvmOperator.Runtime.Informers;
 
-namespace KvmOperator.VirtualMachines;
+namespace KvmOperator.VirtualMachines.Places;
 
 /// <summary>Asks hosts about a guest: from the latest looks, or at this moment.</summary>
 internal sealed class GuestHosts(

@@ -10,7 +10,7 @@ using KvmOperator.Planning.Placement;
 using KvmOperator.Status;
 using KvmOperator.VmMigrations;
 
-namespace KvmOperator.VirtualMachines;
+namespace KvmOperator.VirtualMachines.Places;
 
 /// <summary>Says what the planner has to know of hosts and guests. Pure.</summary>
 internal static class GuestPlaces

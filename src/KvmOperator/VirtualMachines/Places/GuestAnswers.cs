@@ -1,4 +1,4 @@
-namespace KvmOperator.VirtualMachines;
+namespace KvmOperator.VirtualMachines.Places;
 
 /// <summary>What all hosts that may have a guest said when they were asked at one moment.</summary>
 /// <param name="Active">The hosts where a process of it exists.</param>

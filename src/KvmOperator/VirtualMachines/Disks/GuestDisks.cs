@@ -7,7 +7,7 @@ using KvmOperator.Hosts.Libvirt;
 using DiskBus = KvmOperator.Api.VirtualMachines.DiskBus;
 using DiskSource = KvmOperator.Hosts.Images.DiskSource;
 
-namespace KvmOperator.VirtualMachines;
+namespace KvmOperator.VirtualMachines.Disks;
 
 /// <summary>Says where a guest's disks are and what they begin with. Pure.</summary>
 internal static class GuestDisks

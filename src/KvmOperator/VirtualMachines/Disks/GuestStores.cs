@@ -4,7 +4,7 @@ using KvmOperator.Api.VirtualMachines;
 using KvmOperator.Runtime.Api;
 using KvmOperator.Runtime.Informers;
 
-namespace KvmOperator.VirtualMachines;
+namespace KvmOperator.VirtualMachines.Disks;
 
 /// <summary>Finds the stores of a guest's disks.</summary>
 internal sealed class GuestStores(IEntityStore<NfsStore> stores)

@@ -3,7 +3,7 @@ using k8s.Models;
 using KvmOperator.Api.VirtualMachines;
 using KvmOperator.Runtime.Api;
 
-namespace KvmOperator.VirtualMachines;
+namespace KvmOperator.VirtualMachines.Places;
 
 /// <summary>Lets one guest at a time choose its host and write that down, so that two do not take the same memory.</summary>
 internal sealed class PlacementGate(TimeProvider clock) : IDisposable

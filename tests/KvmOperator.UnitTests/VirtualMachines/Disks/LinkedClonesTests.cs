@@ -1,11 +1,12 @@
-using k8s.Models;
 using KvmOperator.Api;
 using KvmOperator.Api.VirtualMachines;
 using KvmOperator.UnitTests.Api;
 using KvmOperator.VirtualMachines;
+using KvmOperator.VirtualMachines.Disks;
 using Xunit;
+using k8s.Models;
 
-namespace KvmOperator.UnitTests.VirtualMachines;
+namespace KvmOperator.UnitTests.VirtualMachines.Disks;
 
 /// <summary>Who would lose content if a guest's disks changed or went.</summary>
 public sealed class LinkedClonesTests

@@ -2,7 +2,7 @@ using KvmOperator.Api;
 using KvmOperator.Api.VirtualMachines;
 using KvmOperator.Runtime.Events;
 
-namespace KvmOperator.VirtualMachines;
+namespace KvmOperator.VirtualMachines.Disks;
 
 /// <summary>Says how far disks are that are not all there yet.</summary>
 internal static class GuestDiskReports

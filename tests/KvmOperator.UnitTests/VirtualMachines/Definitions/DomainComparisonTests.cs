@@ -1,8 +1,10 @@
 using KvmOperator.Hosts.Libvirt;
 using KvmOperator.VirtualMachines;
+using KvmOperator.VirtualMachines.Definitions;
+using KvmOperator.VirtualMachines.Disks;
 using Xunit;
 
-namespace KvmOperator.UnitTests.VirtualMachines;
+namespace KvmOperator.UnitTests.VirtualMachines.Definitions;
 
 /// <summary>What differs between a domain and its object, and nothing else.</summary>
 public sealed class DomainComparisonTests

@@ -1,7 +1,7 @@
 using k8s.Models;
 using KvmOperator.Api.VirtualMachines;
 
-namespace KvmOperator.VirtualMachines;
+namespace KvmOperator.VirtualMachines.Disks;
 
 /// <summary>Says whose a file of a store is, when several guests name it. Pure.</summary>
 internal static class DiskClaims

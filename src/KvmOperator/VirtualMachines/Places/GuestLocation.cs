@@ -1,6 +1,6 @@
 using KvmOperator.Hosts.Libvirt;
 
-namespace KvmOperator.VirtualMachines;
+namespace KvmOperator.VirtualMachines.Places;
 
 /// <summary>Where a guest was found when all hosts of its pool were asked.</summary>
 /// <param name="Running">The hosts where a process of it exists.</param>

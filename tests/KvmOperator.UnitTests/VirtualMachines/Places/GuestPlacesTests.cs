@@ -1,4 +1,3 @@
-using k8s.Models;
 using KvmOperator.Api;
 using KvmOperator.Api.KvmHosts;
 using KvmOperator.Api.VirtualMachines;
@@ -8,10 +7,12 @@ using KvmOperator.Planning.Placement;
 using KvmOperator.Runtime.Api;
 using KvmOperator.UnitTests.Api;
 using KvmOperator.VirtualMachines;
+using KvmOperator.VirtualMachines.Places;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
+using k8s.Models;
 
-namespace KvmOperator.UnitTests.VirtualMachines;
+namespace KvmOperator.UnitTests.VirtualMachines.Places;
 
 /// <summary>What of a host is taken: by whoever runs there, will run there, or is on the way.</summary>
 public sealed class GuestPlacesTests

@@ -1,6 +1,6 @@
 using KvmOperator.Hosts.Libvirt;
 
-namespace KvmOperator.VirtualMachines;
+namespace KvmOperator.VirtualMachines.Definitions;
 
 /// <summary>Something in which a domain differs from what it should be: one of a closed set.</summary>
 /// <param name="What">In words: what will be.</param>

@@ -1,4 +1,3 @@
-using k8s.Models;
 using KvmOperator.Api.NfsStores;
 using KvmOperator.Api.VirtualMachines;
 using KvmOperator.Hosts.Images;
@@ -6,9 +5,11 @@ using KvmOperator.Hosts.Jobs;
 using KvmOperator.Hosts.Ssh;
 using KvmOperator.Runtime.Api;
 using KvmOperator.Runtime.Informers;
+using KvmOperator.VirtualMachines.Places;
+using k8s.Models;
 using DiskSource = KvmOperator.Hosts.Images.DiskSource;
 
-namespace KvmOperator.VirtualMachines;
+namespace KvmOperator.VirtualMachines.Disks;
 
 /// <summary>Makes a guest's disks on a host, each as a job that outlives the operator.</summary>
 internal sealed class DiskCreation(IDiskImages images, ICloudInitImages cloudInitImages, IHostJobs jobs, IEntityStore<VirtualMachine> machines, IEntityStore<NfsStore> nfsStores, GuestHosts hosts, EntityClient client)

@@ -1,6 +1,6 @@
 using KvmOperator.Api.VirtualMachines;
 
-namespace KvmOperator.VirtualMachines;
+namespace KvmOperator.VirtualMachines.Disks;
 
 /// <summary>Where the making of a guest's disks stands.</summary>
 internal abstract record DiskCreationResult

@@ -1,7 +1,7 @@
 using System.Xml.Linq;
 using KvmOperator.Hosts.Libvirt;
 
-namespace KvmOperator.VirtualMachines;
+namespace KvmOperator.VirtualMachines.Definitions;
 
 /// <summary>Writes into a definition what can only be changed there. Pure. Everything else in it stays as it is.</summary>
 internal static class DomainEdits

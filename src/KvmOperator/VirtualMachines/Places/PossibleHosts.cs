@@ -5,7 +5,7 @@ using KvmOperator.Hosts.Libvirt;
 using KvmOperator.KvmHosts;
 using KvmOperator.Status;
 
-namespace KvmOperator.VirtualMachines;
+namespace KvmOperator.VirtualMachines.Places;
 
 /// <summary>Says which hosts may have a guest, and what is known of them. Pure.</summary>
 internal static class PossibleHosts

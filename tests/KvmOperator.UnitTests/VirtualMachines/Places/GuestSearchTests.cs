@@ -1,9 +1,10 @@
 using CsCheck;
 using KvmOperator.Hosts.Libvirt;
 using KvmOperator.VirtualMachines;
+using KvmOperator.VirtualMachines.Places;
 using Xunit;
 
-namespace KvmOperator.UnitTests.VirtualMachines;
+namespace KvmOperator.UnitTests.VirtualMachines.Places;
 
 /// <summary>A guest is found wherever it is, and a host that could not be asked is never taken for one that does not have it.</summary>
 public sealed class GuestSearchTests

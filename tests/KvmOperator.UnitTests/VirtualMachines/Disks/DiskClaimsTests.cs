@@ -1,11 +1,12 @@
-using k8s.Models;
 using KvmOperator.Api.VirtualMachines;
 using KvmOperator.UnitTests.Api;
 using KvmOperator.VirtualMachines;
+using KvmOperator.VirtualMachines.Disks;
 using Xunit;
+using k8s.Models;
 using HostDiskSource = KvmOperator.Hosts.Images.DiskSource;
 
-namespace KvmOperator.UnitTests.VirtualMachines;
+namespace KvmOperator.UnitTests.VirtualMachines.Disks;
 
 /// <summary>A file is the disk of one guest, and its format is never guessed from what a guest wrote.</summary>
 public sealed class DiskClaimsTests

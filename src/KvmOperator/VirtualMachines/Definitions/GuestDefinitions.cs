@@ -2,8 +2,9 @@ using KvmOperator.Api.NfsStores;
 using KvmOperator.Api.Validation;
 using KvmOperator.Api.VirtualMachines;
 using KvmOperator.Hosts.Libvirt;
+using KvmOperator.VirtualMachines.Disks;
 
-namespace KvmOperator.VirtualMachines;
+namespace KvmOperator.VirtualMachines.Definitions;
 
 /// <summary>Says what a guest's domain should be. Pure.</summary>
 internal static class GuestDefinitions

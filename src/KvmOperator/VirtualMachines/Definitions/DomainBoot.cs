@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Xml.Linq;
 using KvmOperator.Hosts.Libvirt;
 
-namespace KvmOperator.VirtualMachines;
+namespace KvmOperator.VirtualMachines.Definitions;
 
 /// <summary>What a domain is started from. Pure.</summary>
 internal static class DomainBoot

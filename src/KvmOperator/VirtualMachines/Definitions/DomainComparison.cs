@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Xml.Linq;
 using KvmOperator.Hosts.Libvirt;
 
-namespace KvmOperator.VirtualMachines;
+namespace KvmOperator.VirtualMachines.Definitions;
 
 /// <summary>Compares a domain with what it should be. Pure.</summary>
 internal static class DomainComparison

@@ -4,7 +4,7 @@ using KvmOperator.Api.KvmHosts;
 using KvmOperator.Connections;
 using KvmOperator.Hosts.Libvirt;
 
-namespace KvmOperator.VirtualMachines;
+namespace KvmOperator.VirtualMachines.Definitions;
 
 /// <summary>The processor model that all hosts of a pool can give, so that guests can move between them (docs/adr/0023). Computed anew when a host changes.</summary>
 internal sealed class PoolCpuModels(MachineConnections connections, ICpuBaseline baseline)

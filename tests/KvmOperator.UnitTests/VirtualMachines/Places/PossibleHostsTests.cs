@@ -1,12 +1,13 @@
-using k8s.Models;
 using KvmOperator.Api.KvmHosts;
 using KvmOperator.Api.VirtualMachines;
 using KvmOperator.Hosts.Libvirt;
 using KvmOperator.UnitTests.Api;
 using KvmOperator.VirtualMachines;
+using KvmOperator.VirtualMachines.Places;
 using Xunit;
+using k8s.Models;
 
-namespace KvmOperator.UnitTests.VirtualMachines;
+namespace KvmOperator.UnitTests.VirtualMachines.Places;
 
 /// <summary>Which hosts may have a guest. Leaving one out is how a guest is started twice.</summary>
 public sealed class PossibleHostsTests

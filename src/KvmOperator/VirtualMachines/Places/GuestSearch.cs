@@ -1,6 +1,6 @@
 using KvmOperator.Hosts.Libvirt;
 
-namespace KvmOperator.VirtualMachines;
+namespace KvmOperator.VirtualMachines.Places;
 
 /// <summary>Finds a guest in what was seen of the hosts. Pure.</summary>
 internal static class GuestSearch

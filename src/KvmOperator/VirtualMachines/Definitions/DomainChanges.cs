@@ -1,7 +1,7 @@
 using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Hosts.Ssh;
 
-namespace KvmOperator.VirtualMachines;
+namespace KvmOperator.VirtualMachines.Definitions;
 
 /// <summary>Brings a domain in line with its object: for the next start always, now where that is possible.</summary>
 internal sealed class DomainChanges(IDomains domains)
