@@ -22,7 +22,8 @@ internal sealed class PackageManager(IHostJobs jobs, TimeProvider clock)
         dnf=$*
         if command -v apt-get >/dev/null; then
           echo apt
-          for name in $apt; do dpkg-query -W -f '${db:Status-Status}\n' "$name" 2>/dev/null | grep -qx installed || echo "$name"; done
+          dpkg-query -W -f '${Package} ${db:Status-Status}\n' $apt 2>/dev/null |
+            awk -v wanted="$apt" '$2 == "installed" { have[$1] = 1 } END { count = split(wanted, names, " "); for (i = 1; i <= count; i++) if (!(names[i] in have)) print names[i] }'
         elif command -v dnf >/dev/null; then
           echo dnf
           for name in $dnf; do rpm -q --quiet --whatprovides "$name" || echo "$name"; done
@@ -34,18 +35,25 @@ internal sealed class PackageManager(IHostJobs jobs, TimeProvider clock)
     /// <summary>Purposes have jobs of their own, but one machine has one package manager, and apt does not wait for its lists.</summary>
     private static readonly string[] Alone = ["flock", "--close", "/run/kvm-operator/packages.lock"];
 
+    /// <summary>Lists that were fetched lately, for another purpose or by a person, are good enough unless the installation fails with them.</summary>
     private const string AptScript =
         """
         export DEBIAN_FRONTEND=noninteractive
-        apt-get -q -o DPkg::Lock::Timeout=600 update &&
+        install() {
           apt-get -q -y -o DPkg::Lock::Timeout=600 -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold --no-install-recommends install "$@"
+        }
+        [ -n "$(find /var/lib/apt/lists -maxdepth 0 -mmin -30)" ] && install "$@" && exit
+        apt-get -q -o DPkg::Lock::Timeout=600 update && install "$@"
         """;
+
+    /// <summary>While a machine installs, it has better to do than to answer questions again and again; it notices the end at once.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
 
     private static readonly TimeSpan InstallationLimit = TimeSpan.FromMinutes(30);
 
     private readonly ConcurrentDictionary<(string Host, string Purpose), Attempt> attempts = new();
 
-    /// <summary>Names what is missing. Changes nothing.</summary>
+    /// <summary>Names what is missing. While it is being installed, the end is waited for, for a few seconds. Changes nothing.</summary>
     public async Task<StepState> CheckAsync(IHostShell host, PackageSet packages, bool mayInstall, CancellationToken cancellationToken)
     {
         var (family, missing) = await FindMissingAsync(host, packages, cancellationToken);
@@ -59,7 +67,7 @@ internal sealed class PackageManager(IHostJobs jobs, TimeProvider clock)
             return new StepState(StepStatus.Ready, "all packages are installed");
         }
 
-        var job = await jobs.ReadAsync(host, Job(packages), cancellationToken);
+        var (job, _) = await jobs.WatchAsync(host, Job(packages), Patience, ["true"], cancellationToken);
         if (job.Phase == JobPhase.Running)
         {
             return Installing(missing, attempts.GetValueOrDefault((host.Name, packages.Purpose)));

@@ -20,7 +20,7 @@ public sealed class NfsServerTests : IDisposable
     public NfsServerTests()
     {
         machine.Stub("apt-get", "exit 0");
-        machine.Stub("dpkg-query", "echo installed");
+        machine.Stub("dpkg-query", "shift 3; printf '%s installed\\n' \"$@\"");
         machine.Stub("ufw", "echo 'Status: inactive'");
         machine.Stub("exportfs", "case $1 in -s) cat \"$machine/etab\" ;; -r) for file in \"$machine\"/etc/exports \"$machine\"/etc/exports.d/*.exports; do [ -e \"$file\" ] && awk '{ for (i = 2; i <= NF; i++) print $1 \"  \" $i }' \"$file\"; done > \"$machine/etab\"; true ;; esac");
         Systemctl(firewalld: false);

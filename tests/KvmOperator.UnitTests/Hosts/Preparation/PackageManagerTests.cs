@@ -50,7 +50,7 @@ public sealed class PackageManagerTests : IDisposable
             Assert.Equal(started + 1, jobs.Started);
         }
 
-        machine.Stub("dpkg-query", "echo installed");
+        machine.Stub("dpkg-query", "shift 3; printf '%s installed\\n' \"$@\"");
         jobs.End(JobPhase.Succeeded, string.Empty);
         Assert.True((await packages.ApplyAsync(machine, Chrony, Cancelled)).IsReady);
         Assert.Equal(JobPhase.Missing, jobs.State.Phase);
@@ -74,6 +74,25 @@ public sealed class PackageManagerTests : IDisposable
 
         Assert.Equal(["flock", "--close", "/run/kvm-operator/packages.lock"], jobs.Command.Take(3));
         Assert.Equal("chrony", jobs.Command[^1]);
+    }
+
+    [Theory]
+    [InlineData(5, true, "install")]
+    [InlineData(90, true, "update install")]
+    [InlineData(5, false, "install update install")]
+    public async Task Lists_are_fetched_when_they_are_old_or_do_not_do(int ageInMinutes, bool listsDo, string expected)
+    {
+        machine.Write("/var/lib/apt/lists/lock", string.Empty);
+        Directory.SetLastWriteTimeUtc(machine.Path("/var/lib/apt/lists"), TimeProvider.System.GetUtcNow().UtcDateTime.AddMinutes(-ageInMinutes));
+        machine.Stub("apt-get", $"case $* in *update) touch \"$machine/etc/good\" ;; *) [ {(listsDo ? 1 : 0)} = 1 ] || [ -e \"$machine/etc/good\" ] ;; esac");
+        machine.Write("/etc/hostname", string.Empty);
+        await packages.ApplyAsync(machine, Chrony, Cancelled);
+        var already = machine.Calls.Count;
+
+        var result = await machine.RunAsync(RemoteCommand.Of(jobs.Command[3], [.. jobs.Command.Skip(4)]), Cancelled);
+
+        Assert.True(result.Succeeded, result.ErrorText);
+        Assert.Equal(expected, string.Join(' ', machine.Calls.Skip(already).Select(call => call.EndsWith("update", StringComparison.Ordinal) ? "update" : "install")));
     }
 
     private sealed class FakeJobs : IHostJobs

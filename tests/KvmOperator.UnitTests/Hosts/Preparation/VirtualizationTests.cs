@@ -16,7 +16,7 @@ public sealed class VirtualizationTests : IDisposable
     public VirtualizationTests()
     {
         machine.Stub("apt-get", "exit 0");
-        machine.Stub("dpkg-query", "echo installed");
+        machine.Stub("dpkg-query", "shift 3; printf '%s installed\\n' \"$@\"");
         machine.Write("/proc/cpuinfo", "flags : fpu svm\n");
         machine.Write("/dev/kvm", string.Empty);
         machine.Stub("virt-host-validate", "[ -e \"$machine/dev/kvm\" ] || echo '  QEMU: Checking if device /dev/kvm exists : FAIL (Check that the kernel module is loaded)'");
