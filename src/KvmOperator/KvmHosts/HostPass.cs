@@ -24,7 +24,7 @@ internal sealed class HostPass(KvmHost host, TimeProvider clock)
     public ConditionList Conditions { get; } = new(host.Status?.Conditions ?? [], KvmHostConditions.All, host.Metadata.Generation, clock);
 
     /// <summary>The time in whole seconds, as the API keeps it.</summary>
-    public DateTime Now => DateTimeOffset.FromUnixTimeSeconds(clock.GetUtcNow().ToUnixTimeSeconds()).UtcDateTime;
+    public DateTime Now => clock.GetStatusTime();
 
     /// <summary>Keeps what a look at the host told, and says that it answers.</summary>
     /// <param name="seen">The look.</param>

@@ -1,3 +1,4 @@
+using k8s.Models;
 using KvmOperator.Api;
 using KvmOperator.Api.KvmHosts;
 using KvmOperator.Api.NfsStores;
@@ -11,7 +12,6 @@ using KvmOperator.Runtime.Informers;
 using KvmOperator.VirtualMachines.Definitions;
 using KvmOperator.VirtualMachines.Disks;
 using KvmOperator.VirtualMachines.Places;
-using k8s.Models;
 
 namespace KvmOperator.VirtualMachines;
 

@@ -24,7 +24,7 @@ internal sealed class GuestPass(
     public ConditionList Conditions => conditions;
 
     /// <summary>The time in whole seconds, as the API keeps it.</summary>
-    public DateTime Now => DateTimeOffset.FromUnixTimeSeconds(clock.GetUtcNow().ToUnixTimeSeconds()).UtcDateTime;
+    public DateTime Now => clock.GetStatusTime();
 
     /// <summary>What a comparison of the definition is about: the same spec on the same host needs no second one.</summary>
     public string Subject(string host) => $"{machine.Metadata.Uid} {machine.Metadata.Generation} {host}";

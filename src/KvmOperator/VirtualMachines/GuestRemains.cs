@@ -1,10 +1,10 @@
 using System.Text.RegularExpressions;
+using k8s.Models;
 using KvmOperator.Api;
 using KvmOperator.Api.NfsStores;
 using KvmOperator.Api.VirtualMachines;
 using KvmOperator.Hosts.Libvirt;
 using KvmOperator.VirtualMachines.Disks;
-using k8s.Models;
 
 namespace KvmOperator.VirtualMachines;
 

@@ -1,3 +1,4 @@
+using k8s.Models;
 using KvmOperator.Api;
 using KvmOperator.Api.KvmHosts;
 using KvmOperator.Api.VirtualMachines;
@@ -12,7 +13,6 @@ using KvmOperator.Runtime.Informers;
 using KvmOperator.Runtime.Status;
 using KvmOperator.Status;
 using KvmOperator.VirtualMachines.Places;
-using k8s.Models;
 
 namespace KvmOperator.VirtualMachines;
 

@@ -1,3 +1,4 @@
+using k8s.Models;
 using KvmOperator.Api;
 using KvmOperator.Api.KvmHosts;
 using KvmOperator.Api.NfsStores;
@@ -16,7 +17,6 @@ using KvmOperator.Runtime.Status;
 using KvmOperator.Status;
 using KvmOperator.VirtualMachines.Disks;
 using KvmOperator.VirtualMachines.Places;
-using k8s.Models;
 
 namespace KvmOperator.VirtualMachines;
 
@@ -147,7 +147,7 @@ internal sealed class VirtualMachineFinalizer(
     /// <summary>Whether the guest still has time to shut down.</summary>
     private async Task<bool> ShuttingDownAsync(VirtualMachine machine, VirtualMachineStatus status, string host, CancellationToken cancellationToken)
     {
-        var now = DateTimeOffset.FromUnixTimeSeconds(clock.GetUtcNow().ToUnixTimeSeconds()).UtcDateTime;
+        var now = clock.GetStatusTime();
         var requested = status.ShutdownRequestedTime ?? now;
         if (now - requested >= TimeSpan.FromSeconds(Math.Clamp(machine.Spec.TerminationGracePeriodSeconds, 0, 3600)))
         {

@@ -34,7 +34,7 @@ internal sealed class MigrationPass(
     public VirtualMachine? Machine => machines.Get(new EntityKey(move.Namespace(), move.Spec.VirtualMachineRef.Name));
 
     /// <summary>The time in whole seconds, as the API keeps it.</summary>
-    public DateTime Now => DateTimeOffset.FromUnixTimeSeconds(clock.GetUtcNow().ToUnixTimeSeconds()).UtcDateTime;
+    public DateTime Now => clock.GetStatusTime();
 
     /// <summary>Whether the time of its spec is up, counted from its creation: for a move that has not begun.</summary>
     public bool HasWaitedTooLong => IsOver(move.Metadata.CreationTimestamp);

@@ -1,3 +1,4 @@
+using k8s.Models;
 using KvmOperator.Api;
 using KvmOperator.Api.KvmHosts;
 using KvmOperator.Api.NfsStores;
@@ -9,7 +10,6 @@ using KvmOperator.Planning.Placement;
 using KvmOperator.Runtime.Informers;
 using KvmOperator.VirtualMachines;
 using KvmOperator.VirtualMachines.Places;
-using k8s.Models;
 
 namespace KvmOperator.VmMigrations;
 

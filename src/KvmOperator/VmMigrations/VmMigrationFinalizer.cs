@@ -28,7 +28,6 @@ internal sealed class VmMigrationFinalizer(
     TimeProvider clock) : IEntityFinalizer<VmMigration>
 {
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(5);
 
     /// <inheritdoc/>
     public async Task<ReconciliationResult<VmMigration>> FinalizeAsync(VmMigration entity, CancellationToken cancellationToken)
@@ -58,7 +57,7 @@ internal sealed class VmMigrationFinalizer(
             var verdict = await verification.JudgeAsync(entity, cancellationToken);
             if (verdict.Outcome == MigrationOutcome.Unknown)
             {
-                return ReconciliationResult<VmMigration>.Success(entity, AskAgain);
+                return ReconciliationResult<VmMigration>.Success(entity, MigrationIntervals.AskAgain);
             }
 
             await verification.ForgetAsync(entity, cancellationToken);
@@ -73,7 +72,7 @@ internal sealed class VmMigrationFinalizer(
         catch (Exception exception) when (exception is HostException or MachineUnavailableException)
         {
             await TellAsync(entity, VmMigrationReasons.OutcomeUnknown, $"it cannot be deleted yet: {exception.Message}", cancellationToken);
-            return ReconciliationResult<VmMigration>.Success(entity, AskAgain);
+            return ReconciliationResult<VmMigration>.Success(entity, MigrationIntervals.AskAgain);
         }
     }
 

@@ -1,10 +1,10 @@
+using k8s.Models;
 using KvmOperator.Api;
 using KvmOperator.Api.VirtualMachines;
 using KvmOperator.Hosts.Libvirt;
 using KvmOperator.VirtualMachines;
 using KvmOperator.VirtualMachines.Places;
 using Xunit;
-using k8s.Models;
 
 namespace KvmOperator.UnitTests.VirtualMachines;
 

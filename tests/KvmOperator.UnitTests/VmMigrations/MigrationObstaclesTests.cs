@@ -1,3 +1,4 @@
+using k8s.Models;
 using KvmOperator.Api;
 using KvmOperator.Api.VirtualMachines;
 using KvmOperator.Hosts.Libvirt;
@@ -6,7 +7,6 @@ using KvmOperator.VirtualMachines;
 using KvmOperator.VirtualMachines.Places;
 using KvmOperator.VmMigrations;
 using Xunit;
-using k8s.Models;
 
 namespace KvmOperator.UnitTests.VmMigrations;
 

@@ -1,3 +1,4 @@
+using k8s.Models;
 using KvmOperator.Api.NfsStores;
 using KvmOperator.Api.VirtualMachines;
 using KvmOperator.Hosts.Images;
@@ -6,7 +7,6 @@ using KvmOperator.Hosts.Ssh;
 using KvmOperator.Runtime.Api;
 using KvmOperator.Runtime.Informers;
 using KvmOperator.VirtualMachines.Places;
-using k8s.Models;
 using DiskSource = KvmOperator.Hosts.Images.DiskSource;
 
 namespace KvmOperator.VirtualMachines.Disks;

@@ -1,9 +1,9 @@
+using k8s.Models;
 using KvmOperator.Api.VirtualMachines;
 using KvmOperator.UnitTests.Api;
 using KvmOperator.VirtualMachines;
 using KvmOperator.VirtualMachines.Disks;
 using Xunit;
-using k8s.Models;
 using HostDiskSource = KvmOperator.Hosts.Images.DiskSource;
 
 namespace KvmOperator.UnitTests.VirtualMachines.Disks;

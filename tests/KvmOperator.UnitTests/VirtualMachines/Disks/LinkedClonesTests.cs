@@ -1,10 +1,10 @@
+using k8s.Models;
 using KvmOperator.Api;
 using KvmOperator.Api.VirtualMachines;
 using KvmOperator.UnitTests.Api;
 using KvmOperator.VirtualMachines;
 using KvmOperator.VirtualMachines.Disks;
 using Xunit;
-using k8s.Models;
 
 namespace KvmOperator.UnitTests.VirtualMachines.Disks;
 

@@ -1,3 +1,4 @@
+using k8s.Models;
 using KvmOperator.Api;
 using KvmOperator.Api.KvmHosts;
 using KvmOperator.Api.VirtualMachines;
@@ -10,7 +11,6 @@ using KvmOperator.VirtualMachines;
 using KvmOperator.VirtualMachines.Places;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
-using k8s.Models;
 
 namespace KvmOperator.UnitTests.VirtualMachines.Places;
 

@@ -1,3 +1,4 @@
+using k8s.Models;
 using KvmOperator.Api.KvmHosts;
 using KvmOperator.Api.VirtualMachines;
 using KvmOperator.Hosts.Libvirt;
@@ -5,7 +6,6 @@ using KvmOperator.UnitTests.Api;
 using KvmOperator.VirtualMachines;
 using KvmOperator.VirtualMachines.Places;
 using Xunit;
-using k8s.Models;
 
 namespace KvmOperator.UnitTests.VirtualMachines.Places;
 
