@@ -1,3 +1,6 @@
+using k8s;
+using k8s.Models;
+
 namespace KvmOperator.Api;
 
 /// <summary>Annotations by which people say what a spec cannot: a consent, once.</summary>
@@ -12,6 +15,9 @@ public static class Annotations
     /// <summary>On a VirtualMachine: an existing domain without owner marker, by its UUID, is to be taken over.</summary>
     public const string AdoptDomain = ApiGroup.Name + "/adopt-domain";
 
-    /// <summary>On any object: <c>true</c> keeps the operator from touching anything for it.</summary>
+    /// <summary>On any object: <c>true</c> keeps the operator from touching anything for it, also when it is being deleted. A KvmHost is still looked at.</summary>
     public const string Paused = ApiGroup.Name + "/paused";
+
+    /// <summary>Whether a person has asked that nothing be touched for an object.</summary>
+    public static bool IsPaused(this IMetadata<V1ObjectMeta> entity) => entity.GetAnnotation(Paused) == "true";
 }

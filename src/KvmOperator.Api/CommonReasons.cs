@@ -26,4 +26,7 @@ public static class CommonReasons
 
     /// <summary>The object asks not to do this.</summary>
     public const string Unmanaged = "Unmanaged";
+
+    /// <summary>An annotation asks that nothing be touched for this object.</summary>
+    public const string Paused = "Paused";
 }

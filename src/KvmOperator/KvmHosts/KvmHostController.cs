@@ -41,11 +41,6 @@ internal sealed class KvmHostController(
     /// <inheritdoc/>
     public async Task<ReconciliationResult<KvmHost>> ReconcileAsync(KvmHost entity, CancellationToken cancellationToken)
     {
-        if (entity.GetAnnotation(Annotations.Paused) == "true")
-        {
-            return ReconciliationResult<KvmHost>.Success(entity);
-        }
-
         var pass = new HostPass(entity, clock);
         if (!pass.Conditions.Accepts(KvmHostValidator.Validate(entity)))
         {
@@ -108,6 +103,19 @@ internal sealed class KvmHostController(
         if (before is not null && StoreProbes.Differ(before, seen))
         {
             WakeStores(host);
+        }
+
+        if (host.IsPaused())
+        {
+            // Its guests and the pool's stores depend on what is seen of it; nothing is changed there. Afterwards everything is checked: people paused it to work on it.
+            memory.Forget(name);
+            if (conditions.Find(CommonConditions.Ready) is not { Status: "True" })
+            {
+                conditions.False(CommonConditions.Ready, CommonReasons.Paused, $"nothing is done there until the annotation {Annotations.Paused} is taken off");
+            }
+
+            await writer.WriteAsync(pass.In(pass.Status.Phase ?? "Paused"), cancellationToken);
+            return ReconciliationResult<KvmHost>.Success(host, WatchInterval);
         }
 
         var hung = StoreProbes.Hung(seen);

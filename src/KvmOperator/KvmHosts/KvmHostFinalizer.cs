@@ -11,6 +11,7 @@ using KvmOperator.Runtime.Events;
 using KvmOperator.Runtime.Finalizers;
 using KvmOperator.Runtime.Informers;
 using KvmOperator.Runtime.Status;
+using KvmOperator.Status;
 using Microsoft.Extensions.Logging;
 
 namespace KvmOperator.KvmHosts;
@@ -114,7 +115,7 @@ internal sealed class KvmHostFinalizer(
             return (KvmHostReasons.GuestsRunning, message);
         }
 
-        return null;
+        return pass.Host.IsPaused() ? (CommonReasons.Paused, PausedDeletion.Message) : null;
     }
 
     private List<string> Moves(string host) =>

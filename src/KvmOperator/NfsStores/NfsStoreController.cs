@@ -40,7 +40,7 @@ internal sealed class NfsStoreController(
     /// <inheritdoc/>
     public async Task<ReconciliationResult<NfsStore>> ReconcileAsync(NfsStore entity, CancellationToken cancellationToken)
     {
-        if (entity.GetAnnotation(Annotations.Paused) == "true")
+        if (entity.IsPaused())
         {
             return ReconciliationResult<NfsStore>.Success(entity);
         }

@@ -34,6 +34,11 @@ internal sealed class NfsStoreFinalizer(
     /// <inheritdoc/>
     public async Task<ReconciliationResult<NfsStore>> FinalizeAsync(NfsStore entity, CancellationToken cancellationToken)
     {
+        if (entity.IsPaused())
+        {
+            return PausedDeletion.Wait(entity, events);
+        }
+
         var users = virtualMachines.List()
             .Where(machine => machine.Spec.Disks.Any(disk => disk.StoreRef.Name == entity.Name()))
             .Select(machine => $"{machine.Namespace()}/{machine.Name()}")

@@ -32,7 +32,7 @@ internal sealed class VirtualMachineController(
     /// <inheritdoc/>
     public async Task<ReconciliationResult<VirtualMachine>> ReconcileAsync(VirtualMachine entity, CancellationToken cancellationToken)
     {
-        if (entity.GetAnnotation(Annotations.Paused) == "true")
+        if (entity.IsPaused())
         {
             return ReconciliationResult<VirtualMachine>.Success(entity);
         }

@@ -38,6 +38,11 @@ internal sealed class VirtualMachineFinalizer(
     /// <inheritdoc/>
     public async Task<ReconciliationResult<VirtualMachine>> FinalizeAsync(VirtualMachine entity, CancellationToken cancellationToken)
     {
+        if (entity.IsPaused())
+        {
+            return PausedDeletion.Wait(entity, events);
+        }
+
         var status = entity.Status ?? new VirtualMachineStatus();
         var isValid = VirtualMachineValidator.Validate(entity).Count == 0;
         if (GuestRemains.NothingWasDone(status, isValid))

@@ -30,7 +30,7 @@ internal static class MigrationObstacles
     }
 
     private static bool IsAboutToStart(VirtualMachine machine, GuestLocation location, DateTimeOffset now) =>
-        machine.GetAnnotation(Annotations.Paused) != "true"
+        !machine.IsPaused()
         && machine.Metadata.DeletionTimestamp is null
         // Such a guest is told to be moved: it must not wait for its own start.
         && !machine.IsRefusedAtHome()

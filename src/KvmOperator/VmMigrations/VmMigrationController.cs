@@ -28,7 +28,7 @@ internal sealed class VmMigrationController(
     /// <inheritdoc/>
     public async Task<ReconciliationResult<VmMigration>> ReconcileAsync(VmMigration entity, CancellationToken cancellationToken)
     {
-        if (entity.GetAnnotation(Annotations.Paused) == "true" || VmMigrationStates.IsEnd(entity.Status?.Phase))
+        if (entity.IsPaused() || VmMigrationStates.IsEnd(entity.Status?.Phase))
         {
             return ReconciliationResult<VmMigration>.Success(entity);
         }

@@ -32,6 +32,11 @@ internal sealed class VmMigrationFinalizer(
     /// <inheritdoc/>
     public async Task<ReconciliationResult<VmMigration>> FinalizeAsync(VmMigration entity, CancellationToken cancellationToken)
     {
+        if (entity.IsPaused())
+        {
+            return PausedDeletion.Wait(entity, events);
+        }
+
         if (VmMigrationStates.IsEnd(entity.Status?.Phase) && entity.Status is { StartTime: not null, SourceHost: not null })
         {
             // Mostly it was forgotten at the end; a source that did not answer then may answer now.

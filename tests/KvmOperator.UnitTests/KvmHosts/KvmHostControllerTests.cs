@@ -46,6 +46,35 @@ public sealed class KvmHostControllerTests : IDisposable
     }
 
     [Fact]
+    public async Task A_paused_host_is_looked_at_and_nothing_is_done_there()
+    {
+        var given = HostRig.Host();
+        given.Metadata.Annotations = new Dictionary<string, string>(StringComparer.Ordinal) { [Annotations.Paused] = "true" };
+
+        var host = await rig.ReconcileAsync(given, Token);
+
+        Assert.Equal(0, rig.Preparations);
+        Assert.NotNull(rig.Observations.Find("node1"));
+        Assert.Equal("True", Condition(host, KvmHostConditions.Reachable).Status);
+        Assert.Equal(("False", CommonReasons.Paused), (Condition(host, CommonConditions.Ready).Status, Condition(host, CommonConditions.Ready).Reason));
+    }
+
+    [Fact]
+    public async Task A_ready_host_stays_ready_while_it_is_paused_and_is_checked_afterwards()
+    {
+        var ready = await rig.ReconcileAsync(HostRig.Host(), Token);
+        ready.Metadata.Annotations = new Dictionary<string, string>(StringComparer.Ordinal) { [Annotations.Paused] = "true" };
+
+        var paused = await rig.ReconcileAsync(ready, Token);
+
+        Assert.Equal("True", Condition(paused, CommonConditions.Ready).Status);
+        Assert.Equal(1, rig.Preparations);
+        paused.Metadata.Annotations.Clear();
+        await rig.ReconcileAsync(paused, Token);
+        Assert.Equal(2, rig.Preparations);
+    }
+
+    [Fact]
     public async Task A_machine_that_another_host_stands_for_is_left_to_that_one()
     {
         var keeper = HostRig.Host("node2");

@@ -45,6 +45,22 @@ public sealed class KvmHostFinalizerTests : IDisposable
     }
 
     [Fact]
+    public async Task A_paused_host_stays_untouched_and_is_watched_on()
+    {
+        var leaving = Leaving();
+        leaving.Metadata.Annotations = new Dictionary<string, string>(StringComparer.Ordinal) { [Annotations.Paused] = "true" };
+
+        var (host, gone) = await rig.FinalizeAsync(leaving, Token);
+
+        Assert.False(gone);
+        Assert.Equal(0, rig.Removals);
+        Assert.NotNull(rig.Observations.Find("node1"));
+        Assert.Equal(CommonReasons.Paused, Condition(host, CommonConditions.Ready).Reason);
+        host.Metadata.Annotations.Clear();
+        Assert.True((await rig.FinalizeAsync(host, Token)).Gone);
+    }
+
+    [Fact]
     public async Task An_empty_host_is_cleaned_up_and_goes()
     {
         Assert.True((await rig.FinalizeAsync(Leaving(), Token)).Gone);
