@@ -12,6 +12,7 @@ internal sealed class OperatorLab : IAsyncDisposable
     public const string ExportPath = "/images";
 
     private static readonly TimeSpan PoolDeadline = TimeSpan.FromMinutes(8);
+    private static readonly TimeSpan LookDeadline = TimeSpan.FromMinutes(3);
 
     private readonly string logFile;
 
@@ -105,6 +106,16 @@ internal sealed class OperatorLab : IAsyncDisposable
         foreach (var host in new[] { "node1", "node2" })
         {
             await Cluster.UntilAsync<KvmHost>(host, "the host is ready", seen => seen.Status.Is(CommonConditions.Ready), PoolDeadline, cancellationToken);
+        }
+    }
+
+    /// <summary>Waits until a whole look at a host has begun and ended after now: the next one that is told may have begun before.</summary>
+    public async Task LookedAtAsync(string host, CancellationToken cancellationToken)
+    {
+        for (var looks = 0; looks < 2; looks++)
+        {
+            var beat = (await Cluster.GetAsync<KvmHost>(host, cancellationToken)).Status!.LastHeartbeatTime;
+            await Cluster.UntilAsync<KvmHost>(host, "it was looked at again", seen => seen.Status!.LastHeartbeatTime > beat, LookDeadline, cancellationToken);
         }
     }
 
