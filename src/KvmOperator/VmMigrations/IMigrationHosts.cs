@@ -11,6 +11,12 @@ internal interface IMigrationHosts
     /// <summary>The domain that a move is about.</summary>
     DomainIdentity Identity(VmMigration move);
 
+    /// <summary>
+    /// Whether there is no KvmHost of that name any more. Then nothing of the guest is there: a KvmHost goes when no guest and no open move needs it, or when a person confirmed that its
+    /// machine is powered off. Asked of the API server, because a host that this process has not heard of, or cannot read, is not gone.
+    /// </summary>
+    Task<bool> IsGoneAsync(string name, CancellationToken cancellationToken);
+
     /// <summary>The shell of a host.</summary>
     /// <exception cref="MachineUnavailableException">There is no such host any more, or no credentials for it.</exception>
     Task<IHostShell> ShellAsync(string name, CancellationToken cancellationToken);

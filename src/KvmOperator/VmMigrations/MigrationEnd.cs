@@ -34,8 +34,7 @@ internal sealed class MigrationEnd(IMigrationHosts hosts, MigrationVerification 
                 await pass.EndAsync(VmMigrationPhase.Failed, reason, $"{why.TrimEnd('.')}. The guest is on {source} as before; a new VmMigration tries again.", cancellationToken);
                 break;
             case MigrationOutcome.Gone:
-                await pass.EndAsync(
-                    VmMigrationPhase.Failed, VmMigrationReasons.MigrationFailed, "the guest is on neither host: see the VirtualMachine, which is looked for everywhere.", cancellationToken);
+                await pass.EndAsync(VmMigrationPhase.Failed, VmMigrationReasons.MigrationFailed, MigrationReports.Gone(verdict.GoneHosts), cancellationToken);
                 break;
             case MigrationOutcome.Unknown when !verdict.Job.Ended && verdict.Job.Phase != JobPhase.Missing:
                 return MigrationIntervals.AskAgain;

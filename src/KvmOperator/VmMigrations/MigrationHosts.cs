@@ -14,13 +14,21 @@ namespace KvmOperator.VmMigrations;
 
 /// <inheritdoc cref="IMigrationHosts"/>
 internal sealed class MigrationHosts(
-    MachineConnections connections, HostObservations observations, IDomains domains, IEntityStore<KvmHost> hosts, IEntityStore<VirtualMachine> machines) : IMigrationHosts
+    MachineConnections connections, HostObservations observations, IDomains domains, EntityClient client, IEntityStore<KvmHost> hosts, IEntityStore<VirtualMachine> machines)
+    : IMigrationHosts
 {
     /// <inheritdoc/>
     public DomainIdentity Identity(VmMigration move)
     {
         var guest = new EntityKey(move.Namespace(), move.Spec.VirtualMachineRef.Name);
         return machines.Get(guest)?.Identity() ?? new DomainIdentity(guest.Namespace!, guest.Name);
+    }
+
+    /// <inheritdoc/>
+    public async Task<bool> IsGoneAsync(string name, CancellationToken cancellationToken)
+    {
+        var key = new EntityKey(null, name);
+        return hosts.Get(key) is null && await client.GetAsync<KvmHost>(key, cancellationToken) is null;
     }
 
     /// <inheritdoc/>

@@ -50,6 +50,14 @@ internal static class MigrationReports
         return message;
     }
 
+    /// <summary>Says that the guest is on neither host.</summary>
+    /// <param name="goneHosts">Those of the two whose KvmHost is gone.</param>
+    public static string Gone(IReadOnlyList<string> goneHosts)
+    {
+        var why = goneHosts.Count > 0 ? $" (there is no KvmHost {string.Join(" and no KvmHost ", goneHosts)} any more, so what was there counts as lost)" : string.Empty;
+        return $"the guest is on neither host{why}: see the VirtualMachine, which is looked for everywhere.";
+    }
+
     /// <summary>Says what a person can do when the guest is on both hosts after the move's end.</summary>
     /// <param name="move">The move.</param>
     /// <param name="domain">What virsh calls the guest.</param>

@@ -16,6 +16,11 @@ internal sealed class MigrationRun(IMigrationHosts hosts, IMigrations migrations
     /// <summary>Starts the job unless it is there. A guest that is off is moved here and now.</summary>
     public async Task<TimeSpan?> PreparingAsync(MigrationPass pass, CancellationToken cancellationToken)
     {
+        if (await hosts.IsGoneAsync(pass.Status.SourceHost!, cancellationToken))
+        {
+            return await GoneAsync(pass, pass.Status.SourceHost!, cancellationToken);
+        }
+
         var source = await hosts.ShellAsync(pass.Status.SourceHost!, cancellationToken);
         var identity = hosts.Identity(pass.Move);
         var name = VmMigrationJob.Name(pass.Move);
@@ -26,6 +31,11 @@ internal sealed class MigrationRun(IMigrationHosts hosts, IMigrations migrations
         if (job.Phase != JobPhase.Missing)
         {
             return await FollowAsync(pass, source, identity, job, progress, cancellationToken);
+        }
+
+        if (await hosts.IsGoneAsync(pass.Status.TargetHost!, cancellationToken))
+        {
+            return await GoneAsync(pass, pass.Status.TargetHost!, cancellationToken);
         }
 
         switch (await asking)
@@ -46,11 +56,26 @@ internal sealed class MigrationRun(IMigrationHosts hosts, IMigrations migrations
     /// <summary>Listens to the job for a moment.</summary>
     public async Task<TimeSpan?> RunningAsync(MigrationPass pass, CancellationToken cancellationToken)
     {
+        if (await hosts.IsGoneAsync(pass.Status.SourceHost!, cancellationToken))
+        {
+            return await GoneAsync(pass, pass.Status.SourceHost!, cancellationToken);
+        }
+
         var source = await hosts.ShellAsync(pass.Status.SourceHost!, cancellationToken);
         var identity = hosts.Identity(pass.Move);
         var (job, progress) = await migrations.WatchAsync(source, VmMigrationJob.Name(pass.Move), identity, MigrationIntervals.WatchPatience, cancellationToken);
+        if (job.Phase == JobPhase.Running && await hosts.IsGoneAsync(pass.Status.TargetHost!, cancellationToken))
+        {
+            // A guest must not arrive where nobody would look for it.
+            await migrations.AbortAsync(source, identity, cancellationToken);
+        }
+
         return await FollowAsync(pass, source, identity, job, progress, cancellationToken);
     }
+
+    /// <summary>A host that was let go has nothing of the guest any more: the other one tells how the move ended.</summary>
+    private static Task<TimeSpan?> GoneAsync(MigrationPass pass, string host, CancellationToken cancellationToken) =>
+        pass.VerifyAsync(VmMigrationReasons.MigrationFailed, $"there is no KvmHost {host} any more", cancellationToken);
 
     private MigrationOptions Options(MigrationPass pass) => new(hosts.Address(pass.Status.TargetHost!))
     {

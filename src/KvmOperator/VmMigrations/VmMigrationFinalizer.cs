@@ -51,8 +51,8 @@ internal sealed class VmMigrationFinalizer(
 
         try
         {
-            var source = await hosts.ShellAsync(sourceName, cancellationToken);
-            if ((await jobs.ReadAsync(source, VmMigrationJob.Name(entity), cancellationToken)).Phase == JobPhase.Running)
+            var source = await hosts.IsGoneAsync(sourceName, cancellationToken) ? null : await hosts.ShellAsync(sourceName, cancellationToken);
+            if (source is not null && (await jobs.ReadAsync(source, VmMigrationJob.Name(entity), cancellationToken)).Phase == JobPhase.Running)
             {
                 await TellAsync(entity, VmMigrationReasons.Cancelled, "it is being given up", cancellationToken);
                 await migrations.AbortAsync(source, hosts.Identity(entity), cancellationToken);

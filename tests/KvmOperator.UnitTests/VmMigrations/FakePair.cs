@@ -16,6 +16,9 @@ internal sealed class FakePair : IMigrationHosts, IMigrations, IHostJobs
     /// <summary>The guest on each host.</summary>
     public Dictionary<string, DomainObservation?> Domains { get; } = new(StringComparer.Ordinal) { ["node1"] = null, ["node2"] = null };
 
+    /// <summary>Hosts whose KvmHost is gone.</summary>
+    public HashSet<string> Gone { get; } = new(StringComparer.Ordinal);
+
     /// <summary>Hosts that cannot be asked.</summary>
     public HashSet<string> Silent { get; } = new(StringComparer.Ordinal);
 
@@ -28,8 +31,10 @@ internal sealed class FakePair : IMigrationHosts, IMigrations, IHostJobs
 
     public DomainIdentity Identity(VmMigration move) => Given.Identity;
 
+    public Task<bool> IsGoneAsync(string name, CancellationToken cancellationToken) => Task.FromResult(Gone.Contains(name));
+
     public Task<IHostShell> ShellAsync(string name, CancellationToken cancellationToken) =>
-        Silent.Contains(name) ? throw new MachineUnavailableException($"there is no KvmHost {name} any more") : Task.FromResult<IHostShell>(new NamedShell(name));
+        Silent.Contains(name) || Gone.Contains(name) ? throw new MachineUnavailableException($"{name} cannot be asked") : Task.FromResult<IHostShell>(new NamedShell(name));
 
     public string Address(string name) => name;
 

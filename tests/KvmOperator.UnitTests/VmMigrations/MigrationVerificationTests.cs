@@ -57,6 +57,31 @@ public sealed class MigrationVerificationTests
         await Assert.ThrowsAsync<MachineUnavailableException>(() => verification.JudgeAsync(FakePair.Move(), Token));
     }
 
+    [Theory]
+    [InlineData("node1", "OnTarget")]
+    [InlineData("node2", "OnSource")]
+    public async Task A_host_that_was_let_go_while_the_move_ran_has_nothing_of_the_guest(string gone, string expected)
+    {
+        pair.Domains["node1"] = Given.Domain(DomainState.Running);
+        pair.Domains["node2"] = Given.Domain(DomainState.Running);
+        pair.Gone.Add(gone);
+
+        var verdict = await verification.JudgeAsync(FakePair.Move(), Token);
+
+        Assert.Equal(expected, verdict.Outcome.ToString());
+        Assert.Equal([gone], verdict.GoneHosts);
+        await verification.ForgetAsync(FakePair.Move(), Token);
+        Assert.Equal(gone == "node1" ? [] : ["forgot uid on node1"], pair.Done);
+    }
+
+    [Fact]
+    public async Task When_both_hosts_were_let_go_the_guest_is_gone()
+    {
+        pair.Gone.UnionWith(["node1", "node2"]);
+
+        Assert.Equal(MigrationOutcome.Gone, (await verification.JudgeAsync(FakePair.Move(), Token)).Outcome);
+    }
+
     [Fact]
     public async Task A_source_that_is_gone_takes_no_verdict_back()
     {
