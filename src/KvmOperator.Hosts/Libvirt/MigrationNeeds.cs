@@ -9,6 +9,7 @@ namespace KvmOperator.Hosts.Libvirt;
 /// <param name="Bridges">Bridges that are named without a network.</param>
 /// <param name="Disks">Disk files.</param>
 /// <param name="UnsafeCacheDisks">Writable disk files with a cache mode other than none or directsync.</param>
+/// <param name="HostDisks">Writable disks that are neither files nor on the network, so that another host has another one, or none, of that name.</param>
 /// <param name="HostDevices">True when it uses devices of its host.</param>
 /// <param name="Processor">How its processor has to be compared.</param>
 /// <param name="ProcessorXml">The <c>cpu</c> element of the definition; null when it has none.</param>
@@ -20,6 +21,7 @@ internal sealed record MigrationNeeds(
     IReadOnlyList<string> Bridges,
     IReadOnlyList<string> Disks,
     IReadOnlyList<string> UnsafeCacheDisks,
+    IReadOnlyList<string> HostDisks,
     bool HostDevices,
     ProcessorNeed Processor,
     string? ProcessorXml,
@@ -40,7 +42,8 @@ internal sealed record MigrationNeeds(
         }
 
         var devices = live.Element("devices");
-        var disks = devices?.Elements("disk").Where(disk => disk.Element("source")?.Attribute("file") is not null).ToList() ?? [];
+        var all = devices?.Elements("disk").ToList() ?? [];
+        var disks = all.Where(disk => disk.Element("source")?.Attribute("file") is not null).ToList();
         var sources = devices?.Elements("interface").Select(element => element.Element("source")).OfType<XElement>().ToList() ?? [];
         var nvram = defined.Element("os")?.Element("nvram");
         return new MigrationNeeds(
@@ -49,7 +52,8 @@ internal sealed record MigrationNeeds(
             [.. sources.Where(source => source.Attribute("network") is null).Select(source => (string?)source.Attribute("bridge")).OfType<string>()],
             [.. disks.Select(DiskPath)],
             [.. disks.Where(disk => IsWritable(disk) && (string?)disk.Element("driver")?.Attribute("cache") is not ("none" or "directsync")).Select(DiskPath)],
-            devices?.Element("hostdev") is not null,
+            [.. all.Where(IsHostDisk).Select(HostDisk)],
+            devices?.Element("hostdev") is not null || devices?.Elements("interface").Any(IsHostInterface) == true,
             Compare(live, defined),
             defined.Element("cpu")?.ToString(),
             (string?)nvram?.Element("source")?.Attribute("file") ?? (nvram?.Value.Trim() is { Length: > 0 } path ? path : null),
@@ -88,6 +92,20 @@ internal sealed record MigrationNeeds(
     }
 
     private static bool IsWritable(XElement disk) => disk.Element("readonly") is null && disk.Element("shareable") is null;
+
+    /// <summary>Also one that guests may share: whether another host has the same one cannot be seen. An empty drive has no source.</summary>
+    private static bool IsHostDisk(XElement disk) =>
+        disk.Element("source") is not null && disk.Element("readonly") is null && (string?)disk.Attribute("type") is not (null or "file" or "network");
+
+    private static string HostDisk(XElement disk)
+    {
+        var source = disk.Element("source")!;
+        var what = (string?)(source.Attribute("dev") ?? source.Attribute("dir") ?? source.Attribute("volume") ?? source.Attribute("path")) ?? (string?)disk.Attribute("type");
+        return (string?)disk.Element("target")?.Attribute("dev") is { } target ? $"{target} ({what})" : what!;
+    }
+
+    /// <summary>A network card of the host, or a part of one, as an interface.</summary>
+    private static bool IsHostInterface(XElement element) => (string?)element.Attribute("type") is "hostdev" or "vdpa";
 
     private static string DiskPath(XElement disk) => (string)disk.Element("source")!.Attribute("file")!;
 }

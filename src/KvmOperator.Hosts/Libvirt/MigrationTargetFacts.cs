@@ -27,6 +27,9 @@ public sealed record MigrationTargetFacts(
     /// <summary>True when the running guest sees its host's own processor and the target's is another one.</summary>
     public bool HostProcessorsDiffer { get; init; }
 
+    /// <summary>Writable disks that are neither files nor on the network: the source's own devices.</summary>
+    public IReadOnlyList<string> HostDisks { get; init; } = [];
+
     /// <summary>True when a saved state is kept for the guest on the source (virsh managedsave).</summary>
     public bool HasSavedState { get; init; }
 

@@ -76,6 +76,7 @@ internal sealed class VirshMigrations(IHostJobs jobs, IDomains domains, ICpuBase
         {
             CommandIsLate = reached?.OutputText.Contains("late", StringComparison.Ordinal) ?? false,
             HostProcessorsDiffer = differ,
+            HostDisks = needs.HostDisks,
             HasSavedState = needs.HasSavedState,
             LocalFirmwareVariables = (await keeping).Length > 0 ? needs.FirmwareVariables : null,
         };

@@ -26,6 +26,9 @@ internal static class MigrationPreflight
         Refuse(placement is not null, $"{target} does not take it: {placement}");
         Refuse(facts.NameTaken, $"{target} has a domain of that name or UUID already: remove it there (virsh undefine), after a look at what it is");
         Refuse(facts.MissingDisks.Count > 0, $"{target} does not see the disk {string.Join(", ", facts.MissingDisks)}: put it into an NfsStore that is mounted there");
+        Refuse(
+            facts.HostDisks.Count > 0,
+            $"the disk {string.Join(", ", facts.HostDisks)} is a device of the guest's host, and {target} may have somebody else's data under that name: put its content into a file in an NfsStore, or take the disk away, and move the guest then");
         Refuse(facts.MissingNetworks.Count > 0, $"{target} has no active network or bridge {string.Join(", ", facts.MissingNetworks)}: create it there (virsh net-list, ip link)");
         Refuse(facts.CpuIncompatibility is not null, $"{target} cannot give the guest's processor: {facts.CpuIncompatibility}. Shut the guest down, let it take the pool's processor model at its next start, and move it then");
         if (domain.IsActive)

@@ -43,6 +43,19 @@ public sealed class MigrationDecisionTests
         Assert.Empty(MigrationPreflight.Refusals(new VmMigrationSpec(), "node2", null, facts, Given.Domain(DomainState.ShutOff)));
     }
 
+    [Theory]
+    [InlineData(DomainState.Running)]
+    [InlineData(DomainState.ShutOff)]
+    public void A_disk_that_is_its_hosts_own_keeps_the_guest_there_whether_it_runs_or_not(DomainState state)
+    {
+        var facts = Fine with { HostDisks = ["vdb (/dev/sdb)"] };
+
+        var refusal = Assert.Single(MigrationPreflight.Refusals(new VmMigrationSpec { AllowUnsafe = true }, "node2", null, facts, Given.Domain(state)));
+
+        Assert.Contains("vdb (/dev/sdb)", refusal, StringComparison.Ordinal);
+        Assert.Contains("NfsStore", refusal, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_guest_that_sees_its_hosts_own_processor_goes_to_the_same_processor_only()
     {

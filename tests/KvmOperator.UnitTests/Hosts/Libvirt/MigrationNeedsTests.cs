@@ -47,8 +47,21 @@ public sealed class MigrationNeedsTests
 
     [Theory]
     [InlineData("<hostdev mode='subsystem' type='pci' managed='yes'><driver name='vfio'/><source><address domain='0x0000' bus='0x03' slot='0x00' function='0x0'/></source><alias name='hostdev0'/></hostdev>")]
+    [InlineData("<interface type='hostdev' managed='yes'><mac address='52:54:00:6d:90:02'/><source><address type='pci' domain='0x0000' bus='0x03' slot='0x10' function='0x0'/></source></interface>")]
+    [InlineData("<interface type='vdpa'><source dev='/dev/vhost-vdpa-0'/></interface>")]
     [InlineData("<hostdev mode='subsystem' type='usb' managed='no'><source><vendor id='0x0781'/><product id='0x5567'/></source></hostdev>")]
     public void A_device_of_the_host_is_seen(string device) => Assert.True(MigrationNeeds.Parse(Text(devices: Devices.Replace("</devices>", device + "</devices>", StringComparison.Ordinal))).HostDevices);
+
+    [Theory]
+    [InlineData("<disk type='block' device='disk'><driver name='qemu' type='raw' cache='none'/><source dev='/dev/sdb'/><target dev='vdb' bus='virtio'/></disk>", "vdb (/dev/sdb)")]
+    [InlineData("<disk type='block' device='disk'><source dev='/dev/mapper/lun'/><target dev='vdb'/><shareable/></disk>", "vdb (/dev/mapper/lun)")]
+    [InlineData("<disk type='volume' device='disk'><source pool='fast' volume='data'/><target dev='vdb'/></disk>", "vdb (data)")]
+    [InlineData("<disk type='nvme' device='disk'><source type='pci' namespace='1'/></disk>", "nvme")]
+    [InlineData("<disk type='block' device='cdrom'><target dev='sdb'/></disk>", null)]
+    [InlineData("<disk type='block' device='cdrom'><source dev='/dev/sr0'/><target dev='sdb'/><readonly/></disk>", null)]
+    [InlineData("<disk type='network' device='disk'><source protocol='rbd' name='pool/data'/><target dev='vdb'/></disk>", null)]
+    public void A_disk_that_is_its_hosts_own_is_seen(string disk, string? expected) =>
+        Assert.Equal(expected is null ? [] : [expected], MigrationNeeds.Parse(Text(devices: Devices.Replace("</devices>", disk + "</devices>", StringComparison.Ordinal))).HostDisks);
 
     [Theory]
     [InlineData("custom", "custom", true, "AsDefined")]
