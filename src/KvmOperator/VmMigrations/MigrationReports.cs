@@ -16,6 +16,8 @@ internal static class MigrationReports
     /// </summary>
     private const double ConvergingShare = 0.9;
 
+    private const string TriedAgain = " It is tried again until the host answers.";
+
     /// <summary>The progress; its percentage never goes back.</summary>
     public static ApiProgress Progress(ApiProgress? before, HostsProgress now)
     {
@@ -49,6 +51,12 @@ internal static class MigrationReports
         conditions.False(VmMigrationConditions.Converging, VmMigrationReasons.PostCopyStarted, message);
         return message;
     }
+
+    /// <summary>Says that a host did not answer, and that nothing needs to be done about it here.</summary>
+    public static string NoAnswer(string message) => message + TriedAgain;
+
+    /// <summary>What stood in the way, when it is not tried again.</summary>
+    public static string Answer(string noAnswer) => noAnswer.Replace(TriedAgain, string.Empty, StringComparison.Ordinal);
 
     /// <summary>Says that the guest is on neither host.</summary>
     /// <param name="goneHosts">Those of the two whose KvmHost is gone.</param>

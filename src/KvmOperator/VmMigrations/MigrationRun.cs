@@ -26,31 +26,29 @@ internal sealed class MigrationRun(IMigrationHosts hosts, IMigrations migrations
         var name = VmMigrationJob.Name(pass.Move);
         var asking = hosts.StateAsync(source, identity, cancellationToken);
         var watching = migrations.WatchAsync(source, name, identity, MigrationIntervals.ConnectPatience, cancellationToken);
-        await Task.WhenAll(asking, watching);
+        await Task.WhenAll(asking, watching).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         var (job, progress) = await watching;
         if (job.Phase != JobPhase.Missing)
         {
             return await FollowAsync(pass, source, identity, job, progress, cancellationToken);
         }
 
-        if (await hosts.IsGoneAsync(pass.Status.TargetHost!, cancellationToken))
+        if (pass.HasRunTooLong && pass.Conditions.Find(CommonConditions.Succeeded) is { Reason: VmMigrationReasons.OutcomeUnknown } tried)
         {
-            return await GoneAsync(pass, pass.Status.TargetHost!, cancellationToken);
+            // Only now it is sure that no try started a job.
+            return await pass.VerifyAsync(
+                VmMigrationReasons.TimedOut, $"it could not be begun within spec.timeoutSeconds ({pass.Spec.TimeoutSeconds} s): {MigrationReports.Answer(tried.Message)}", cancellationToken);
         }
 
-        switch (await asking)
+        try
         {
-            case null:
-                return await pass.VerifyAsync(VmMigrationReasons.MigrationFailed, $"there is no domain {identity} on {pass.Status.SourceHost} any more", cancellationToken);
-            case DomainState.ShutOff:
-                var target = await hosts.ShellAsync(pass.Status.TargetHost!, cancellationToken);
-                return await migrations.MoveStoppedAsync(source, target, identity, cancellationToken)
-                    ? await pass.VerifyAsync(CommonReasons.InProgress, "both hosts are asked where the guest is", cancellationToken)
-                    : await pass.VerifyAsync(VmMigrationReasons.MigrationFailed, "the guest was started while it was to be moved off", cancellationToken);
+            return await BeginAsync(pass, source, identity, await asking, cancellationToken);
         }
-
-        job = await migrations.StartAsync(source, name, identity, Options(pass), cancellationToken);
-        return job.Phase == JobPhase.Running ? MigrationIntervals.Watch : await FollowAsync(pass, source, identity, job, null, cancellationToken);
+        catch (Exception refused) when (refused is CommandFailedException or DomainMissingException or DomainNotOwnedException)
+        {
+            // It would be refused again and again, and nobody else may touch the guest meanwhile.
+            return await pass.VerifyAsync(VmMigrationReasons.MigrationFailed, refused.Message, cancellationToken);
+        }
     }
 
     /// <summary>Listens to the job for a moment.</summary>
@@ -71,6 +69,28 @@ internal sealed class MigrationRun(IMigrationHosts hosts, IMigrations migrations
         }
 
         return await FollowAsync(pass, source, identity, job, progress, cancellationToken);
+    }
+
+    private async Task<TimeSpan?> BeginAsync(MigrationPass pass, IHostShell source, DomainIdentity identity, DomainState? state, CancellationToken cancellationToken)
+    {
+        if (await hosts.IsGoneAsync(pass.Status.TargetHost!, cancellationToken))
+        {
+            return await GoneAsync(pass, pass.Status.TargetHost!, cancellationToken);
+        }
+
+        switch (state)
+        {
+            case null:
+                return await pass.VerifyAsync(VmMigrationReasons.MigrationFailed, $"there is no domain {identity} on {pass.Status.SourceHost} any more", cancellationToken);
+            case DomainState.ShutOff:
+                var target = await hosts.ShellAsync(pass.Status.TargetHost!, cancellationToken);
+                return await migrations.MoveStoppedAsync(source, target, identity, cancellationToken)
+                    ? await pass.VerifyAsync(CommonReasons.InProgress, "both hosts are asked where the guest is", cancellationToken)
+                    : await pass.VerifyAsync(VmMigrationReasons.MigrationFailed, "the guest was started while it was to be moved off", cancellationToken);
+        }
+
+        var job = await migrations.StartAsync(source, VmMigrationJob.Name(pass.Move), identity, Options(pass), cancellationToken);
+        return job.Phase == JobPhase.Running ? MigrationIntervals.Watch : await FollowAsync(pass, source, identity, job, null, cancellationToken);
     }
 
     /// <summary>A host that was let go has nothing of the guest any more: the other one tells how the move ended.</summary>

@@ -74,7 +74,7 @@ internal sealed class VmMigrationController(
             }
 
             // No outcome is written while it is not known; the phase says where it goes on.
-            pass.Conditions.Unknown(CommonConditions.Succeeded, VmMigrationReasons.OutcomeUnknown, $"{exception.Message} It is tried again until the host answers.");
+            pass.Conditions.Unknown(CommonConditions.Succeeded, VmMigrationReasons.OutcomeUnknown, MigrationReports.NoAnswer(exception.Message));
             await pass.WriteAsync(cancellationToken);
             return MigrationIntervals.AskAgain;
         }

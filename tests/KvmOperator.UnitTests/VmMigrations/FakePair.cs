@@ -10,8 +10,8 @@ using HostsProgress = KvmOperator.Hosts.Libvirt.MigrationProgress;
 
 namespace KvmOperator.UnitTests.VmMigrations;
 
-/// <summary>Two hosts, node1 and node2, with what a test puts on them, and a job on node1.</summary>
-internal sealed class FakePair : IMigrationHosts, IMigrations, IHostJobs
+/// <summary>Fake hosts, node1 and node2 unless a test adds more, with what it puts on them, and a job on node1. What is done to them changes them.</summary>
+internal sealed class FakePair : IMigrationHosts, IMigrations, IHostJobs, IHostObserver
 {
     /// <summary>The guest on each host.</summary>
     public Dictionary<string, DomainObservation?> Domains { get; } = new(StringComparer.Ordinal) { ["node1"] = null, ["node2"] = null };
@@ -24,6 +24,19 @@ internal sealed class FakePair : IMigrationHosts, IMigrations, IHostJobs
 
     /// <summary>Happens before a leftover is removed.</summary>
     public Action? BeforeRemoval { get; set; }
+
+    /// <summary>How far the running job is; null before the first byte.</summary>
+    public HostsProgress? Progress { get; set; }
+
+    /// <summary>What is read before a move to a host; nothing stands in its way unless a test says so.</summary>
+    public Dictionary<string, MigrationTargetFacts> Facts { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>What happens, or is thrown, when a move is to begin; by default it begins.</summary>
+    public Action Beginning { get; set; } = () => { };
+
+    public static MigrationTargetFacts Fine { get; } = new(true, true, [], [], false, false, [], null, string.Empty);
+
+    public static JobState Running { get; } = new(JobPhase.Running, null, string.Empty, string.Empty, string.Empty);
 
     public JobState Job { get; set; } = new(JobPhase.Succeeded, 0, "success", string.Empty, string.Empty);
 
@@ -69,21 +82,50 @@ internal sealed class FakePair : IMigrationHosts, IMigrations, IHostJobs
         return Task.CompletedTask;
     }
 
-    public Task<MigrationTargetFacts> ReadFactsAsync(IHostShell source, IHostShell target, DomainIdentity domain, bool isActive, string targetAddress, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task<MigrationTargetFacts> ReadFactsAsync(IHostShell source, IHostShell target, DomainIdentity domain, bool isActive, string targetAddress, CancellationToken cancellationToken)
+    {
+        Done.Add($"asked {target.Name}");
+        return Task.FromResult(Facts.GetValueOrDefault(target.Name, Fine));
+    }
 
-    public Task<JobState> StartAsync(IHostShell source, JobName name, DomainIdentity domain, MigrationOptions options, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task<JobState> StartAsync(IHostShell source, JobName name, DomainIdentity domain, MigrationOptions options, CancellationToken cancellationToken)
+    {
+        Beginning();
+        Done.Add($"began on {source.Name} to {options.TargetAddress}");
+        return Task.FromResult(Job = Running);
+    }
 
-    public Task<(JobState Job, HostsProgress? Progress)> WatchAsync(IHostShell source, JobName name, DomainIdentity domain, TimeSpan patience, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task<(JobState Job, HostsProgress? Progress)> WatchAsync(IHostShell source, JobName name, DomainIdentity domain, TimeSpan patience, CancellationToken cancellationToken) =>
+        Silent.Contains(source.Name) ? throw new MachineUnavailableException($"{source.Name} cannot be asked.") : Task.FromResult((Job, Job.Phase == JobPhase.Running ? Progress : null));
 
     public Task<(JobState State, string Answer)> WatchAsync(IHostShell host, JobName name, TimeSpan patience, IReadOnlyList<string> question, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-    public Task<DomainState?> StateAsync(IHostShell host, DomainIdentity identity, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task<DomainState?> StateAsync(IHostShell host, DomainIdentity identity, CancellationToken cancellationToken) => Task.FromResult(Domains[host.Name]?.State);
 
-    public Task AbortAsync(IHostShell source, DomainIdentity domain, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task AbortAsync(IHostShell source, DomainIdentity domain, CancellationToken cancellationToken)
+    {
+        Done.Add($"gave up on {source.Name}");
+        return Task.CompletedTask;
+    }
 
-    public Task SwitchToPostCopyAsync(IHostShell source, DomainIdentity domain, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task SwitchToPostCopyAsync(IHostShell source, DomainIdentity domain, CancellationToken cancellationToken)
+    {
+        Done.Add($"switched on {source.Name}");
+        return Task.CompletedTask;
+    }
 
-    public Task<bool> MoveStoppedAsync(IHostShell source, IHostShell target, DomainIdentity domain, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task<bool> MoveStoppedAsync(IHostShell source, IHostShell target, DomainIdentity domain, CancellationToken cancellationToken)
+    {
+        Beginning();
+        (Domains[target.Name], Domains[source.Name]) = (Domains[source.Name], null);
+        Done.Add($"moved from {source.Name} to {target.Name}");
+        return Task.FromResult(true);
+    }
+
+    public Task<HostObservation> ObserveAsync(IHostShell host, IReadOnlyList<string> mountPaths, CancellationToken cancellationToken) =>
+        Task.FromResult(Given.Host(Domains[host.Name] is { } domain ? [domain] : []) with { BootId = host.Name });
+
+    public Task<HostFacts> ReadFactsAsync(IHostShell host, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public Task<JobState> StartAsync(IHostShell host, JobName name, IReadOnlyList<string> arguments, JobOptions options, CancellationToken cancellationToken) => throw new NotSupportedException();
 

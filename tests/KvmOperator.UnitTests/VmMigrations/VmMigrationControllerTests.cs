@@ -1,0 +1,125 @@
+using KvmOperator.Api.VmMigrations;
+using KvmOperator.Connections;
+using KvmOperator.Hosts.Jobs;
+using KvmOperator.Hosts.Libvirt;
+using KvmOperator.Hosts.Ssh;
+using KvmOperator.UnitTests.VirtualMachines;
+using KvmOperator.VmMigrations;
+using Xunit;
+
+namespace KvmOperator.UnitTests.VmMigrations;
+
+/// <summary>Moves from their beginning to their end, on hosts that are made up.</summary>
+public sealed class VmMigrationControllerTests : IDisposable
+{
+    private readonly MoveRig rig = new();
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public void Dispose() => rig.Dispose();
+
+    [Fact]
+    public async Task A_guest_moves_and_both_hosts_are_asked_before_that_is_said()
+    {
+        await rig.SeeAsync(Token);
+
+        var move = await rig.ReconcileAsync(rig.Move(), Token, VmMigrationPhase.Preparing);
+        move = await rig.ReconcileAsync(move, Token);
+        Assert.Equal(["asked node2", "began on node1 to node2"], rig.Pair.Done);
+
+        rig.Pair.Job = new JobState(JobPhase.Succeeded, 0, "success", string.Empty, string.Empty);
+        (rig.Pair.Domains["node1"], rig.Pair.Domains["node2"]) = (null, Given.Domain(DomainState.Running));
+        move = await rig.ReconcileAsync(move, Token, VmMigrationPhase.Succeeded);
+
+        Assert.Equal("True Moved: moved from node1 to node2", MoveRig.Said(move));
+        Assert.Contains("VirtualMachine Normal Moved: VmMigration move: moved from node1 to node2", rig.Events);
+    }
+
+    [Fact]
+    public async Task A_guest_that_is_off_moves_with_its_definition()
+    {
+        rig.ChangeGuest(spec => spec with { RunStrategy = KvmOperator.Api.VirtualMachines.RunStrategy.Halted });
+        rig.Pair.Domains["node1"] = Given.Domain(DomainState.ShutOff);
+        await rig.SeeAsync(Token);
+
+        var move = await rig.ReconcileAsync(rig.Move(), Token, VmMigrationPhase.Succeeded);
+
+        Assert.Equal("True Moved: moved from node1 to node2", MoveRig.Said(move));
+        Assert.Null(move.Status!.DowntimeMilliseconds);
+    }
+
+    [Fact]
+    public async Task A_source_that_dies_and_is_let_go_ends_the_move_by_what_the_target_says()
+    {
+        var move = rig.Begun(VmMigrationPhase.Running);
+        rig.Pair.Job = FakePair.Running;
+        rig.Pair.Silent.Add("node1");
+        move = await rig.ReconcileAsync(move, Token);
+        Assert.Equal(VmMigrationPhase.Running, move.Status!.Phase);
+        Assert.StartsWith("Unknown OutcomeUnknown", MoveRig.Said(move), StringComparison.Ordinal);
+
+        rig.Pair.Gone.Add("node1");
+        move = await rig.ReconcileAsync(move, Token, VmMigrationPhase.Failed);
+
+        Assert.Equal(
+            "False MigrationFailed: the guest is on neither host (there is no KvmHost node1 any more, so what was there counts as lost): see the VirtualMachine, which is looked for everywhere.",
+            MoveRig.Said(move));
+    }
+
+    [Fact]
+    public async Task A_target_that_dies_and_is_let_go_ends_the_move_by_what_the_source_says()
+    {
+        var move = rig.Begun(VmMigrationPhase.Verifying);
+        rig.Pair.Job = new JobState(JobPhase.Failed, 1, "exit-code", string.Empty, "error: the connection broke");
+        rig.Pair.Gone.Add("node2");
+
+        move = await rig.ReconcileAsync(move, Token, VmMigrationPhase.Failed);
+
+        Assert.Equal("False MigrationFailed: error: the connection broke. The guest is on node1 as before; a new VmMigration tries again.", MoveRig.Said(move));
+    }
+
+    [Fact]
+    public async Task A_guest_does_not_arrive_on_a_host_that_was_let_go()
+    {
+        rig.Pair.Job = FakePair.Running;
+        rig.Pair.Gone.Add("node2");
+
+        await rig.ReconcileAsync(rig.Begun(VmMigrationPhase.Running), Token);
+        Assert.Equal(["gave up on node1"], rig.Pair.Done);
+
+        rig.Pair.Job = JobState.Missing;
+        var move = await rig.ReconcileAsync(rig.Begun(VmMigrationPhase.Preparing), Token, VmMigrationPhase.Failed);
+        Assert.DoesNotContain(rig.Pair.Done, deed => deed.StartsWith("began", StringComparison.Ordinal));
+        Assert.StartsWith("False MigrationFailed: there is no KvmHost node2 any more. The guest is on node1 as before", MoveRig.Said(move), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_move_that_a_host_refuses_to_begin_is_over_and_does_not_hold_the_guest()
+    {
+        rig.Pair.Beginning = () => throw Refused("error: unsupported configuration: machine type 'pc-q35-9.2'");
+
+        var move = await rig.ReconcileAsync(rig.Begun(VmMigrationPhase.Preparing), Token, VmMigrationPhase.Failed);
+
+        Assert.StartsWith("False MigrationFailed: \"virsh define\" on node2 ended with status 1: error: unsupported configuration", MoveRig.Said(move), StringComparison.Ordinal);
+        Assert.Contains("The guest is on node1 as before", MoveRig.Said(move), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_move_that_cannot_be_begun_in_its_time_is_over()
+    {
+        var move = rig.Begun(VmMigrationPhase.Preparing, timeoutSeconds: 60);
+        rig.Pair.Beginning = () => throw new MachineUnavailableException("node2 cannot be asked.");
+        move = await rig.ReconcileAsync(move, Token);
+        Assert.Equal(VmMigrationPhase.Preparing, move.Status!.Phase);
+
+        rig.Clock.Advance(TimeSpan.FromSeconds(61));
+        move = await rig.ReconcileAsync(move, Token, VmMigrationPhase.Failed);
+
+        Assert.Equal(
+            "False TimedOut: it could not be begun within spec.timeoutSeconds (60 s): node2 cannot be asked. The guest is on node1 as before; a new VmMigration tries again.",
+            MoveRig.Said(move));
+    }
+
+    private static CommandFailedException Refused(string error) => new(
+        "node2", RemoteCommand.Of("virsh", "define"), new CommandResult(1, null, default, System.Text.Encoding.UTF8.GetBytes(error), TimeSpan.Zero));
+}
