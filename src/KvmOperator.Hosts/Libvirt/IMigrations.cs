@@ -47,6 +47,9 @@ public interface IMigrations
     /// <exception cref="DomainMissingException">The source has no such domain.</exception>
     Task<bool> MoveStoppedAsync(IHostShell source, IHostShell target, DomainIdentity domain, CancellationToken cancellationToken);
 
+    /// <summary>Whether a guest that arrived is defined there, so that it is still there after its end. All exceptions of <see cref="IDomains.IsPersistentAsync"/> apply.</summary>
+    Task<bool> IsPersistentAsync(IHostShell host, DomainIdentity domain, CancellationToken cancellationToken);
+
     /// <summary>Removes the definition that a move left on the host where the guest is not. What is on disk stays. A missing one is fine.</summary>
     /// <returns>False when a guest of this definition is not off: then nothing is removed.</returns>
     Task<bool> RemoveLeftoverAsync(IHostShell host, DomainIdentity domain, CancellationToken cancellationToken);

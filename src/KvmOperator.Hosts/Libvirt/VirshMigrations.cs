@@ -127,6 +127,9 @@ internal sealed class VirshMigrations(IHostJobs jobs, IDomains domains, ICpuBase
     }
 
     /// <inheritdoc/>
+    public Task<bool> IsPersistentAsync(IHostShell host, DomainIdentity domain, CancellationToken cancellationToken) => domains.IsPersistentAsync(host, domain, cancellationToken);
+
+    /// <inheritdoc/>
     public Task<bool> RemoveLeftoverAsync(IHostShell host, DomainIdentity domain, CancellationToken cancellationToken) => domains.UndefineStoppedAsync(host, domain, cancellationToken);
 
     internal static IReadOnlyList<string> Arguments(DomainIdentity domain, MigrationOptions options)

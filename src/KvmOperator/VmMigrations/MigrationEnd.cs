@@ -36,10 +36,10 @@ internal sealed class MigrationEnd(IMigrationHosts hosts, MigrationVerification 
             case MigrationOutcome.Gone:
                 await pass.EndAsync(VmMigrationPhase.Failed, VmMigrationReasons.MigrationFailed, MigrationReports.Gone(verdict.GoneHosts), cancellationToken);
                 break;
-            case MigrationOutcome.Unknown when !verdict.Job.Ended && verdict.Job.Phase != JobPhase.Missing:
+            case MigrationOutcome.Unknown when verdict.Job.Phase == JobPhase.Running:
                 return MigrationIntervals.AskAgain;
             default:
-                var advice = MigrationReports.WhatToDoWithTwo(pass.Move, hosts.Identity(pass.Move).Reference, hosts.Address(target!), verdict.PostCopyBroke);
+                var advice = MigrationReports.WhatToDo(pass.Move, verdict, hosts.Identity(pass.Move).Reference, hosts.Address(target!));
                 pass.Conditions.Unknown(CommonConditions.Succeeded, VmMigrationReasons.OutcomeUnknown, advice);
                 await pass.WriteAsync(cancellationToken);
                 return MigrationIntervals.AskAgain;

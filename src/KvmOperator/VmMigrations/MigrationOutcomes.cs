@@ -13,12 +13,17 @@ internal static class MigrationOutcomes
         // Both: one of them is on its way out, or must not be decided about here.
         (true, true) => MigrationOutcome.Unknown,
         (true, _) => MigrationOutcome.OnSource,
+        // What stands still there never arrived, and the source has the last definition.
+        (false, true) when IsArriving(target) => MigrationOutcome.Unknown,
         (_, true) => MigrationOutcome.OnTarget,
         // Off on both: the source had it first, and loses it last.
         (false, _) => MigrationOutcome.OnSource,
         (_, false) => MigrationOutcome.OnTarget,
         _ => MigrationOutcome.Gone,
     };
+
+    /// <summary>Whether a domain stands still and waits for memory of another host.</summary>
+    public static bool IsArriving(DomainObservation? target) => target is { PausedByMigration: true, PausedByBrokenPostCopy: false };
 
     /// <summary>Whether post-copy began and did not come to its end, seen after the job's.</summary>
     /// <param name="source">The domain on the source; null when it is not there.</param>

@@ -66,16 +66,21 @@ internal static class MigrationReports
         return $"the guest is on neither host{why}: see the VirtualMachine, which is looked for everywhere.";
     }
 
-    /// <summary>Says what a person can do when the guest is on both hosts after the move's end.</summary>
+    /// <summary>Says what a person can do when the hosts do not tell where the guest is after the move's end.</summary>
     /// <param name="move">The move.</param>
+    /// <param name="verdict">What was found on both hosts; nothing is known.</param>
     /// <param name="domain">What virsh calls the guest.</param>
     /// <param name="address">The target's address.</param>
-    /// <param name="postCopyBroke">Whether each host has a part of its memory.</param>
-    public static string WhatToDoWithTwo(VmMigration move, string domain, string address, bool postCopyBroke)
+    public static string WhatToDo(VmMigration move, MigrationVerdict verdict, string domain, string address)
     {
         var (source, target) = (move.Status!.SourceHost, move.Status.TargetHost);
+        if (verdict.HalfArrived)
+        {
+            return $"the guest waits on {target} for memory that {source} does not send any more, and nothing is touched. libvirt ends it within a minute; if not, end it there: virsh destroy {domain}";
+        }
+
         var host = address.Contains(':', StringComparison.Ordinal) ? $"[{address}]" : address;
-        return postCopyBroke
+        return verdict.PostCopyBroke
             ? $"post-copy broke off: a part of the guest's memory is on {source} and a part on {target}, and ending it on either costs the guest. Mend the link, then resume it on {source}: "
                 + $"virsh migrate --live --p2p --persistent --undefinesource --postcopy --postcopy-resume {domain} qemu+ssh://root@{host}/system tcp://{host}"
             : $"the guest is on {source} and on {target}, and the move is over: nothing is touched. See on both which one is right (virsh domstate --reason), and end the other with virsh destroy.";

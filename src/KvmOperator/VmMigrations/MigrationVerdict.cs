@@ -11,6 +11,9 @@ internal sealed record MigrationVerdict(MigrationOutcome Outcome, long? Downtime
     /// <summary>True when the guest's memory is on both hosts, or was and half of it is lost: post-copy did not come to its end.</summary>
     public bool PostCopyBroke { get; init; }
 
+    /// <summary>True when the guest waits on the target for memory that does not come any more.</summary>
+    public bool HalfArrived { get; init; }
+
     /// <summary>The hosts of the move whose KvmHost is gone: they were not asked.</summary>
     public IReadOnlyList<string> GoneHosts { get; init; } = [];
 }

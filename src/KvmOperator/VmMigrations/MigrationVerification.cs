@@ -41,11 +41,14 @@ internal sealed class MigrationVerification(IMigrationHosts hosts, IMigrations m
             }
         }
 
-        var outcome = MigrationOutcomes.Judge(looks.Source, looks.Target);
+        // What waits for the memory of a host that was let go waits in vain: libvirt ends it, or a person does.
+        var isHalf = looks.Source is not { IsActive: true } && MigrationOutcomes.IsArriving(looks.Target) && (looks.Source is not null || fromSource is null);
+        var outcome = isHalf ? MigrationOutcome.Unknown : MigrationOutcomes.Judge(looks.Source, looks.Target);
         var wasLive = outcome == MigrationOutcome.OnTarget && looks.Target is { IsActive: true };
         return new MigrationVerdict(outcome, wasLive && (await completing)?.Downtime is { } downtime ? (long)downtime.TotalMilliseconds : null, job)
         {
             PostCopyBroke = MigrationOutcomes.PostCopyBroke(looks.Source, looks.Target),
+            HalfArrived = isHalf,
             GoneHosts = [.. fromSource is null ? [source] : Array.Empty<string>(), .. fromTarget is null ? [target] : Array.Empty<string>()],
         };
     }
@@ -85,12 +88,13 @@ internal sealed class MigrationVerification(IMigrationHosts hosts, IMigrations m
     private Task<DomainObservation?> LookAsync(IHostShell? host, DomainIdentity identity, CancellationToken cancellationToken) =>
         host is null ? Task.FromResult<DomainObservation?>(null) : hosts.LookAsync(host.Name, identity, cancellationToken);
 
-    /// <summary>Removes the definition that is left where the guest is not.</summary>
+    /// <summary>Removes the definition that is left where the guest is not, unless it is the last one.</summary>
     /// <returns>False when its guest was started in between.</returns>
     private async Task<bool> CleanAsync(
         (DomainObservation? Source, DomainObservation? Target) looks, DomainIdentity identity, IHostShell? source, IHostShell? target, CancellationToken cancellationToken) =>
         MigrationOutcomes.Judge(looks.Source, looks.Target) switch
         {
+            MigrationOutcome.OnTarget when looks is { Source: not null, Target.IsActive: true } && !await migrations.IsPersistentAsync(target!, identity, cancellationToken) => true,
             MigrationOutcome.OnTarget when looks.Source is not null => await migrations.RemoveLeftoverAsync(source!, identity, cancellationToken),
             MigrationOutcome.OnSource when looks.Target is not null => await migrations.RemoveLeftoverAsync(target!, identity, cancellationToken),
             _ => true,

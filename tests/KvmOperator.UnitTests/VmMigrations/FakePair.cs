@@ -71,6 +71,11 @@ internal sealed class FakePair : IMigrationHosts, IMigrations, IHostJobs, IHostO
         return Task.FromResult(true);
     }
 
+    /// <summary>Hosts on which the guest is not defined, so that it is gone after its end.</summary>
+    public HashSet<string> Transient { get; } = new(StringComparer.Ordinal);
+
+    public Task<bool> IsPersistentAsync(IHostShell host, DomainIdentity domain, CancellationToken cancellationToken) => Task.FromResult(!Transient.Contains(host.Name));
+
     public Task<HostsProgress?> ReadCompletedAsync(IHostShell target, DomainIdentity domain, CancellationToken cancellationToken) =>
         Task.FromResult<HostsProgress?>(new HostsProgress(1, 1, 0, 1, 0, 1, TimeSpan.Zero, TimeSpan.FromMilliseconds(42)));
 

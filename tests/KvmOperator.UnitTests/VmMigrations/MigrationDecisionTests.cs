@@ -98,7 +98,7 @@ public sealed class MigrationDecisionTests
             Assert.Equal(MigrationOutcome.OnSource, MigrationOutcomes.Judge(one, null));
             Assert.Equal(MigrationOutcome.OnSource, MigrationOutcomes.Judge(one, off));
             Assert.Equal(MigrationOutcome.OnTarget, MigrationOutcomes.Judge(null, one));
-            Assert.Equal(MigrationOutcome.OnTarget, MigrationOutcomes.Judge(off, one));
+            Assert.Equal(one.PausedByMigration ? MigrationOutcome.Unknown : MigrationOutcome.OnTarget, MigrationOutcomes.Judge(off, one));
             Assert.All(active, other => Assert.Equal(MigrationOutcome.Unknown, MigrationOutcomes.Judge(one, other)));
         }
 

@@ -1,4 +1,5 @@
 using KvmOperator.Api.VmMigrations;
+using KvmOperator.Hosts.Jobs;
 using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Status;
 using KvmOperator.UnitTests.VirtualMachines;
@@ -103,9 +104,10 @@ public sealed class MigrationPolicyTests
     {
         var move = FakePair.Move();
 
-        var broken = MigrationReports.WhatToDoWithTwo(move, "default_xx", "fd00::2", postCopyBroke: true);
+        var unknown = new MigrationVerdict(MigrationOutcome.Unknown, null, JobState.Missing);
+        var broken = MigrationReports.WhatToDo(move, unknown with { PostCopyBroke = true }, "default_xx", "fd00::2");
         Assert.Contains("--postcopy --postcopy-resume default_xx qemu+ssh://root@[fd00::2]/system", broken, StringComparison.Ordinal);
         Assert.DoesNotContain("destroy", broken, StringComparison.Ordinal);
-        Assert.Contains("virsh destroy", MigrationReports.WhatToDoWithTwo(move, "default_xx", "node2", postCopyBroke: false), StringComparison.Ordinal);
+        Assert.Contains("virsh destroy", MigrationReports.WhatToDo(move, unknown, "default_xx", "node2"), StringComparison.Ordinal);
     }
 }

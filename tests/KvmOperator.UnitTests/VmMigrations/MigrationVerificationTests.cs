@@ -46,6 +46,33 @@ public sealed class MigrationVerificationTests
     }
 
     [Fact]
+    public async Task The_last_definition_of_a_guest_is_not_removed()
+    {
+        const int ByMigration = 2;
+        pair.Domains["node1"] = Given.Domain(DomainState.ShutOff);
+        pair.Domains["node2"] = Given.Domain(DomainState.Paused, ByMigration);
+        var half = await verification.JudgeAsync(FakePair.Move(), Token);
+        Assert.Equal((MigrationOutcome.Unknown, true), (half.Outcome, half.HalfArrived));
+
+        pair.Domains["node2"] = Given.Domain(DomainState.Running);
+        pair.Transient.Add("node2");
+        Assert.Equal(MigrationOutcome.OnTarget, (await verification.JudgeAsync(FakePair.Move(), Token)).Outcome);
+        Assert.Empty(pair.Done);
+    }
+
+    [Fact]
+    public async Task A_guest_that_waits_for_the_memory_of_a_host_that_was_let_go_did_not_arrive()
+    {
+        const int ByMigration = 2;
+        pair.Domains["node2"] = Given.Domain(DomainState.Paused, ByMigration);
+        pair.Gone.Add("node1");
+        Assert.Equal(MigrationOutcome.Unknown, (await verification.JudgeAsync(FakePair.Move(), Token)).Outcome);
+
+        pair.Domains["node2"] = null;
+        Assert.Equal(MigrationOutcome.Gone, (await verification.JudgeAsync(FakePair.Move(), Token)).Outcome);
+    }
+
+    [Fact]
     public async Task Nothing_is_judged_while_the_job_runs_or_a_host_does_not_answer()
     {
         pair.Domains["node1"] = Given.Domain(DomainState.Running);
