@@ -36,7 +36,10 @@ public sealed record VmMigrationSpec
     [RangeMaximum(60000)]
     public int MaxDowntimeMilliseconds { get; init; } = 300;
 
-    /// <summary>After this time the move is given up and the guest stays where it is; with postCopy it goes on at the target.</summary>
+    /// <summary>
+    /// So long after its start the move is given up and the guest stays where it is; with postCopy it goes on at the target. Before the start, what stands in its way is waited for so long;
+    /// its turn is waited for without a limit.
+    /// </summary>
     [DefaultValue(3600)]
     [RangeMinimum(10)]
     [RangeMaximum(86400)]

@@ -34,6 +34,9 @@ public sealed record VmMigrationStatus
     /// <summary>How long the guest stood still, as libvirt measured it.</summary>
     public long? DowntimeMilliseconds { get; init; }
 
+    /// <summary>Since when something has stood in the way of the start; absent while nothing does, and while the move only waits for its turn.</summary>
+    public DateTime? WaitingSince { get; init; }
+
     /// <summary>When the move began.</summary>
     public DateTime? StartTime { get; init; }
 

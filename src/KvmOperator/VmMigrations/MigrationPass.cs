@@ -36,8 +36,8 @@ internal sealed class MigrationPass(
     /// <summary>The time in whole seconds, as the API keeps it.</summary>
     public DateTime Now => clock.GetStatusTime();
 
-    /// <summary>Whether the time of its spec is up, counted from its creation: for a move that has not begun.</summary>
-    public bool HasWaitedTooLong => IsOver(move.Metadata.CreationTimestamp);
+    /// <summary>Whether the time of its spec is up, counted from when something began to stand in the way: for a move that has not begun.</summary>
+    public bool HasWaitedTooLong => IsOver(Status.WaitingSince);
 
     /// <summary>Whether the time of its spec is up, counted from its start.</summary>
     public bool HasRunTooLong => IsOver(Status.StartTime);
@@ -70,15 +70,28 @@ internal sealed class MigrationPass(
         return EnterAsync(VmMigrationPhase.Verifying, cancellationToken);
     }
 
+    /// <summary>Remembers that something stands in the way.</summary>
+    public void Obstructed() => Status = Status with { WaitingSince = Status.WaitingSince ?? Now };
+
     /// <summary>Says what the move waits for, and ends it when that takes too long. Nothing was changed yet.</summary>
-    public async Task<TimeSpan?> WaitAsync(string reason, string message, CancellationToken cancellationToken)
+    public async Task<TimeSpan?> WaitAsync(MigrationWait wait, CancellationToken cancellationToken)
     {
-        if (HasWaitedTooLong)
+        switch (wait)
         {
-            return await EndAsync(VmMigrationPhase.Failed, reason, $"{message}; the time of spec.timeoutSeconds is up. Create a new VmMigration.", cancellationToken);
+            case MigrationWait.Turn:
+                Status = Status with { WaitingSince = null };
+                break;
+            case MigrationWait.Obstacle:
+                Obstructed();
+                if (HasWaitedTooLong)
+                {
+                    return await EndAsync(VmMigrationPhase.Failed, wait.Reason, $"{wait.Message}; the time of spec.timeoutSeconds is up. Create a new VmMigration.", cancellationToken);
+                }
+
+                break;
         }
 
-        conditions.Unknown(CommonConditions.Succeeded, reason, $"it waits: {message}");
+        conditions.Unknown(CommonConditions.Succeeded, wait.Reason, $"it waits: {wait.Message}");
         await WriteAsync(cancellationToken);
         return MigrationIntervals.Wait;
     }
@@ -116,7 +129,7 @@ internal sealed class MigrationPass(
             throw new InvalidOperationException($"{phase} does not follow {before}");
         }
 
-        return status with { Phase = phase, PhaseTransitions = [.. status.PhaseTransitions, new PhaseTransition { Phase = phase, Time = Now }] };
+        return status with { Phase = phase, WaitingSince = null, PhaseTransitions = [.. status.PhaseTransitions, new PhaseTransition { Phase = phase, Time = Now }] };
     }
 
     /// <summary>Tells the move's users that something was done.</summary>

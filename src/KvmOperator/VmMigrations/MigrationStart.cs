@@ -7,6 +7,7 @@ using KvmOperator.Api.VmMigrations;
 using KvmOperator.Hosts.Libvirt;
 using KvmOperator.KvmHosts;
 using KvmOperator.Planning.Placement;
+using KvmOperator.Runtime.Api;
 using KvmOperator.Runtime.Informers;
 using KvmOperator.VirtualMachines;
 using KvmOperator.VirtualMachines.Places;
@@ -34,9 +35,9 @@ internal sealed class MigrationStart(
             pass.Status = pass.Entered(pass.Status, VmMigrationPhase.Pending) with { Reason = pass.Status.Reason ?? "asked for" };
         }
 
-        if (Obstacle(pass) is { Message: { } message } obstacle)
+        if (Wait(pass) is { } wait)
         {
-            return await pass.WaitAsync(obstacle.Reason, message, cancellationToken);
+            return await pass.WaitAsync(wait, cancellationToken);
         }
 
         pass.Conditions.Unknown(CommonConditions.Succeeded, CommonReasons.InProgress, "it is checked whether the move can work");
@@ -46,9 +47,9 @@ internal sealed class MigrationStart(
     /// <summary>Says whether the move can work, and what stands in its way all at once. All exceptions of <see cref="IMigrations.ReadFactsAsync"/> apply.</summary>
     public async Task<TimeSpan?> PreflightAsync(MigrationPass pass, CancellationToken cancellationToken)
     {
-        if (Obstacle(pass) is { Message: { } message } obstacle)
+        if (Wait(pass) is { } wait)
         {
-            return await pass.WaitAsync(obstacle.Reason, message, cancellationToken);
+            return await pass.WaitAsync(wait, cancellationToken);
         }
 
         var machine = pass.Machine!;
@@ -67,7 +68,7 @@ internal sealed class MigrationStart(
 
         if (SilentTargets.Wait(target, source, machine.Spec.Placement.Pool, hosts.List(), observations.Find) is { } silent)
         {
-            return await pass.WaitAsync(CommonReasons.DependencyNotReady, silent, cancellationToken);
+            return await pass.WaitAsync(new MigrationWait.Obstacle(silent), cancellationToken);
         }
 
         if (target is null || candidates.FirstOrDefault(host => host.Name == target) is not { } place)
@@ -92,7 +93,7 @@ internal sealed class MigrationStart(
         if (facts.CommandIsLate)
         {
             // A busy host is no reason to refuse a move for good.
-            return await pass.WaitAsync(CommonReasons.DependencyNotReady, $"{source} got no answer to a command on {target} within 40 s", cancellationToken);
+            return await pass.WaitAsync(new MigrationWait.Obstacle($"{source} got no answer to a command on {target} within 40 s"), cancellationToken);
         }
 
         var refusals = MigrationPreflight.Refusals(pass.Spec, target, placement, facts, location.Domain);
@@ -104,9 +105,9 @@ internal sealed class MigrationStart(
     /// <summary>One at a time: two moves that looked at the same moment must not take the same slot.</summary>
     private async Task<TimeSpan?> TakeSlotAsync(MigrationPass pass, string source, string target, CancellationToken cancellationToken)
     {
-        if (MigrationSlots.Wait(pass.Move, source, target, moves.List()) is { } wait)
+        if (Turn(pass, source, target) is { } turn)
         {
-            return await pass.WaitAsync(VmMigrationReasons.WaitingForSlot, wait, cancellationToken);
+            return await pass.WaitAsync(turn, cancellationToken);
         }
 
         pass.Status = pass.Status with { SourceHost = source, TargetHost = target, StartTime = pass.Now };
@@ -115,27 +116,33 @@ internal sealed class MigrationStart(
         return await pass.EnterAsync(VmMigrationPhase.Preparing, cancellationToken);
     }
 
-    /// <summary>What keeps the move from being looked into, as a reason and a message; no message for nothing.</summary>
-    private (string Reason, string? Message) Obstacle(MigrationPass pass)
+    /// <summary>What keeps the move from being looked into; null for nothing.</summary>
+    private MigrationWait? Wait(MigrationPass pass)
     {
         if (pass.Machine is not { } machine)
         {
-            return (CommonReasons.DependencyNotReady, $"there is no VirtualMachine {pass.Spec.VirtualMachineRef.Name} in this namespace: create it");
+            return new MigrationWait.Obstacle($"there is no VirtualMachine {pass.Spec.VirtualMachineRef.Name} in this namespace: create it");
         }
 
         // An operator that has just started knows nothing of the hosts yet: that is no reason to refuse.
         if (!guestHosts.AreCurrent(machine))
         {
-            return (CommonReasons.DependencyNotReady, "the hosts are being asked for the guest");
+            return new MigrationWait.Operator("the hosts are being asked for the guest");
         }
 
         var location = guestHosts.Locate(machine);
-        if (MigrationObstacles.Find(machine, location, clock.GetUtcNow()) is { } obstacle)
-        {
-            return (CommonReasons.DependencyNotReady, obstacle);
-        }
+        return MigrationObstacles.Find(machine, location, clock.GetUtcNow()) is { } obstacle
+            ? new MigrationWait.Obstacle(obstacle)
+            : Turn(pass, Source(location), pass.Spec.TargetHostRef?.Name);
+    }
 
-        return (VmMigrationReasons.WaitingForSlot, MigrationSlots.Wait(pass.Move, Source(location), pass.Spec.TargetHostRef?.Name, moves.List()));
+    private MigrationWait.Turn? Turn(MigrationPass pass, string? source, string? target) =>
+        MigrationSlots.Wait(new MigrationClaim(pass.Move, source, target, pass.Machine?.Spec.Placement.Pool), moves.List(), Claim) is { } wait ? new MigrationWait.Turn(wait) : null;
+
+    private MigrationClaim Claim(VmMigration move)
+    {
+        var guest = machines.Get(new EntityKey(move.Namespace(), move.Spec.VirtualMachineRef.Name));
+        return new MigrationClaim(move, guest?.Status?.Host, move.Spec.TargetHostRef?.Name, guest?.Spec.Placement.Pool);
     }
 
     private static async Task<TimeSpan?> RefuseAsync(MigrationPass pass, string source, string? target, string why, CancellationToken cancellationToken)

@@ -64,13 +64,17 @@ internal sealed class VmMigrationController(
         }
         catch (Exception exception) when (exception is HostException or MachineUnavailableException)
         {
-            if (!VmMigrationStates.HoldsGuest(pass.Status.Phase) && pass.HasWaitedTooLong)
+            if (!VmMigrationStates.HoldsGuest(pass.Status.Phase))
             {
-                return await pass.EndAsync(
-                    VmMigrationPhase.Failed,
-                    CommonReasons.DependencyNotReady,
-                    $"{exception.Message.TrimEnd('.')}; the time of spec.timeoutSeconds is up. Nothing was changed; create a new VmMigration.",
-                    cancellationToken);
+                pass.Obstructed();
+                if (pass.HasWaitedTooLong)
+                {
+                    return await pass.EndAsync(
+                        VmMigrationPhase.Failed,
+                        CommonReasons.DependencyNotReady,
+                        $"{exception.Message.TrimEnd('.')}; the time of spec.timeoutSeconds is up. Nothing was changed; create a new VmMigration.",
+                        cancellationToken);
+                }
             }
 
             // No outcome is written while it is not known; the phase says where it goes on.

@@ -1,6 +1,4 @@
 using CsCheck;
-using k8s.Models;
-using KvmOperator.Api;
 using KvmOperator.Api.VmMigrations;
 using KvmOperator.Hosts.Libvirt;
 using KvmOperator.UnitTests.VirtualMachines;
@@ -11,7 +9,7 @@ using HostsProgress = KvmOperator.Hosts.Libvirt.MigrationProgress;
 
 namespace KvmOperator.UnitTests.VmMigrations;
 
-/// <summary>Refusals, outcomes, slots and progress of moves.</summary>
+/// <summary>Refusals, outcomes and progress of moves.</summary>
 public sealed class MigrationDecisionTests
 {
     private static readonly MigrationTargetFacts Fine = new(true, true, [], [], false, false, [], null, "");
@@ -123,24 +121,4 @@ public sealed class MigrationDecisionTests
 
         return true;
     });
-
-    [Fact]
-    public void A_host_takes_part_in_one_move_and_a_guest_in_one()
-    {
-        VmMigration[] running = [Move("one", "aa", VmMigrationPhase.Running, "node1", "node2")];
-
-        Assert.Contains("moved already", MigrationSlots.Wait(Move("two", "aa", VmMigrationPhase.Pending), "node3", "node4", running), StringComparison.Ordinal);
-        Assert.Contains("node2", MigrationSlots.Wait(Move("two", "bb", VmMigrationPhase.Pending), "node2", "node4", running), StringComparison.Ordinal);
-        Assert.Null(MigrationSlots.Wait(Move("two", "bb", VmMigrationPhase.Pending), "node3", "node4", running));
-        Assert.Null(MigrationSlots.Wait(Move("two", "aa", VmMigrationPhase.Pending), "node1", "node2", [Move("one", "aa", VmMigrationPhase.Succeeded, "node1", "node2")]));
-        var many = Enumerable.Range(0, MigrationSlots.InAll).Select(index => Move($"m{index}", $"g{index}", VmMigrationPhase.Running, $"s{index}", $"t{index}"));
-        Assert.Contains("at most", MigrationSlots.Wait(Move("two", "bb", VmMigrationPhase.Pending), "node3", "node4", many), StringComparison.Ordinal);
-    }
-
-    private static VmMigration Move(string name, string guest, VmMigrationPhase phase, string? source = null, string? target = null) => new()
-    {
-        Metadata = new V1ObjectMeta { Name = name, NamespaceProperty = "default", Uid = name },
-        Spec = new VmMigrationSpec { VirtualMachineRef = new LocalObjectReference { Name = guest } },
-        Status = new VmMigrationStatus { Phase = phase, SourceHost = source, TargetHost = target },
-    };
 }

@@ -120,6 +120,46 @@ public sealed class VmMigrationControllerTests : IDisposable
             MoveRig.Said(move));
     }
 
+    [Fact]
+    public async Task A_move_waits_for_its_turn_without_a_limit_and_for_an_obstacle_as_long_as_its_spec_says()
+    {
+        await rig.SeeAsync(Token);
+        var other = rig.Begun(VmMigrationPhase.Running);
+        other.Metadata.Name = other.Metadata.Uid = "other";
+        rig.Add(other);
+        var move = await rig.ReconcileAsync(rig.Move(timeoutSeconds: 60), Token);
+        Assert.StartsWith("Unknown WaitingForSlot", MoveRig.Said(move), StringComparison.Ordinal);
+
+        rig.Clock.Advance(TimeSpan.FromHours(2));
+        await rig.SeeAsync(Token);
+        move = await rig.ReconcileAsync(move, Token);
+        Assert.Equal(VmMigrationPhase.Pending, move.Status!.Phase);
+
+        // Now the guest is on its way elsewhere, and found nowhere: from here on the time counts.
+        rig.Pair.Domains["node1"] = null;
+        await rig.SeeAsync(Token);
+        move = await rig.ReconcileAsync(move, Token);
+        Assert.Equal((VmMigrationPhase.Pending, rig.Clock.GetUtcNow().UtcDateTime), (move.Status!.Phase, move.Status.WaitingSince));
+        rig.Clock.Advance(TimeSpan.FromSeconds(61));
+        move = await rig.ReconcileAsync(move, Token);
+
+        Assert.Equal("False DependencyNotReady: the guest is not there yet; the time of spec.timeoutSeconds is up. Create a new VmMigration.", MoveRig.Said(move));
+        Assert.Null(move.Status!.WaitingSince);
+    }
+
+    [Fact]
+    public async Task An_operator_that_has_just_started_ends_no_old_move_before_it_knows_the_hosts()
+    {
+        var move = rig.Move(timeoutSeconds: 60);
+        rig.Clock.Advance(TimeSpan.FromHours(2));
+
+        move = await rig.ReconcileAsync(move, Token);
+
+        Assert.Equal("Unknown DependencyNotReady: it waits: the hosts are being asked for the guest", MoveRig.Said(move));
+        await rig.SeeAsync(Token);
+        Assert.Equal(VmMigrationPhase.Preparing, (await rig.ReconcileAsync(move, Token, VmMigrationPhase.Preparing)).Status!.Phase);
+    }
+
     private static CommandFailedException Refused(string error) => new(
         "node2", RemoteCommand.Of("virsh", "define"), new CommandResult(1, null, default, System.Text.Encoding.UTF8.GetBytes(error), TimeSpan.Zero));
 }
