@@ -11,24 +11,31 @@ internal sealed class PeerTrust(IPeerIdentities identities) : IPreparationStep
     private const string KnownHosts = "/root/.ssh/known_hosts";
     private const string ClientConfiguration = "/root/.ssh/config";
 
-    /// <summary><c>$1</c> file, <c>$2</c> what the block should hold, <c>$3</c> the complaint, <c>$4</c> whether more may stand there.</summary>
-    private const string CheckScript = ManagedBlock.Functions + "\n" +
+    /// <summary>
+    /// <c>wanted FILE</c> prints what the block of a file should hold. Standard input's first line names the peers whose keys are not known (a new operator on an empty
+    /// cluster has to ask them first), the others are those of the known ones. What already stands there for an unknown one stays, because guests may be moving by it;
+    /// whoever is no peer any more is let in no longer. A line's peer is named at its end in one of the files and at the end of its first word in the other.
+    /// </summary>
+    private const string Wanted = ManagedBlock.Functions + "\n" +
         """
-        now=$(block_text "$1")
-        [ "$now" != "$2" ] || exit 0
-        if [ "$4" = more ]; then
-          missing=$(printf '%s\n' "$2" | while IFS= read -r line; do printf '%s\n' "$now" | grep -qxF -- "$line" || echo "$line"; done)
-          [ -n "$missing" ] || exit 0
-        fi
-        echo "drift $3"
+        wanted() {
+          IFS= read -r strangers
+          {
+            block_text "$1" | awk -v strangers=" $strangers " '{
+              count = split($1, names, ",")
+              name = $NF ~ /^kvm-operator@/ ? substr($NF, length("kvm-operator@") + 1) : names[count]
+              if (index(strangers, " " name " ")) print
+            }'
+            cat
+          } | awk 'NF && !seen[$0]++'
+        }
         """;
 
-    /// <summary>As <see cref="ManagedBlock.PutScript"/>, but lines that stand there already stay.</summary>
-    private const string AddScript = ManagedBlock.Functions + "\n" +
-        """
-        wanted=$(cat)
-        { block_text "$1"; printf '%s\n' "$wanted"; } | awk 'NF && !seen[$0]++' | block_put "$1" "$2"
-        """;
+    /// <summary><c>$1</c> file, <c>$2</c> the complaint.</summary>
+    private const string CheckScript = Wanted + "\n" + "[ \"$(block_text \"$1\")\" = \"$(wanted \"$1\")\" ] || echo \"drift $2\"";
+
+    /// <summary><c>$1</c> file, <c>$2</c> the mode of a new one.</summary>
+    private const string PutScript = Wanted + "\n" + "text=$(wanted \"$1\") && printf '%s\\n' \"$text\" | block_put \"$1\" \"$2\"";
 
     /// <summary>
     /// <c>$1</c> is a peer's address. Asks this host's own SSH server whether the peer's root would get in by its key: that can be told whether or not the peer is up, and costs no login.
@@ -63,11 +70,10 @@ internal sealed class PeerTrust(IPeerIdentities identities) : IPreparationStep
     /// <inheritdoc/>
     public async Task<StepState> CheckAsync(IHostShell host, HostPlan plan, CancellationToken cancellationToken)
     {
-        var strangers = plan.Peers.Where(peer => peer.Identity is null).Select(peer => peer.Name).ToList();
         foreach (var (file, content, complaint) in Files(plan))
         {
-            var more = KeepsMore(plan, file) ? "more" : "exact";
-            var state = StepState.Parse((await host.RequireAsync(RemoteCommand.Script(CheckScript, file, content, complaint, more), cancellationToken)).OutputText);
+            var command = RemoteCommand.Script(CheckScript, file, complaint).WithInput(Input(plan, content));
+            var state = StepState.Parse((await host.RequireAsync(command, cancellationToken)).OutputText);
             if (!state.IsReady)
             {
                 return state;
@@ -82,9 +88,11 @@ internal sealed class PeerTrust(IPeerIdentities identities) : IPreparationStep
             return door;
         }
 
-        return strangers.Count == 0
-            ? new StepState(StepStatus.Ready, "the peers' keys are trusted, and no others")
-            : new StepState(StepStatus.InProgress, $"the keys of these peers are not known yet: {string.Join(", ", strangers)}");
+        // A peer that never answered must not keep this host from taking guests; a move asks whether the peer can be reached.
+        var strangers = Strangers(plan);
+        return new StepState(
+            StepStatus.Ready,
+            "the peers' keys are trusted, and no others" + (strangers.Count == 0 ? string.Empty : $"; the keys of {string.Join(", ", strangers)} are not known yet: guests cannot move from or to there"));
     }
 
     /// <inheritdoc/>
@@ -93,8 +101,7 @@ internal sealed class PeerTrust(IPeerIdentities identities) : IPreparationStep
         await identities.EnsureAsync(host, cancellationToken);
         foreach (var (file, content, _) in Files(plan))
         {
-            var script = KeepsMore(plan, file) ? AddScript : ManagedBlock.PutScript;
-            await host.RequireAsync(RemoteCommand.Script(script, file, "0600").WithInput(content), cancellationToken);
+            await host.RequireAsync(RemoteCommand.Script(PutScript, file, "0600").WithInput(Input(plan, content)), cancellationToken);
         }
 
         return await CheckAsync(host, plan, cancellationToken);
@@ -104,10 +111,11 @@ internal sealed class PeerTrust(IPeerIdentities identities) : IPreparationStep
     public async Task RemoveAsync(IHostShell host, CancellationToken cancellationToken) => await host.RequireAsync(
         RemoteCommand.Script(RemoveScript, PeerIdentities.KeyFile, AuthorizedKeys, KnownHosts, ClientConfiguration), cancellationToken);
 
-    /// <summary>
-    /// While the keys of some peers are not known (a new operator on an empty cluster has to ask them first), trust that is there stays: guests may be moving by it.
-    /// </summary>
-    private static bool KeepsMore(HostPlan plan, string file) => file != ClientConfiguration && plan.Peers.Any(peer => peer.Identity is null);
+    /// <summary>The peers whose keys are not known, by name.</summary>
+    private static List<string> Strangers(HostPlan plan) => [.. plan.Peers.Where(peer => peer.Identity is null).Select(peer => peer.Name).Order(StringComparer.Ordinal)];
+
+    /// <summary>By standard input, because an argument has a limit, and a pool has none.</summary>
+    private static string Input(HostPlan plan, string content) => $"{Words(Strangers(plan), ' ')}\n{content}";
 
     /// <summary>What should stand in each file.</summary>
     internal static IEnumerable<(string File, string Content, string Complaint)> Files(HostPlan plan)

@@ -9,7 +9,7 @@ internal static class StepFailures
     public static string? Explain(Exception exception) => exception switch
     {
         CommandFailedException failed => failed.Result.ErrorSummary is { Length: > 0 } said ? said : failed.Message,
-        DeadlineExceededException or OutputLimitExceededException => exception.Message.TrimEnd('.'),
+        DeadlineExceededException or OutputLimitExceededException or CommandTooLongException => exception.Message.TrimEnd('.'),
         _ => null,
     };
 }

@@ -12,21 +12,26 @@ internal static class CommandText
     /// <summary>What <c>timeout</c> answers when it ended the command.</summary>
     public const int TimedOutStatus = 124;
 
+    /// <summary>A login shell takes the line as one argument, and the kernel no longer one than this, its last zero byte included (MAX_ARG_STRLEN, see execve(2)).</summary>
+    private const int LineLimitBytes = 131072;
+
     private static readonly string[] Environment = ["env", "LC_ALL=C", "LANG=C", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"];
 
     /// <summary>
     /// The line. It first prints the marker on both streams: whatever a login shell's start-up files printed stands before it.
     /// For a user that is not root it prints <see cref="RootMarker"/> too, as root: whatever sudo had to say stands before that, and without it sudo refused.
     /// </summary>
-    public static string For(RemoteCommand command, string user, string marker)
+    /// <exception cref="CommandTooLongException">No shell would take it.</exception>
+    public static string For(HostConnectionSettings settings, RemoteCommand command, string marker)
     {
         var seconds = Math.Max(1, (long)Math.Ceiling(command.Deadline.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
-        string[] privilege = user == "root" ? [] : ["sudo", "-n", "--", "/bin/sh", "-c", "echo \"$0\"; echo \"$0\" >&2; exec \"$@\"", RootMarker(marker)];
+        string[] privilege = settings.User == "root" ? [] : ["sudo", "-n", "--", "/bin/sh", "-c", "echo \"$0\"; echo \"$0\" >&2; exec \"$@\"", RootMarker(marker)];
         var line = ShellQuote.Join([.. privilege, .. Environment, "timeout", "-k", "5", seconds, .. command.Arguments]);
 
         var input = command.Input.IsEmpty ? " </dev/null" : string.Empty;
 
-        return $"echo {marker}; echo {marker} >&2; exec {line}{input}";
+        var text = $"echo {marker}; echo {marker} >&2; exec {line}{input}";
+        return Encoding.UTF8.GetByteCount(text) is var bytes && bytes < LineLimitBytes ? text : throw new CommandTooLongException(settings.Name, command, bytes, LineLimitBytes);
     }
 
     /// <summary>What root prints behind sudo.</summary>

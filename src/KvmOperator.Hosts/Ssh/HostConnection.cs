@@ -124,7 +124,7 @@ internal sealed class HostConnection : IDisposable
     {
         var started = timeProvider.GetTimestamp();
         var marker = $"kvm-operator-{Guid.NewGuid():N}";
-        var (remote, execution) = await OpenAsync(CommandText.For(command, settings.User, marker), stop);
+        var (remote, execution) = await OpenAsync(CommandText.For(settings, command, marker), stop);
         try
         {
             if (!command.Input.IsEmpty)

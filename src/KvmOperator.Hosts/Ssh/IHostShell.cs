@@ -22,6 +22,7 @@ public interface IHostShell
     /// <exception cref="HostKeyChangedException">The host showed another key than the trusted ones; nothing ran.</exception>
     /// <exception cref="PrivilegeRefusedException">The user may not become root without a password.</exception>
     /// <exception cref="DeadlineExceededException">The command did not end in time.</exception>
+    /// <exception cref="CommandTooLongException">No host takes so long a command; it was not sent.</exception>
     /// <exception cref="OutputLimitExceededException">The command wrote more than can be kept.</exception>
     Task<CommandResult> RunAsync(RemoteCommand command, CancellationToken cancellationToken);
 }

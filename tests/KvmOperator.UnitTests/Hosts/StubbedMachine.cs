@@ -27,6 +27,9 @@ internal sealed partial class StubbedMachine : IHostShell, IDisposable
     /// <summary>Every call of a stub, a line each.</summary>
     public IReadOnlyList<string> Calls => System.IO.File.ReadAllLines(Log);
 
+    /// <summary>Every command that was run, in order.</summary>
+    public IReadOnlyList<RemoteCommand> Commands => host.Commands;
+
     private string Log => System.IO.Path.Combine(folder, "calls");
 
     /// <inheritdoc/>

@@ -12,6 +12,9 @@ public sealed class PeerTrustTests : IDisposable
 
     private static readonly HostPlan Plan = new("node1", ["192.168.122.100"]) { Peers = [new PeerHost("node2", ["192.168.122.200"], new PeerIdentity(Key, [Key]))] };
 
+    private static readonly PeerHost Known = new("node3", ["192.168.122.201"], new PeerIdentity(Key, [Key]));
+    private static readonly PeerHost Stranger = Known with { Identity = null };
+
     private readonly StubbedMachine machine = new();
     private readonly PeerTrust step = new(new PeerIdentities());
 
@@ -39,6 +42,44 @@ public sealed class PeerTrustTests : IDisposable
         Assert.Contains("sshd -T -C user=root,host=192.168.122.200,addr=192.168.122.200", machine.Calls);
         Assert.True((await step.ApplyAsync(machine, Plan with { Peers = [] }, Cancelled)).IsReady);
         Assert.Empty(machine.Read("/root/.ssh/authorized_keys"));
+    }
+
+    [Fact]
+    public async Task A_peer_that_was_never_reached_keeps_the_host_from_nothing_and_is_named_until_its_keys_are_known()
+    {
+        var plan = Plan with { Peers = [.. Plan.Peers, Stranger] };
+
+        var state = await step.ApplyAsync(machine, plan, Cancelled);
+
+        Assert.True(state.IsReady);
+        Assert.Contains("the keys of node3 are not known yet", state.Message, StringComparison.Ordinal);
+        Assert.Contains("kvm-operator@node2\n", machine.Read("/root/.ssh/authorized_keys"), StringComparison.Ordinal);
+        Assert.Equal(StepStatus.Drifted, (await step.CheckAsync(machine, Plan with { Peers = [.. Plan.Peers, Known] }, Cancelled)).Status);
+    }
+
+    [Fact]
+    public async Task While_a_peers_keys_are_unknown_its_old_lines_stay_and_whoever_left_is_let_in_no_longer()
+    {
+        await step.ApplyAsync(machine, Plan with { Peers = [.. Plan.Peers, Known] }, Cancelled);
+        var plan = Plan with { Peers = [Stranger] };
+        Assert.Equal(StepStatus.Drifted, (await step.CheckAsync(machine, plan, Cancelled)).Status);
+
+        Assert.True((await step.ApplyAsync(machine, plan, Cancelled)).IsReady);
+
+        foreach (var file in new[] { "/root/.ssh/authorized_keys", "/root/.ssh/known_hosts" })
+        {
+            Assert.Contains("node3", machine.Read(file), StringComparison.Ordinal);
+            Assert.DoesNotContain("node2", machine.Read(file), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task A_pool_of_hundreds_of_hosts_does_not_exceed_what_one_argument_can_hold()
+    {
+        var many = Plan with { Peers = [.. Enumerable.Range(0, 400).Select(number => new PeerHost($"machine{number}", [$"10.0.{number / 250}.{number % 250}"], new PeerIdentity(Key, [Key, Key + "A", Key + "B"])))] };
+
+        Assert.True((await step.ApplyAsync(machine, many, Cancelled)).IsReady);
+        Assert.All(machine.Commands, command => Assert.True(command.Arguments.Sum(argument => argument.Length) < 16_384));
     }
 
     [Theory]

@@ -45,6 +45,25 @@ public sealed class CommandTextTests : IDisposable
     [Fact]
     public async Task Root_needs_no_sudo() => Assert.Equal("0\n", (await RunAsync("exit 1", RemoteCommand.Script("echo 0"), user: "root")).OutputText);
 
+    [Theory]
+    [InlineData(100_000, false)]
+    [InlineData(131_072, true)]
+    public async Task A_command_that_no_kernel_would_take_is_not_sent(int length, bool refused)
+    {
+        var command = RemoteCommand.Script("printf %s \"$1\" | wc -c", new string('x', length));
+
+        if (refused)
+        {
+            Assert.Contains("standard input", (await Assert.ThrowsAsync<CommandTooLongException>(() => RunAsync(Allowed, command))).Message, StringComparison.Ordinal);
+        }
+        else
+        {
+            Assert.Equal($"{length}\n", (await RunAsync(Allowed, command)).OutputText);
+        }
+    }
+
+    private static HostConnectionSettings Settings(string user) => new("node1", "192.168.122.100", new HostCredentials()) { User = user };
+
     private async Task<CommandResult> RunAsync(string sudo, RemoteCommand command, string user = "admin")
     {
         var file = Path.Combine(tools, "sudo");
@@ -55,7 +74,7 @@ public sealed class CommandTextTests : IDisposable
         }
 
         const string Marker = "kvm-operator-1234";
-        var start = new ProcessStartInfo("/bin/sh", ["-c", "echo welcome; echo mind the step >&2; " + CommandText.For(command, user, Marker)])
+        var start = new ProcessStartInfo("/bin/sh", ["-c", "echo welcome; echo mind the step >&2; " + CommandText.For(Settings(user), command, Marker)])
         {
             UseShellExecute = false,
             RedirectStandardInput = true,
@@ -70,6 +89,6 @@ public sealed class CommandTextTests : IDisposable
         var error = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
         var raw = new CommandResult(process.ExitCode, null, System.Text.Encoding.UTF8.GetBytes(output), System.Text.Encoding.UTF8.GetBytes(error), TimeSpan.Zero);
-        return CommandText.Interpret(new HostConnectionSettings("node1", "192.168.122.100", new HostCredentials()) { User = user }, Marker, raw);
+        return CommandText.Interpret(Settings(user), Marker, raw);
     }
 }
