@@ -35,10 +35,10 @@ internal static class HostModes
         }
     }
 
-    /// <summary>The word for a host that is prepared.</summary>
+    /// <summary>The word for a host that is prepared. One that does not say which guests run there counts as having some.</summary>
     public static string Phase(KvmHostSpec spec, HostObservation seen) => spec.Mode switch
     {
-        HostMode.Maintenance => Guests(seen).Count > 0 ? "Draining" : "Drained",
+        HostMode.Maintenance => seen.LibvirtAnswers && Guests(seen).Count == 0 ? "Drained" : "Draining",
         _ => "Ready",
     };
 }

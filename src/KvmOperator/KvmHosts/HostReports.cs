@@ -71,8 +71,8 @@ internal static class HostReports
         }
     }
 
-    /// <summary>Whether a step failed: it was to be mended and still differs, or only a person can mend it.</summary>
-    public static bool IsFailure(StepReport report) => report.State.Status is StepStatus.Drifted or StepStatus.Blocked;
+    /// <summary>Whether a step failed: it was to be mended and still differs, it ended with an error, or only a person can mend it.</summary>
+    public static bool IsFailure(StepReport report) => report.State.Status is StepStatus.Drifted or StepStatus.Failed or StepStatus.Blocked;
 
     /// <summary>
     /// Sums up what the host itself needs in order to take guests: ready when every step is, otherwise what the first one lacks. A store that is not mounted is lacking.

@@ -77,5 +77,9 @@ internal static class HostStatuses
         Ssh = (status.Ssh ?? new HostSshStatus()) with { PublicKey = identity.PublicKey, HostKeys = identity.HostKeys },
     };
 
+    /// <summary>Whether the status tells who the host is to its peers.</summary>
+    public static bool HasIdentity(KvmHostStatus status, PeerIdentity identity) =>
+        status.Ssh is { PublicKey: { } key } ssh && new PeerIdentity(key, ssh.HostKeys).Equals(identity);
+
     private static string? Known(string text) => text.Length > 0 ? text : null;
 }

@@ -77,11 +77,7 @@ internal sealed class KvmHostController(
         WakeStores(entity);
 
         // Until now its peers let it in, so that its guests could leave.
-        foreach (var peer in hosts.List().Where(peer => peer.Spec.Pool == entity.Spec.Pool))
-        {
-            hostQueue.Enqueue(EntityKey.Of(peer));
-        }
-
+        WakePeers(entity);
         return Task.FromResult(ReconciliationResult<KvmHost>.Success(entity));
     }
 
@@ -119,7 +115,8 @@ internal sealed class KvmHostController(
         }
 
         var hung = StoreProbes.Hung(seen);
-        var fingerprint = JsonSerializer.Serialize(plan) + seen.BootId;
+        // What is no part of the plan is acknowledged by a whole pass, too: people wait for the generation of their change.
+        var fingerprint = JsonSerializer.Serialize(plan) + seen.BootId + host.Metadata.Generation;
         if (memory.IsPrepared(name, fingerprint) && seen.LibvirtAnswers && !StoreProbes.AnyMissing(seen))
         {
             // Conditions of the other steps stay as they were found.
@@ -128,6 +125,10 @@ internal sealed class KvmHostController(
             return ReconciliationResult<KvmHost>.Success(host, WatchInterval);
         }
 
+        // Written down early, so that peers that are prepared at the same time learn it soon.
+        var identity = await identities.EnsureAsync(shell, cancellationToken);
+        var introduces = !HostStatuses.HasIdentity(pass.Status, identity);
+        pass.Status = HostStatuses.WithIdentity(pass.Status, identity);
         if (pass.Status.Phase is null or "Unreachable" or "Invalid")
         {
             // A store of the pool has to let it in before it can mount.
@@ -138,7 +139,6 @@ internal sealed class KvmHostController(
             await writer.WriteAsync(pass.In("Preparing"), cancellationToken);
         }
 
-        pass.Status = HostStatuses.WithIdentity(pass.Status, await identities.EnsureAsync(shell, cancellationToken));
         var reports = await preparation.RunAsync(shell, StoreProbes.Without(plan, hung), report => TellAsync(pass, report, hung, cancellationToken), cancellationToken);
         HostReports.Tell(conditions, reports);
         HostReports.TellHung(conditions, hung);
@@ -151,6 +151,11 @@ internal sealed class KvmHostController(
 
         await writer.WriteAsync(pass.In(ready ? HostModes.Phase(host.Spec, seen) : "Preparing"), cancellationToken);
         TellEvents(pass, reports);
+        if (introduces)
+        {
+            WakePeers(host);
+        }
+
         if (ready)
         {
             memory.Prepared(name, fingerprint);
@@ -198,6 +203,15 @@ internal sealed class KvmHostController(
         foreach (var store in stores.List().Where(store => store.Spec.Pool == host.Spec.Pool))
         {
             storeQueue.Enqueue(EntityKey.Of(store));
+        }
+    }
+
+    /// <summary>Its peers let in who belongs to them now instead of at their next turn.</summary>
+    private void WakePeers(KvmHost host)
+    {
+        foreach (var peer in hosts.List().Where(peer => peer.Spec.Pool == host.Spec.Pool && peer.Name() != host.Name()))
+        {
+            hostQueue.Enqueue(EntityKey.Of(peer));
         }
     }
 

@@ -149,6 +149,65 @@ public sealed class KvmHostControllerTests : IDisposable
         Assert.Empty(rig.Events);
     }
 
+    [Theory]
+    [InlineData(StepStatus.Failed)]
+    [InlineData(StepStatus.Blocked)]
+    public async Task A_step_that_ends_with_an_error_is_told(StepStatus status)
+    {
+        rig.Prepare = _ => [new StepReport(PreparationStep.Virtualization, new StepState(status, "E: no such package"), Mended: null)];
+
+        var host = await rig.ReconcileAsync(HostRig.Host(), Token);
+        await rig.ReconcileAsync(host, Token);
+
+        Assert.Equal(["Warning StepFailed: VirtualizationReady: E: no such package"], rig.Events);
+    }
+
+    [Fact]
+    public async Task A_change_of_the_spec_that_is_no_part_of_the_plan_is_acknowledged_at_once()
+    {
+        var host = await rig.ReconcileAsync(HostRig.Host(), Token);
+        host.Metadata.Generation = 2;
+        host.Spec = host.Spec with { Mode = HostMode.Maintenance };
+
+        host = await rig.ReconcileAsync(host, Token);
+
+        Assert.Equal(2, Condition(host, CommonConditions.Ready).ObservedGeneration);
+        Assert.Equal("Drained", host.Status!.Phase);
+    }
+
+    [Fact]
+    public async Task A_host_whose_libvirt_does_not_say_what_runs_there_is_not_called_drained()
+    {
+        rig.Look = _ => Given.Host() with { LibvirtAnswers = false };
+        var given = HostRig.Host();
+        given.Spec = given.Spec with { Mode = HostMode.Maintenance };
+
+        Assert.Equal("Draining", (await rig.ReconcileAsync(given, Token)).Status!.Phase);
+    }
+
+    [Fact]
+    public async Task A_peer_whose_keys_become_known_is_trusted_at_the_next_look()
+    {
+        rig.Add(HostRig.Host("node2"));
+        var host = await rig.ReconcileAsync(HostRig.Host(), Token);
+        Assert.Equal(["node2"], rig.WokenHosts.Names);
+
+        var known = HostRig.Host("node2");
+        known.Metadata.ResourceVersion = "2";
+        known.Status = new KvmHostStatus { Ssh = new HostSshStatus { PublicKey = "ssh-ed25519 AAAA", HostKeys = [SpecSamples.HostKey] } };
+        rig.Add(known);
+        HostPlan? prepared = null;
+        rig.Prepare = plan =>
+        {
+            prepared = plan;
+            return [];
+        };
+        await rig.ReconcileAsync(host, Token);
+
+        Assert.NotNull(prepared!.Peers.Single().Identity);
+        Assert.Equal(["node2"], rig.WokenHosts.Names);
+    }
+
     [Fact]
     public async Task A_hung_store_is_said_and_leaves_the_host_ready_and_its_other_stores_are_mounted()
     {
