@@ -30,6 +30,11 @@ internal static class OperatorComposition
     private const string TraceReceiver = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
     /// <summary>
+    /// Passes over machines mostly wait, up to a connection's time limit when a machine's packets vanish. So many may be away at once before the looks at the others suffer.
+    /// </summary>
+    private const int MachineWorkers = 64;
+
+    /// <summary>
     /// Adds the operator. Settings come from <c>KVM_OPERATOR_…</c>: NAMESPACE (where its Secrets and its lease are), MONITORING_PORT. Traces are
     /// sent when OTEL_EXPORTER_OTLP_ENDPOINT says where to; OpenTelemetry's other variables say how.
     /// </summary>
@@ -65,9 +70,9 @@ internal static class OperatorComposition
                 settings.Namespace = configuration["KVM_OPERATOR_NAMESPACE"] ?? OperatorName;
                 settings.MonitoringPort = configuration.GetValue("KVM_OPERATOR_MONITORING_PORT", 8080);
             })
-            .AddController<KvmHostController, KvmHost>()
+            .AddController<KvmHostController, KvmHost>(options => options.Workers = MachineWorkers)
             .AddFinalizer<KvmHostFinalizer, KvmHost>(Finalizers.Host)
-            .AddController<NfsStoreController, NfsStore>()
+            .AddController<NfsStoreController, NfsStore>(options => options.Workers = MachineWorkers)
             .AddFinalizer<NfsStoreFinalizer, NfsStore>(Finalizers.Store)
             .AddController<VirtualMachineController, VirtualMachine>(options => options.Watches<VmMigration>(
                 migration => [new EntityKey(migration.Namespace(), migration.Spec.VirtualMachineRef.Name)]))
