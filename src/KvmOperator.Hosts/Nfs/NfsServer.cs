@@ -68,9 +68,12 @@ internal sealed class NfsServer(PackageManager packages) : INfsServer
             fi
             if [ -n "$keep" ]; then printf '%s\n' "$keep" > "$letin"; else rm -f "$letin"; fi
           elif command -v ufw >/dev/null && ufw status | grep -q '^Status: active'; then
-            known=$(ufw status | grep 'kvm-operator' | awk '$1 ~ /^2049\/tcp/ { print $3 }')
+            rules=$(ufw status)
+            # A person's rule lets a host in as well as ours, and would become ours by adding it again.
+            let=$(printf '%s\n' "$rules" | awk '$1 == "2049/tcp" && $2 == "ALLOW" { print $3 }')
+            known=$(printf '%s\n' "$rules" | grep 'kvm-operator' | awk '$1 == "2049/tcp" { print $3 }')
             for client; do
-              has "$known" "$client" || { differs "ufw keeps $client from the NFS server" && { ufw allow proto tcp from "$client" to any port 2049 comment kvm-operator >/dev/null || return 1; }; }
+              has "$let" "$client" || { differs "ufw keeps $client from the NFS server" && { ufw allow proto tcp from "$client" to any port 2049 comment kvm-operator >/dev/null || return 1; }; }
             done
             for client in $known; do
               has "$wanted" "$client" || { differs "ufw lets in $client, which left" && { ufw delete allow proto tcp from "$client" to any port 2049 >/dev/null || return 1; }; }

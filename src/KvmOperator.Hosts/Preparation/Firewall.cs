@@ -8,7 +8,8 @@ namespace KvmOperator.Hosts.Preparation;
 internal sealed class Firewall : IPreparationStep
 {
     /// <summary>
-    /// <c>$1</c> is the mode, <c>$2</c> check or apply, then the peers' addresses. Rules are ours when they have our port range; ufw's carry a comment too.
+    /// <c>$1</c> is the mode, <c>$2</c> check or apply, then the peers' addresses. Our own rules are told from a person's of the same content by a priority that nobody else
+    /// has a reason to choose (positive: what a person rejects stays rejected), and by a comment in ufw. A person's rule lets a peer in as well as ours, and is never removed.
     /// </summary>
     private const string Script =
         """
@@ -18,59 +19,100 @@ internal sealed class Firewall : IPreparationStep
         enabled() { systemctl is-enabled --quiet "$1" 2>/dev/null; }
         ufw_on() { command -v ufw >/dev/null && ufw status | grep -q '^Status: active'; }
         differs() { if [ "$verb" = check ]; then echo "drift $1"; return 1; fi; }
+        # What is not firewalld's or ufw's: whether everything is kept out that no rule lets in.
+        closed() {
+          nft list chains 2>/dev/null | grep 'hook input' | grep -q 'policy drop' && return 0
+          for tables in iptables ip6tables; do "$tables" -S INPUT 2>/dev/null | grep -qE -- '^-P INPUT DROP$|^-A INPUT -j (DROP|REJECT)( |$)' && return 0; done
+          return 1
+        }
 
         if [ "$mode" = Unmanaged ]; then echo 'ready the firewall is left as it is'; exit 0; fi
         if [ "$mode" = Disabled ]; then
           if active firewalld || enabled firewalld; then differs 'firewalld is switched on' && { systemctl disable --now --quiet firewalld || exit 1; }; fi
           if ufw_on; then differs 'ufw is switched on' && { ufw disable >/dev/null || exit 1; }; fi
+          if ! active firewalld && ! ufw_on && closed; then
+            echo 'blocked firewalld and ufw are off, but rules of nftables or iptables still keep everything out that they do not name: take them away (nft list ruleset, iptables -S INPUT), or let the peers in there and set spec.preparation.firewall to Unmanaged'
+          fi
           echo 'ready the firewall is off'
           exit 0
         fi
 
-        rules_for() {
-          for address; do
-            case $address in *:*) family=ipv6 ;; *) family=ipv4 ;; esac
-            echo "rule family=\"$family\" source address=\"$address\" port port=\"49152-49215\" protocol=\"tcp\" accept"
-            echo "rule family=\"$family\" source address=\"$address\" service name=\"ssh\" accept"
-          done
-        }
-        has() { printf '%s\n' "$1" | grep -qxF -- "$2"; }
         if active firewalld; then
-          stored=$(firewall-cmd --permanent --list-rich-rules) && current=$(firewall-cmd --list-rich-rules) || exit 1
-          wanted=$(rules_for "$@")
-          # A rule for SSH from one address is ours only beside a rule for the migration ports and the same address.
-          known=$(rules_for $(printf '%s\n' "$stored" | sed -n 's/.* source address="\([^"]*\)" port port="49152-49215" .*/\1/p'))
-          # Each call of firewall-cmd is slow, so all rules go into one.
-          set -f
-          set --
-          IFS='
+          stored=$(firewall-cmd --permanent --list-all-zones) && current=$(firewall-cmd --list-all-zones) && default=$(firewall-cmd --get-default-zone) || exit 1
+          rules() { printf '%s\n' "$2" | awk -v store="$1" '/^[^ \t]/ { zone = $1 } /^[ \t]+rule / { sub(/^[ \t]+/, ""); print store, zone, $0 }'; }
+          changes=$(
+            {
+              echo "zone $default"
+              # An interface in another zone than the default one is closed as well. Those of guests and containers are not the peers' way.
+              printf '%s\n' "$current" | awk '
+                /^[^ \t]/ { zone = $1 }
+                $1 == "interfaces:" { for (i = 2; i <= NF; i++) if ($i !~ /^(virbr|vnet|docker|veth|cni|podman)/) print "zone", zone }
+                $1 == "sources:" && NF > 1 { print "zone", zone }'
+              for address; do
+                case $address in *:*) family=ipv6 ;; *) family=ipv4 ;; esac
+                for what in 'service name="ssh"' 'port port="49152-49215" protocol="tcp"'; do
+                  echo "want rule priority=\"14915\" family=\"$family\" source address=\"$address\" $what accept"
+                done
+              done
+              rules permanent "$stored"
+              rules running "$current"
+            } | awk '
+              $1 == "zone" { zones[$2]; next }
+              $1 == "want" { wanted[substr($0, 6)]; next }
+              { have[$0] }
+              END {
+                for (rule in wanted) {
+                  plain = rule
+                  sub(/ priority="14915"/, "", plain)
+                  for (zone in zones) {
+                    if (!("permanent " zone " " rule in have) && !("permanent " zone " " plain in have)) print "permanent", zone, "add", rule
+                    if (!("running " zone " " rule in have) && !("running " zone " " plain in have)) print "running", zone, "add", rule
+                  }
+                }
+                for (line in have) {
+                  if (line !~ / rule priority="14915" family="ipv[46]" source address="[^"]*" (service name="ssh"|port port="49152-49215" protocol="tcp") accept$/) continue
+                  split(line, words, " ")
+                  rule = substr(line, length(words[1] words[2]) + 3)
+                  if (!(words[2] in zones) || !(rule in wanted)) print words[1], words[2], "remove", rule
+                }
+              }' | sort
+          )
+          if [ "$verb" = check ]; then
+            printf '%s\n' "$changes" | sed -n 's/^[a-z]* \([^ ]*\) add /drift firewalld keeps a peer out of zone \1: /p; s/^[a-z]* \([^ ]*\) remove /drift firewalld lets in a host that left in zone \1: /p' | sort -u
+          else
+            # Each call of firewall-cmd is slow, so all rules of a zone go into one. It does not add and remove in the same.
+            set -f
+            printf '%s\n' "$changes" | awk 'NF { print $1, $2, $3 }' | sort -u | while read -r store zone change; do
+              set --
+              IFS='
         '
-          for rule in $wanted; do
-            has "$stored" "$rule" && has "$current" "$rule" && continue
-            differs "firewalld keeps a peer out: $rule" && set -- "$@" "--add-rich-rule=$rule"
-          done
-          for rule in $known; do
-            has "$wanted" "$rule" || ! has "$stored" "$rule" && continue
-            differs "firewalld lets in a host that left: $rule" && set -- "$@" "--remove-rich-rule=$rule"
-          done
-          [ $# -eq 0 ] || { firewall-cmd --quiet --permanent "$@" && firewall-cmd --quiet "$@"; } || exit 1
+              for rule in $(printf '%s\n' "$changes" | sed -n "s|^$store $zone $change ||p"); do set -- "$@" "--$change-rich-rule=$rule"; done
+              unset IFS
+              [ "$store" = running ] || set -- --permanent "$@"
+              firewall-cmd --quiet --zone="$zone" "$@" </dev/null || exit 1
+            done || exit 1
+          fi
           echo 'ready firewalld lets the peers through'
         elif ufw_on; then
-          rules=$(ufw status | grep 'kvm-operator')
+          rules=$(ufw status)
+          # SSH first: without it there is no move at all, and no word of it.
           for address; do
-            if ! printf '%s\n' "$rules" | awk -v a="$address" '$1 ~ /^49152:49215/ && $3 == a { found = 1 } END { exit !found }'; then
-              differs "ufw keeps the peer $address out" || continue
-              ufw allow proto tcp from "$address" to any port 49152:49215 comment kvm-operator >/dev/null || exit 1
-              ufw allow proto tcp from "$address" to any port 22 comment kvm-operator >/dev/null || exit 1
-            fi
+            for port in 22 49152:49215; do
+              if ! printf '%s\n' "$rules" | awk -v a="$address" -v p="$port/tcp" '$1 == p && $2 == "ALLOW" && $3 == a { found = 1 } END { exit !found }'; then
+                differs "ufw keeps the peer $address from port $port" || continue
+                ufw allow proto tcp from "$address" to any port "$port" comment kvm-operator >/dev/null || exit 1
+              fi
+            done
           done
-          for known in $(printf '%s\n' "$rules" | awk '$1 ~ /^49152:49215/ { print $3 }'); do
-            case " $* " in *" $known "*) continue ;; esac
-            differs "ufw lets in $known, which left" || continue
-            ufw delete allow proto tcp from "$known" to any port 49152:49215 >/dev/null || exit 1
-            ufw delete allow proto tcp from "$known" to any port 22 >/dev/null || exit 1
+          for known in $(printf '%s\n' "$rules" | grep 'kvm-operator' | awk '$1 == "22/tcp" || $1 == "49152:49215/tcp" { print $1 "," $3 }'); do
+            port=${known%%/tcp,*} address=${known#*,}
+            case " $* " in *" $address "*) continue ;; esac
+            differs "ufw lets in $address, which left, on port $port" || continue
+            ufw delete allow proto tcp from "$address" to any port "$port" >/dev/null || exit 1
           done
           echo 'ready ufw lets the peers through'
+        elif [ $# -gt 0 ] && closed; then
+          echo 'blocked rules of nftables or iptables keep everything out that they do not name, and only firewalld and ufw can be managed: let the peers in there on the TCP ports 22 and 49152-49215 and set spec.preparation.firewall to Unmanaged, or use firewalld or ufw instead'
         else
           echo 'ready no firewall is active'
         fi

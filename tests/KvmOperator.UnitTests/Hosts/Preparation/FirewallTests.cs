@@ -6,7 +6,12 @@ namespace KvmOperator.UnitTests.Hosts.Preparation;
 /// <summary>The script in a real shell. The firewalls' tools keep their rules in files and print them as recorded from firewalld 1.3 and ufw 0.36.</summary>
 public sealed class FirewallTests : IDisposable
 {
-    private const string Foreign = "rule family=\"ipv4\" source address=\"10.9.9.9\" service name=\"ssh\" accept\n";
+    private const string Foreign =
+        """
+        public rule family="ipv4" source address="10.9.9.9" service name="ssh" accept
+        public rule family="ipv4" source address="10.9.9.9" port port="49152-49215" protocol="tcp" accept
+
+        """;
 
     private static readonly HostPlan Plan = new("node1", ["192.168.122.100"]) { Peers = [Peer("node2", "192.168.122.200"), Peer("node3", "fd00::3")] };
 
@@ -36,6 +41,39 @@ public sealed class FirewallTests : IDisposable
     }
 
     [Fact]
+    public async Task A_persons_rule_for_a_peer_lets_it_in_and_stays_when_the_peer_or_the_host_leaves()
+    {
+        Firewalld();
+        var theirs = Foreign + Rules("ipv4", "192.168.122.200").Replace(" priority=\"14915\"", string.Empty, StringComparison.Ordinal);
+        machine.Write("/stored", theirs);
+        machine.Write("/running", theirs);
+
+        Assert.True((await step.CheckAsync(machine, Plan with { Peers = [Plan.Peers[0]] }, Cancelled)).IsReady);
+        Assert.True((await step.ApplyAsync(machine, Plan with { Peers = [Plan.Peers[1]] }, Cancelled)).IsReady);
+        await step.RemoveAsync(machine, Cancelled);
+
+        Assert.Equal(theirs, machine.Read("/stored"));
+        Assert.Equal(theirs, machine.Read("/running"));
+    }
+
+    [Fact]
+    public async Task A_network_card_in_another_zone_is_opened_too_and_those_of_guests_are_not()
+    {
+        Firewalld("public", "storage");
+        var state = await step.CheckAsync(machine, Plan, Cancelled);
+        Assert.Contains("keeps a peer out of zone storage", state.Message, StringComparison.Ordinal);
+
+        Assert.True((await step.ApplyAsync(machine, Plan, Cancelled)).IsReady);
+
+        Assert.Contains("storage rule priority", machine.Read("/running"), StringComparison.Ordinal);
+        Assert.Contains("storage rule priority", machine.Read("/stored"), StringComparison.Ordinal);
+        Assert.DoesNotContain("libvirt rule", machine.Read("/running"), StringComparison.Ordinal);
+        Firewalld("public", rulesStay: true);
+        Assert.True((await step.ApplyAsync(machine, Plan, Cancelled)).IsReady);
+        Assert.DoesNotContain("storage rule", machine.Read("/stored"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_firewalld_that_forgot_its_running_rules_gets_them_again_as_recorded()
     {
         Firewalld();
@@ -56,8 +94,45 @@ public sealed class FirewallTests : IDisposable
         Assert.Contains("ufw allow proto tcp from fd00::3 to any port 22 comment kvm-operator", machine.Calls);
         Assert.True((await step.ApplyAsync(machine, Plan with { Peers = [Plan.Peers[0]] }, Cancelled)).IsReady);
         Assert.Equal(
-            ["ufw delete allow proto tcp from fd00::3 to any port 49152:49215", "ufw delete allow proto tcp from fd00::3 to any port 22"],
+            ["ufw delete allow proto tcp from fd00::3 to any port 22", "ufw delete allow proto tcp from fd00::3 to any port 49152:49215"],
             machine.Calls.Where(call => call.StartsWith("ufw delete", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task Half_of_what_a_peer_needs_in_ufw_is_noticed_and_a_persons_rule_is_not_taken_over()
+    {
+        machine.Stub("systemctl", "exit 3");
+        Ufw();
+        machine.Write("/rules", "22/tcp                     ALLOW       192.168.122.200\n49152:49215/tcp            ALLOW       fd00::3                    # kvm-operator\n");
+
+        var state = await step.CheckAsync(machine, Plan, Cancelled);
+        Assert.Equal("ufw keeps the peer 192.168.122.200 from port 49152:49215; ufw keeps the peer fd00::3 from port 22", state.Message);
+
+        Assert.True((await step.ApplyAsync(machine, Plan, Cancelled)).IsReady);
+        await step.RemoveAsync(machine, Cancelled);
+        Assert.Equal("22/tcp                     ALLOW       192.168.122.200\n", machine.Read("/rules"));
+    }
+
+    [Theory]
+    [InlineData("nft", "table inet filter {\n\tchain input {\n\t\ttype filter hook input priority filter; policy drop;\n\t}\n}")]
+    [InlineData("iptables", "-P INPUT DROP\n-A INPUT -i lo -j ACCEPT")]
+    [InlineData("iptables", "-P INPUT ACCEPT\n-A INPUT -i lo -j ACCEPT\n-A INPUT -j REJECT --reject-with icmp-host-prohibited")]
+    public async Task Rules_that_no_firewall_service_manages_are_told_and_not_called_off(string tool, string rules)
+    {
+        NoFirewall();
+        machine.Stub(tool, $"cat <<'END'\n{rules}\nEND");
+
+        Assert.Equal(StepStatus.Blocked, (await step.ApplyAsync(machine, Plan, Cancelled)).Status);
+        Assert.Equal(StepStatus.Blocked, (await step.ApplyAsync(machine, Plan with { Firewall = FirewallMode.Disabled }, Cancelled)).Status);
+        Assert.True((await step.ApplyAsync(machine, Plan with { Firewall = FirewallMode.Unmanaged }, Cancelled)).IsReady);
+    }
+
+    [Fact]
+    public async Task A_machine_without_a_firewall_is_open()
+    {
+        NoFirewall();
+        Assert.Equal(new StepState(StepStatus.Ready, "no firewall is active"), await step.ApplyAsync(machine, Plan, Cancelled));
+        Assert.Equal(new StepState(StepStatus.Ready, "the firewall is off"), await step.ApplyAsync(machine, Plan with { Firewall = FirewallMode.Disabled }, Cancelled));
     }
 
     [Fact]
@@ -66,6 +141,7 @@ public sealed class FirewallTests : IDisposable
         machine.Write("/firewalld", string.Empty);
         machine.Stub("systemctl", "case \"$*\" in disable*) rm -f \"$machine/firewalld\" ;; *) [ -e \"$machine/firewalld\" ] ;; esac");
         Ufw();
+        NoRules();
         var plan = Plan with { Firewall = FirewallMode.Disabled };
         Assert.Equal(new StepState(StepStatus.Drifted, "firewalld is switched on; ufw is switched on"), await step.CheckAsync(machine, plan, Cancelled));
 
@@ -86,26 +162,64 @@ public sealed class FirewallTests : IDisposable
     private static PeerHost Peer(string name, string address) => new(name, [address], Identity: null);
 
     private static string Rules(string family, string address) =>
-        $"rule family=\"{family}\" source address=\"{address}\" port port=\"49152-49215\" protocol=\"tcp\" accept\nrule family=\"{family}\" source address=\"{address}\" service name=\"ssh\" accept\n";
+        $"""
+        public rule priority="14915" family="{family}" source address="{address}" port port="49152-49215" protocol="tcp" accept
+        public rule priority="14915" family="{family}" source address="{address}" service name="ssh" accept
 
-    private void Firewalld()
+        """;
+
+    private void Firewalld(params string[] zones) => Firewalld(zones.Length > 0 ? zones : ["public"], rulesStay: false);
+
+    private void Firewalld(string zone, bool rulesStay) => Firewalld([zone], rulesStay);
+
+    private void Firewalld(string[] zones, bool rulesStay)
     {
-        machine.Write("/stored", Foreign);
-        machine.Write("/running", Foreign);
+        if (!rulesStay)
+        {
+            machine.Write("/stored", Foreign);
+            machine.Write("/running", Foreign);
+        }
+
         machine.Stub("systemctl", "exit 0");
         machine.Stub(
             "firewall-cmd",
-            """
-            rules=$machine/running
+            $$"""
+            rules=$machine/running zone=public
             for option; do
               case $option in
                 --permanent) rules=$machine/stored ;;
-                --list-rich-rules) cat "$rules"; exit 0 ;;
-                --add-rich-rule=*) grep -qxF -- "${option#*=}" "$rules" || echo "${option#*=}" >> "$rules" ;;
-                --remove-rich-rule=*) grep -vxF -- "${option#*=}" "$rules" > "$rules.new"; mv "$rules.new" "$rules" ;;
+                --zone=*) zone=${option#*=} ;;
+                --get-default-zone) echo public; exit 0 ;;
+                --list-all-zones)
+                  for zone in libvirt public storage work; do
+                    interfaces=
+                    case " {{string.Join(' ', zones)}} " in *" $zone "*) interfaces=" en$zone" ;; esac
+                    [ "$zone" != libvirt ] || interfaces=' virbr0'
+                    printf '%s%s\n  target: default\n  interfaces:%s\n  sources: \n  services: dhcpv6-client ssh\n  rich rules: \n' "$zone" "${interfaces:+ (active)}" "$interfaces"
+                    sed -n "s/^$zone /\t/p" "$rules"
+                    echo
+                  done
+                  exit 0
+                  ;;
+                --add-rich-rule=*) grep -qxF -- "$zone ${option#*=}" "$rules" || echo "$zone ${option#*=}" >> "$rules" ;;
+                --remove-rich-rule=*) grep -vxF -- "$zone ${option#*=}" "$rules" > "$rules.new"; mv "$rules.new" "$rules" ;;
               esac
             done
             """);
+    }
+
+    private void NoFirewall()
+    {
+        machine.Stub("systemctl", "exit 3");
+        machine.Stub("ufw", "echo 'Status: inactive'");
+        NoRules();
+    }
+
+    private void NoRules()
+    {
+        machine.Stub("nft", "exit 0");
+        machine.Stub("iptables", "echo '-P INPUT ACCEPT'");
+        machine.Stub("ip6tables", "echo '-P INPUT ACCEPT'");
     }
 
     private void Ufw() => machine.Stub(
