@@ -19,8 +19,15 @@ public interface INfsClient
     Task MountAsync(IHostShell host, StoreMount store, CancellationToken cancellationToken);
 
     /// <summary>Unmounts a store and forgets it. An unknown path is fine.</summary>
-    /// <exception cref="CommandFailedException">Something on the host still uses the store.</exception>
+    /// <exception cref="CommandFailedException">Something on the host still uses the store, or its server does not answer.</exception>
     Task UnmountAsync(IHostShell host, string mountPath, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// As <see cref="UnmountAsync"/>, for a host that leaves the pool and runs no guest of the operator's: a mount whose server does not answer is detached instead, since
+    /// nothing on the host could end it otherwise. May take two minutes.
+    /// </summary>
+    /// <exception cref="CommandFailedException">Something on the host still uses the store.</exception>
+    Task LeaveAsync(IHostShell host, string mountPath, CancellationToken cancellationToken);
 
     /// <summary>Writes, locks and reads back a small file as QEMU's user, and reads the store's mark.</summary>
     Task<StoreAccess> TestAccessAsync(IHostShell host, string mountPath, CancellationToken cancellationToken);

@@ -60,7 +60,7 @@ internal sealed class HostPreparation(IEnumerable<IPreparationStep> steps) : IHo
         try
         {
             var state = await step.ApplyAsync(host, plan, cancellationToken);
-            return new StepReport(step.Step, state, state.IsReady ? found.Message : null);
+            return new StepReport(step.Step, state, state is { IsReady: true, IsPending: false } ? found.Message : null);
         }
         catch (Exception exception) when (StepFailures.Explain(exception) is not null)
         {

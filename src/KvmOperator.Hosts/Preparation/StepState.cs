@@ -8,8 +8,11 @@ public sealed record StepState(StepStatus Status, string Message)
     /// <summary>True when nothing is to be done.</summary>
     public bool IsReady => Status == StepStatus.Ready;
 
+    /// <summary>True when the step is ready, and something that the message tells takes effect only later: then nothing is mended yet.</summary>
+    public bool IsPending { get; init; }
+
     /// <summary>
-    /// Reads a check script's output: lines that begin with <c>drift</c>, <c>blocked</c> or <c>ready</c>, each followed by a sentence. Without the first two the step is ready.
+    /// Reads a check script's output: lines that begin with <c>drift</c>, <c>blocked</c>, <c>later</c> or <c>ready</c>, each followed by a sentence. Without the first two the step is ready.
     /// </summary>
     internal static StepState Parse(string output)
     {
@@ -21,8 +24,12 @@ public sealed record StepState(StepStatus Status, string Message)
             return new StepState(StepStatus.Blocked, string.Join("; ", blocked));
         }
 
-        return After("drift").ToList() is { Count: > 0 } drift
-            ? new StepState(StepStatus.Drifted, string.Join("; ", drift))
-            : new StepState(StepStatus.Ready, string.Join("; ", After("ready")));
+        if (After("drift").ToList() is { Count: > 0 } drift)
+        {
+            return new StepState(StepStatus.Drifted, string.Join("; ", drift));
+        }
+
+        var later = After("later").ToList();
+        return new StepState(StepStatus.Ready, string.Join("; ", After("ready").Concat(later))) { IsPending = later.Count > 0 };
     }
 }

@@ -19,7 +19,9 @@ internal sealed class StoreMounts(INfsClient client) : IPreparationStep
             states.Insert(0, new StepState(StepStatus.Drifted, $"stores are mounted that do not belong here any more: {string.Join(", ", stale)}"));
         }
 
-        return Sum(states) ?? new StepState(StepStatus.Ready, plan.Stores.Count == 0 ? "there is no store to mount" : "all stores are mounted");
+        var pending = states.Where(state => state.IsPending).Select(state => state.Message).ToList();
+        return Sum(states)
+            ?? new StepState(StepStatus.Ready, plan.Stores.Count == 0 ? "there is no store to mount" : string.Join("; ", pending.Prepend("all stores are mounted"))) { IsPending = pending.Count > 0 };
     }
 
     /// <inheritdoc/>
@@ -42,7 +44,7 @@ internal sealed class StoreMounts(INfsClient client) : IPreparationStep
     {
         foreach (var path in await client.ListAsync(host, cancellationToken))
         {
-            await client.UnmountAsync(host, path, cancellationToken);
+            await client.LeaveAsync(host, path, cancellationToken);
         }
     }
 

@@ -53,8 +53,9 @@ internal static class HostReports
         {
             TellHung(conditions, hung);
         }
-        else
+        else if (conditions.Find(KvmHostConditions.StoresMounted) is not { Status: "True" })
         {
+            // What the preparation said of mounted stores stays.
             conditions.True(KvmHostConditions.StoresMounted, CommonReasons.AsExpected, plan.Stores.Count == 0 ? "there is no store to mount" : "all stores are mounted");
         }
     }

@@ -239,6 +239,18 @@ public sealed class KvmHostControllerTests : IDisposable
     }
 
     [Fact]
+    public async Task What_the_preparation_said_of_the_mounted_stores_is_not_forgotten_at_the_next_look()
+    {
+        rig.Prepare = _ => [new StepReport(PreparationStep.StoreMounts, new StepState(StepStatus.Ready, "all stores are mounted; one with older options"), Mended: null)];
+        var host = await rig.ReconcileAsync(HostRig.Host(), Token);
+
+        host = await rig.ReconcileAsync(host, Token);
+
+        Assert.Equal(1, rig.Preparations);
+        Assert.Equal("all stores are mounted; one with older options", Condition(host, KvmHostConditions.StoresMounted).Message);
+    }
+
+    [Fact]
     public async Task A_store_that_is_not_mounted_is_mended_at_the_next_look()
     {
         rig.Add(Store("images"));

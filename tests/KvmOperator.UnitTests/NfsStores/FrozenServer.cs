@@ -70,6 +70,8 @@ internal sealed class FrozenServer : IHostObserver, IHostShells, IHostShell, INf
 
     public Task<StepState> CheckAsync(IHostShell host, StoreMount store, CancellationToken cancellationToken) => throw new NotSupportedException();
 
+    public Task LeaveAsync(IHostShell host, string mountPath, CancellationToken cancellationToken) => throw new NotSupportedException();
+
     public Task MountAsync(IHostShell host, StoreMount store, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public Task UnmountAsync(IHostShell host, string mountPath, CancellationToken cancellationToken)

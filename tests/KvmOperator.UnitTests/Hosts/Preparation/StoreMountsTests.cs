@@ -96,4 +96,91 @@ public sealed class StoreMountsTests : IDisposable
 
         Assert.Equal(new StepState(StepStatus.Blocked, "something else is mounted on /srv/b: tmpfs tmpfs"), state);
     }
+
+    [Fact]
+    public async Task A_folder_that_holds_files_is_not_hidden_under_a_store()
+    {
+        machine.Write("/srv/b/guest.qcow2", "disk");
+        Directory.CreateDirectory(machine.Path("/srv/b/lost+found"));
+        var only = plan with { Stores = [plan.Stores[1]] };
+
+        var state = await step.ApplyAsync(machine, only, Cancelled);
+
+        Assert.Equal(StepStatus.Blocked, state.Status);
+        Assert.Contains("/srv/b holds files that the store would hide (guest.qcow2): move them away", state.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(machine.Calls, call => call.StartsWith("systemctl start", StringComparison.Ordinal));
+        Assert.Empty(Directory.GetFiles(machine.Path("/etc/systemd/system")));
+        await Assert.ThrowsAsync<CommandFailedException>(() => new NfsClient().MountAsync(machine, only.Stores[0], Cancelled));
+
+        File.Delete(machine.Path("/srv/b/guest.qcow2"));
+        machine.Stub("stat", "exit 0");
+        Assert.True((await step.ApplyAsync(machine, only, Cancelled)).IsReady);
+    }
+
+    [Fact]
+    public async Task A_store_of_ours_that_is_not_mounted_at_the_moment_is_mounted_whatever_was_put_there_meanwhile()
+    {
+        machine.Stub("stat", "exit 0");
+        var only = plan with { Stores = [plan.Stores[1]] };
+        await step.ApplyAsync(machine, only, Cancelled);
+        machine.Write("/proc/self/mounts", string.Empty);
+        machine.Write("/srv/b/stray", string.Empty);
+
+        Assert.Equal(StepStatus.Drifted, (await step.CheckAsync(machine, only, Cancelled)).Status);
+        Assert.True((await step.ApplyAsync(machine, only, Cancelled)).IsReady);
+    }
+
+    [Fact]
+    public async Task Options_that_take_effect_with_the_next_mount_are_told_and_not_called_mended()
+    {
+        machine.Stub("stat", "exit 0");
+        machine.Stub("systemctl", "exit 0");
+        machine.Write("/proc/self/mounts", $"alive:/b {machine.Path("/srv/b")} nfs4 rw,vers=4.1,hard,timeo=600 0 0\n");
+        await step.ApplyAsync(machine, plan with { Stores = [plan.Stores[1] with { NfsVersion = "4.1" }] }, Cancelled);
+        var changed = plan with { Stores = [plan.Stores[1] with { Options = ["timeo=100"] }] };
+
+        var report = (await new HostPreparation([step]).RunAsync(machine, changed, _ => Task.CompletedTask, Cancelled)).Single();
+
+        Assert.True(report.State.IsReady);
+        Assert.Null(report.Mended);
+        Assert.Contains("/srv/b is still mounted with vers=4.1 instead of 4.2, timeo=600 instead of 100; what is wanted takes effect when it is mounted anew", report.State.Message, StringComparison.Ordinal);
+        machine.Write("/proc/self/mounts", $"alive:/b {machine.Path("/srv/b")} nfs4 rw,vers=4.2,hard,timeo=100 0 0\n");
+        Assert.Equal(new StepState(StepStatus.Ready, "all stores are mounted"), await step.CheckAsync(machine, changed, Cancelled));
+    }
+
+    [Fact]
+    public async Task A_store_in_use_keeps_a_host_that_leaves_and_says_how_to_find_the_user()
+    {
+        await MountedAsync();
+        machine.Stub("systemctl", "case \"$*\" in 'stop '*) exit 1 ;; esac");
+
+        var failure = await Assert.ThrowsAsync<CommandFailedException>(() => step.RemoveAsync(machine, Cancelled));
+
+        Assert.Contains("fuser -vm /srv/b", failure.Message, StringComparison.Ordinal);
+        Assert.Single(Directory.GetFiles(machine.Path("/etc/systemd/system")));
+        Assert.DoesNotContain(machine.Calls, call => call.StartsWith("umount", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_store_whose_server_is_away_is_detached_when_the_host_leaves_and_only_then()
+    {
+        await MountedAsync();
+        machine.Stub("systemctl", "case \"$*\" in 'stop '*) exit 1 ;; esac");
+        machine.Stub("stat", "exit 1");
+        machine.Stub("umount", "exit 0");
+
+        Assert.Contains("server does not answer", (await step.ApplyAsync(machine, plan with { Stores = [] }, Cancelled)).Message, StringComparison.Ordinal);
+        Assert.Single(Directory.GetFiles(machine.Path("/etc/systemd/system")));
+        await step.RemoveAsync(machine, Cancelled);
+
+        Assert.Single(machine.Calls, call => call == $"umount -l -i -c -- {machine.Path("/srv/b")}");
+        Assert.Contains("systemctl disable --quiet srv-b.mount", machine.Calls);
+        Assert.Empty(Directory.GetFiles(machine.Path("/etc/systemd/system")));
+    }
+
+    private async Task MountedAsync()
+    {
+        machine.Stub("stat", "exit 0");
+        Assert.True((await step.ApplyAsync(machine, plan with { Stores = [plan.Stores[1]] }, Cancelled)).IsReady);
+    }
 }
