@@ -83,11 +83,31 @@ internal sealed class NfsServer(PackageManager packages) : INfsServer
         }
         """;
 
-    /// <summary><c>$1</c> export file, <c>$2</c> lease in seconds, <c>$3</c> path, <c>$4</c> options, then the clients. Defines what should be.</summary>
+    /// <summary>
+    /// <c>$1</c> export file, <c>$2</c> lease in seconds, <c>$3</c> path, <c>$4</c> options, then the clients. Defines what should be. Who was let in, is in use of it and is not
+    /// fenced stays in until it lets go, whatever the pool says: guests there would lose their disks. After a loss of the cluster a store may be known before its hosts are. A
+    /// client that the server calls <c>courtesy</c> has not renewed its lease (nfsd, <c>client_info_show</c>) and is in use of nothing.
+    /// </summary>
     private const string Wanted = Firewall + "\n" +
         $"""
         file=$1 lease=$2 path=$3 options=$4 fences={FenceFolder}
         shift 4
+        uses() {"{"}
+          for address in $(getent ahosts "$1" | awk '{"{"} print $1 {"}"}' | sort -u); do
+            for info in /proc/fs/nfsd/clients/*/info; do
+              if grep -qF -e "address: \"$address:" -e "address: \"[$address]:" "$info" 2>/dev/null && ! grep -q '^status: courtesy' "$info"; then return 0; fi
+            done
+          done
+          return 1
+        {"}"}
+        asked=$(printf '%s\n' "$@")
+        kept=$(
+          [ -e "$file" ] || exit 0
+          for client in $(clients_in "$file"); do
+            has "$asked" "$client" || [ -e "$fences/$client" ] || ! uses "$client" || echo "$client"
+          done
+        )
+        set -- "$@" $kept
         wanted_export() {"{"}
           line=$path
           for client; do [ -e "$fences/$client" ] || line="$line $client($options)"; done
@@ -129,7 +149,11 @@ internal sealed class NfsServer(PackageManager packages) : INfsServer
           doubts=$(firewall check "$file" "$@") || exit 1
           if [ -n "$doubts" ]; then printf '%s\n' "$doubts"; else mkdir -p /run/kvm-operator && printf '%s\n' "$*" > "$seen"; fi
         fi
-        echo "ready $path is exported"
+        if [ -n "$kept" ]; then
+          echo "ready $path is exported to the pool's hosts, and to $(echo $kept | sed 's/ /, /g'): no host of the pool, but it uses the store; it is taken out when it has unmounted it"
+        else
+          echo "ready $path is exported to the pool's hosts and to nobody else"
+        fi
         """;
 
     private const string ApplyScript = Wanted + "\n" +

@@ -206,7 +206,7 @@ internal sealed class NfsStoreController(
             var reason = state.Status == StepStatus.InProgress ? CommonReasons.InProgress : CommonReasons.StepFailed;
             if (state.IsReady)
             {
-                conditions.True(NfsStoreConditions.Exported, CommonReasons.AsExpected, "the folder is exported to the pool's hosts and to nobody else");
+                conditions.True(NfsStoreConditions.Exported, CommonReasons.AsExpected, state.Message);
             }
             else if (!store.Status.IsTrue(NfsStoreConditions.Exported))
             {

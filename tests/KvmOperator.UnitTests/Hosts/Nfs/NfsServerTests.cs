@@ -37,7 +37,7 @@ public sealed class NfsServerTests : IDisposable
     {
         Assert.Equal(StepStatus.Drifted, (await server.CheckAsync(machine, export, Cancelled)).Status);
 
-        Assert.Equal(new StepState(StepStatus.Ready, "/srv/images is exported"), await server.ApplyAsync(machine, export, Cancelled));
+        Assert.Equal(new StepState(StepStatus.Ready, "/srv/images is exported to the pool's hosts and to nobody else"), await server.ApplyAsync(machine, export, Cancelled));
         await server.ApplyAsync(machine, export, Cancelled);
 
         Assert.Single(machine.Calls, call => call == "systemctl restart nfs-server");
@@ -80,6 +80,37 @@ public sealed class NfsServerTests : IDisposable
         var state = await server.CheckAsync(machine, export with { Clients = ["192.168.122.100"] }, Cancelled);
 
         Assert.Equal(new StepState(StepStatus.Drifted, "the hosts that may mount it are not the current ones"), state);
+    }
+
+    [Fact]
+    public async Task A_machine_that_uses_the_store_stays_let_in_until_it_has_let_go()
+    {
+        await server.ApplyAsync(machine, export, Cancelled);
+        machine.Write("/proc/fs/nfsd/clients/7/info", "clientid: 0x1\naddress: \"192.168.122.200:845\"\nstatus: confirmed\nname: \"Linux NFSv4.2 node2\"\n");
+        machine.Write("/proc/fs/nfsd/clients/8/info", "clientid: 0x2\naddress: \"192.168.122.100:845\"\nstatus: courtesy\nname: \"Linux NFSv4.2 node1\"\n");
+
+        // A store whose hosts are not known: after a loss of the cluster they may be applied after it.
+        var state = await server.ApplyAsync(machine, export with { Clients = [] }, Cancelled);
+
+        Assert.True(state.IsReady);
+        Assert.Contains("and to 192.168.122.200: no host of the pool", state.Message, StringComparison.Ordinal);
+        Assert.Contains("192.168.122.200(", machine.Read(Exports), StringComparison.Ordinal);
+        Assert.DoesNotContain("192.168.122.100(", machine.Read(Exports), StringComparison.Ordinal);
+        File.Delete(machine.Path("/proc/fs/nfsd/clients/7/info"));
+        await server.ApplyAsync(machine, export with { Clients = [] }, Cancelled);
+        Assert.Empty(machine.Read(Exports));
+    }
+
+    [Fact]
+    public async Task A_fenced_machine_is_shut_out_though_it_uses_the_store()
+    {
+        await server.ApplyAsync(machine, export, Cancelled);
+        machine.Write("/proc/fs/nfsd/clients/7/info", "clientid: 0x1\naddress: \"192.168.122.200:845\"\nstatus: confirmed\n");
+        machine.Write("/etc/kvm-operator/fenced/192.168.122.200", string.Empty);
+
+        await server.ApplyAsync(machine, export with { Clients = ["192.168.122.100"] }, Cancelled);
+
+        Assert.DoesNotContain("192.168.122.200(", machine.Read(Exports), StringComparison.Ordinal);
     }
 
     [Fact]
