@@ -12,6 +12,6 @@ public enum HostMode
     /// <summary>It keeps its guests and takes no more.</summary>
     Cordoned,
 
-    /// <summary>Its guests are moved away, and it takes no more.</summary>
+    /// <summary>It takes no more guests, and none that is there is started. They are moved with a VmMigration each.</summary>
     Maintenance,
 }

@@ -4,7 +4,7 @@ using KvmOperator.Api.Attributes;
 
 namespace KvmOperator.Api.KvmHosts;
 
-/// <summary>A machine that runs virtual machines, and how to reach it. The operator prepares it, watches it, drains it and fences it.</summary>
+/// <summary>A machine that runs virtual machines, and how to reach it. The operator prepares it and watches it. One that fails is told and left alone: it is not powered off, and its guests are not started elsewhere yet.</summary>
 [KubernetesEntity(Group = ApiGroup.Name, ApiVersion = ApiGroup.Version, Kind = "KvmHost", PluralName = "kvmhosts")]
 [EntityScope(EntityScope.Cluster)]
 [KubernetesEntityShortNames("kh")]

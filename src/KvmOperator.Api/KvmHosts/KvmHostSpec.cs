@@ -23,7 +23,7 @@ public sealed record KvmHostSpec
     [Required]
     public HostSsh Ssh { get; init; } = new();
 
-    /// <summary>Active: takes guests. Cordoned: keeps its guests and takes no more. Maintenance: its guests are moved away.</summary>
+    /// <summary>Active: takes guests. Cordoned: keeps its guests and takes no more. Maintenance: also starts none that are there; move them with a VmMigration each.</summary>
     [DefaultValue(HostMode.Active)]
     public HostMode Mode { get; init; } = HostMode.Active;
 
@@ -33,7 +33,7 @@ public sealed record KvmHostSpec
     /// <summary>How much of the machine guests may use.</summary>
     public HostCapacityPolicy Capacity { get; init; } = new();
 
-    /// <summary>How the machine is powered off for certain when it fails. Without it, its storage is taken away instead.</summary>
+    /// <summary>How the machine is powered off for certain when it fails. Not used yet: a host that fails is left alone, whatever stands here.</summary>
     public HostFencing? Fencing { get; init; }
 
     /// <summary>The hosts among which guests move. They share stores and trust each other.</summary>

@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace KvmOperator.Api.VirtualMachines;
 
-/// <summary>What happens to a guest when its host fails.</summary>
+/// <summary>What happens to a guest when its host fails. Not used yet.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<HostFailurePolicy>))]
 public enum HostFailurePolicy
 {
