@@ -1,7 +1,6 @@
 using KvmOperator;
 using KvmOperator.CustomResourceDefinitions;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 
 if (args is [CustomResourceDefinitionCommand.Verb, ..])
 {
@@ -9,14 +8,7 @@ if (args is [CustomResourceDefinitionCommand.Verb, ..])
 }
 
 var builder = Host.CreateApplicationBuilder(args);
-// One line a message with its time and its pass; Logging:Console:FormatterName=json gives the same to a collector of logs.
-builder.Logging.AddSimpleConsole(options =>
-{
-    options.SingleLine = true;
-    options.IncludeScopes = true;
-    options.UseUtcTimestamp = true;
-    options.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ ";
-});
+builder.Logging.AddConsoleLog();
 builder.Services.AddKvmOperator(builder.Configuration);
 await builder.Build().RunAsync();
 
