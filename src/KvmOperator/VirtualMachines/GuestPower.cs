@@ -233,7 +233,6 @@ internal sealed class GuestPower(
         return GuestIntervals.Retry;
     }
 
-    private string? Console(VirtualMachine machine, string host) => hosts.Get(new EntityKey(null, host)) is { } home
-        ? $"ssh -t -p {home.Spec.Ssh.Port} {home.Spec.Ssh.User}@{home.Spec.Ssh.Host ?? home.Spec.Address} virsh console {machine.Identity().Reference}"
-        : null;
+    private string? Console(VirtualMachine machine, string host) =>
+        hosts.Get(new EntityKey(null, host)) is { } home ? ConsoleCommand.For(machine, home) : null;
 }

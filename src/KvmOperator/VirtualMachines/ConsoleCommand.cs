@@ -1,0 +1,16 @@
+using KvmOperator.Api.KvmHosts;
+using KvmOperator.Api.VirtualMachines;
+
+namespace KvmOperator.VirtualMachines;
+
+/// <summary>The command by which a person reaches a guest's console. Pure.</summary>
+internal static class ConsoleCommand
+{
+    /// <summary>Guests belong to the system's libvirt. Without root virsh would ask the user's own, which has none of them.</summary>
+    public static string For(VirtualMachine machine, KvmHost host)
+    {
+        var ssh = host.Spec.Ssh;
+        var virsh = string.Equals(ssh.User, "root", StringComparison.Ordinal) ? "virsh" : "sudo virsh";
+        return $"ssh -t -p {ssh.Port} {ssh.User}@{ssh.Host ?? host.Spec.Address} {virsh} console {machine.Identity().Reference}";
+    }
+}
