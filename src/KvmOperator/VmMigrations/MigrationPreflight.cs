@@ -30,7 +30,7 @@ internal static class MigrationPreflight
             facts.HostDisks.Count > 0,
             $"the disk {string.Join(", ", facts.HostDisks)} is a device of the guest's host, and {target} may have somebody else's data under that name: put its content into a file in an NfsStore, or take the disk away, and move the guest then");
         Refuse(facts.MissingNetworks.Count > 0, $"{target} has no active network or bridge {string.Join(", ", facts.MissingNetworks)}: create it there (virsh net-list, ip link)");
-        Refuse(facts.CpuIncompatibility is not null, $"{target} cannot give the guest's processor: {facts.CpuIncompatibility}. Shut the guest down, let it take the pool's processor model at its next start, and move it then");
+        Refuse(facts.CpuIncompatibility is not null, $"{target} cannot give the guest's processor: {facts.CpuIncompatibility}. A guest keeps the processor that it was made with: delete it with deletionPolicy: Retain and apply it again: it is made anew with its disks and the processor that all hosts of the pool have");
         if (domain.IsActive)
         {
             Refuse(domain.PausedByInputOutputError, "the guest stands still because its disk could not be written: make its store writable, let it go on (virsh resume), and move it then");

@@ -64,6 +64,16 @@ public sealed class MigrationDecisionTests
     }
 
     [Fact]
+    public void A_guest_whose_processor_the_target_does_not_have_is_made_anew_to_get_another()
+    {
+        var refusal = Assert.Single(MigrationPreflight.Refusals(new VmMigrationSpec(), "node2", null, Fine with { CpuIncompatibility = "no svm" }, Running));
+
+        Assert.Contains("no svm", refusal, StringComparison.Ordinal);
+        Assert.Contains("deletionPolicy: Retain and apply it again", refusal, StringComparison.Ordinal);
+        Assert.DoesNotContain("next start", refusal, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_guest_that_is_off_leaves_nothing_behind_that_it_needs()
     {
         var facts = Fine with { HasSavedState = true, LocalFirmwareVariables = "/var/lib/libvirt/qemu/nvram/xx_VARS.fd" };
