@@ -22,7 +22,7 @@ public sealed record VmMigrationStatus
     /// <summary>The KvmHost to which it goes.</summary>
     public string? TargetHost { get; init; }
 
-    /// <summary>Why it is moved, in words: asked for by a person, a drain, too much load.</summary>
+    /// <summary>Why it is moved, in words. Always "asked for" yet: the operator moves no guest of its own accord.</summary>
     public string? Reason { get; init; }
 
     /// <summary>When each phase began.</summary>
