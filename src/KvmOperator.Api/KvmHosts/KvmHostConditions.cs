@@ -27,7 +27,7 @@ public static class KvmHostConditions
     /// <summary>All stores of its pool are mounted and answer. One that is mounted and does not answer leaves the host Ready.</summary>
     public const string StoresMounted = "StoresMounted";
 
-    /// <summary>It is proven that it cannot write to shared storage.</summary>
+    /// <summary>It is proven that it cannot write to shared storage. Always False yet: no host is fenced.</summary>
     public const string Fenced = "Fenced";
 
     /// <summary>No guest is left on it.</summary>

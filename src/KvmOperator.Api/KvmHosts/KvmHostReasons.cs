@@ -24,9 +24,6 @@ public static class KvmHostReasons
     /// <summary>Another KvmHost stands for the same machine; nothing is done there in this one's name.</summary>
     public const string SameMachine = "SameMachine";
 
-    /// <summary>Peers or the storage still see the machine, the operator does not; its guests run on.</summary>
-    public const string Isolated = "Isolated";
-
     /// <summary>Something was changed behind the operator's back and was mended.</summary>
     public const string DriftMended = "DriftMended";
 
@@ -38,7 +35,4 @@ public static class KvmHostReasons
 
     /// <summary>It cannot be deleted while guests run there.</summary>
     public const string GuestsRunning = "GuestsRunning";
-
-    /// <summary>The host takes no guests.</summary>
-    public const string Cordoned = "Cordoned";
 }

@@ -9,7 +9,7 @@ public sealed record KvmHostStatus : IConditionedStatus
     /// <summary>The generation of the spec that this status is about.</summary>
     public long? ObservedGeneration { get; init; }
 
-    /// <summary>One short word for people: Pending, Preparing, Ready, Draining, Drained, Unreachable, Fencing, Fenced, Invalid.</summary>
+    /// <summary>One short word for people: Preparing, Ready, Draining, Drained, Unreachable, Paused, Invalid.</summary>
     public string? Phase { get; init; }
 
     /// <summary>What is known, one entry a type.</summary>

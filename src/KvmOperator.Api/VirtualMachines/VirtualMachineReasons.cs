@@ -50,7 +50,4 @@ public static class VirtualMachineReasons
 
     /// <summary>A change was made to the running guest.</summary>
     public const string Changed = "Changed";
-
-    /// <summary>A host was found for it.</summary>
-    public const string Placed = "Placed";
 }

@@ -27,6 +27,6 @@ public enum VmMigrationPhase
     /// <summary>The guest is where it was; the condition says why.</summary>
     Failed,
 
-    /// <summary>The guest is where it was, because somebody wanted it.</summary>
+    /// <summary>The guest is where it was, because somebody wanted it. Not used yet: a move is given up by deleting it, and then the object goes.</summary>
     Cancelled,
 }
