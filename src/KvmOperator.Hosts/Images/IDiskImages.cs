@@ -15,6 +15,9 @@ public interface IDiskImages
     /// <summary>Reads about a disk, also one in use; null when there is no such file. Its format is known and never guessed from what a guest has written.</summary>
     Task<DiskInfo?> ReadAsync(IHostShell host, string path, string format, CancellationToken cancellationToken);
 
+    /// <summary>The files that a disk's file keeps only the difference to, from the nearest to the last; none when it is whole, is not there, or is no qcow2 file.</summary>
+    Task<IReadOnlyList<string>> ReadBackingFilesAsync(IHostShell host, string path, CancellationToken cancellationToken);
+
     /// <summary>Grows a disk that no guest uses at present; QEMU's lock refuses it otherwise.</summary>
     Task GrowAsync(IHostShell host, string path, string format, long bytes, CancellationToken cancellationToken);
 

@@ -44,7 +44,15 @@ internal sealed class QemuImages(IHostJobs jobs) : IDiskImages
         [ "$(stat -c %U -- "$1")" = "$user" ] || chown "$user:" -- "$1"
         """;
 
-    private const string InfoScript = "[ -e \"$1\" ] || exit 0; exec timeout 10 qemu-img info -U -f \"$2\" --output=json -- \"$1\"";
+    /// <summary>On a store that hangs, also the question whether a file is there has no end.</summary>
+    private const string InfoScript =
+        """
+        timeout 10 test -e "$1"
+        case $? in 0) ;; 1) exit 0 ;; *) echo "$1 does not answer: its store hangs" >&2; exit 1 ;; esac
+        exec timeout 10 qemu-img info -U -f "$2" --output=json -- "$1"
+        """;
+
+    private const string ChainScript = "timeout 10 qemu-img info -U -f qcow2 --backing-chain --output=json -- \"$1\" || [ $? -eq 1 ]";
 
     private const string DeleteScript = "rm -f -- \"$1\" \"$1.kvm-operator-part\"";
 
@@ -71,6 +79,19 @@ internal sealed class QemuImages(IHostJobs jobs) : IDiskImages
     {
         var output = (await host.RequireAsync(RemoteCommand.Script(InfoScript, path, format), cancellationToken)).OutputText;
         return output.Length == 0 ? null : ParseInfo(output);
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<string>> ReadBackingFilesAsync(IHostShell host, string path, CancellationToken cancellationToken)
+    {
+        var output = (await host.RequireAsync(RemoteCommand.Script(ChainScript, path), cancellationToken)).OutputText;
+        if (output.Length == 0)
+        {
+            return [];
+        }
+
+        using var document = JsonDocument.Parse(output);
+        return [.. document.RootElement.EnumerateArray().Skip(1).Select(image => image.GetProperty("filename").GetString()!)];
     }
 
     /// <inheritdoc/>

@@ -58,6 +58,13 @@ internal sealed class VirshDomains : IDomains
         exit 74
         """;
 
+    /// <summary>Fails when libvirt does not answer, or lists the domain <c>$1</c>.</summary>
+    private const string AbsenceScript =
+        """
+        all=$(virsh -r list --all --uuid --name) || exit 1
+        printf '%s\n' "$all" | awk -v domain="$1" '$1 == domain || $2 == domain { found = 1 } END { exit found }' || { echo "libvirt names $1 and does not find it: it is asked again" >&2; exit 1; }
+        """;
+
     private const string EndIt = "! active || virsh destroy -- \"$domain\";";
 
     /// <summary>What is said of the firmware's variables follows.</summary>
@@ -294,7 +301,9 @@ internal sealed class VirshDomains : IDomains
         }
         catch (DomainMissingException)
         {
-            // What was to be removed is not there: done before.
+            // What was to be removed is not there: done before. virsh says the same when libvirt went away during the question, so it is asked once more, in another way: disks may be
+            // removed next.
+            await host.RequireAsync(RemoteCommand.Script(AbsenceScript, domain.Reference), cancellationToken);
         }
     }
 

@@ -66,7 +66,7 @@ internal sealed class GuestCreation(
         var made = await disks.AdvanceAsync(shell, machine, ofDisks, runs: false, cancellationToken);
         if (made is not DiskCreationResult.Ready ready)
         {
-            return await GuestDiskReports.TellAsync(pass, made, runs: false, cancellationToken);
+            return await GuestDiskReports.TellAsync(pass, made, cancellationToken);
         }
 
         pass.Conditions.True(VirtualMachineConditions.DisksReady, CommonReasons.AsExpected, GuestDisks.ReadyMessage(machine.Spec, ready.Disks));
@@ -74,7 +74,7 @@ internal sealed class GuestCreation(
 
         // The looks are seconds old, and somebody may have moved it by hand in between. To write it down takes as long, and changes nothing.
         var asking = guestHosts.AskAsync(machine, cancellationToken);
-        var rendering = RenderAsync(shell, machine, ofDisks, cancellationToken);
+        var rendering = RenderAsync(shell, machine, host, ofDisks, cancellationToken);
         await Task.WhenAll(asking, rendering);
         var answers = await asking;
         if (answers is not { Active.Count: 0, Defined.Count: 0, Foreign.Count: 0 } || GuestDecisions.IsHindered(pass.Status, host, answers.Silent))
@@ -89,7 +89,7 @@ internal sealed class GuestCreation(
 
         await domains.DefineAsync(shell, machine.Identity(), await rendering, cancellationToken);
         guestHosts.Changed(machine, host);
-        pass.Conditions.True(VirtualMachineConditions.Defined, CommonReasons.AsExpected, "the domain is defined as the spec says");
+        pass.Defined(DomainOverlays.None);
         memory.Compared(pass.Key, pass.Subject(host));
         return machine.Spec.RunStrategy is RunStrategy.Always or RunStrategy.RerunOnFailure
             ? await power.StartAsync(pass, new GuestStep.Start(host, "first start", 0), isPlaced: true, cancellationToken)
@@ -97,11 +97,11 @@ internal sealed class GuestCreation(
     }
 
     /// <summary>The domain's XML, with a processor that every host of the pool has.</summary>
-    private async Task<string> RenderAsync(IHostShell shell, VirtualMachine machine, IReadOnlyDictionary<string, NfsStore> ofDisks, CancellationToken cancellationToken)
+    private async Task<string> RenderAsync(IHostShell shell, VirtualMachine machine, string host, IReadOnlyDictionary<string, NfsStore> ofDisks, CancellationToken cancellationToken)
     {
-        var pool = hosts.List().Where(other => other.Spec.Pool == machine.Spec.Placement.Pool && observations.Find(other.Name()) is { LibvirtAnswers: true }).ToList();
-        var definition = GuestDefinitions.For(machine, ofDisks, await cpuModels.ForAsync(machine.Spec.Placement.Pool, pool, cancellationToken));
-        return await domains.RenderAsync(shell, definition, cancellationToken);
+        var pool = PoolMembers.Of(machine.Spec.Placement.Pool, hosts.List()).Where(other => observations.Find(other.Name()) is { LibvirtAnswers: true }).ToList();
+        var cpuXml = await cpuModels.ForAsync(machine.Spec.Placement.Pool, pool, machine.Spec.Placement.HostRef is null ? null : host, cancellationToken);
+        return await domains.RenderAsync(shell, GuestDefinitions.For(machine, ofDisks, cpuXml), cancellationToken);
     }
 
     /// <summary>Chooses a host and writes it down, so that a killed operator's successor goes on there.</summary>

@@ -143,6 +143,8 @@ internal static class GuestDecisions
     /// <summary>How a guest came to be off. Once it was written down, that counts: libvirt forgets the reason when it, or its host, is restarted.</summary>
     private static GuestEnd End(VirtualMachineStatus status, V1Condition? running, DomainObservation domain) => (status.StartTime, running) switch
     {
+        // Nothing is recorded of a guest that the cluster has just got to know: then libvirt's word counts. A domain that was never started has no end.
+        (null, null) when domain.EndedInOrder => GuestEnd.InOrder,
         (null, _) or (_, { Status: "False", Reason: VirtualMachineReasons.Stopped }) => GuestEnd.Wished,
         (_, { Status: "False", Reason: VirtualMachineReasons.EndedInOrder }) => GuestEnd.InOrder,
         (_, { Status: "False", Reason: VirtualMachineReasons.CrashLoopBackOff }) => GuestEnd.Failure,

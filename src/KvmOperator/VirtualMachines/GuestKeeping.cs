@@ -4,6 +4,7 @@ using KvmOperator.Api.VirtualMachines;
 using KvmOperator.Connections;
 using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Hosts.Ssh;
+using KvmOperator.Runtime.Events;
 using KvmOperator.VirtualMachines.Definitions;
 using KvmOperator.VirtualMachines.Disks;
 using KvmOperator.VirtualMachines.Places;
@@ -27,20 +28,27 @@ internal sealed class GuestKeeping(
 
         pass.Status = pass.Status with { Host = host };
         var shell = (await guestHosts.ShellAsync(host, cancellationToken))!;
+        DiskCreationResult? unfinished = null;
+        var before = pass.Conditions.Find(VirtualMachineConditions.DisksReady);
         if (guestStores.Of(machine) is { } ofDisks)
         {
             if (!memory.IsCompared(pass.Key, pass.Subject(host)))
             {
-                if (await NewDisksAsync(shell, machine, domain, ofDisks, cancellationToken) is { } unfinished)
+                unfinished = await NewDisksAsync(shell, machine, domain, ofDisks, cancellationToken);
+                var wanted = GuestDefinitions.For(machine, ofDisks, null);
+                if (unfinished is null)
                 {
-                    return await GuestDiskReports.TellAsync(pass, unfinished, runs: true, cancellationToken);
+                    await CompareAsync(pass, shell, wanted, cancellationToken);
+                    memory.Compared(pass.Key, pass.Subject(host));
                 }
-
-                await CompareAsync(pass, shell, ofDisks, cancellationToken);
-                memory.Compared(pass.Key, pass.Subject(host));
+                else if (GuestDisks.Without(wanted, unfinished.Made, domain.DiskPaths) is { } without)
+                {
+                    // What else differs is mended all the same.
+                    await CompareAsync(pass, shell, without, cancellationToken);
+                }
             }
 
-            if (!machine.Spec.Disks.Select(disk => disk.Name).SequenceEqual(pass.Status.Disks.Select(disk => disk.Name), StringComparer.Ordinal))
+            if (unfinished is null && !machine.Spec.Disks.Select(disk => disk.Name).SequenceEqual(pass.Status.Disks.Select(disk => disk.Name), StringComparer.Ordinal))
             {
                 pass.Status = pass.Status with { Disks = await disks.ReadAsync(shell, machine, ofDisks, cancellationToken) };
             }
@@ -59,17 +67,31 @@ internal sealed class GuestKeeping(
         }
 
         pass.Conditions.True(VirtualMachineConditions.Placed, CommonReasons.AsExpected, $"{host} has it");
-        pass.Conditions.True(VirtualMachineConditions.DisksReady, CommonReasons.AsExpected, GuestDisks.ReadyMessage(machine.Spec, pass.Status.Disks));
-        pass.Conditions.True(VirtualMachineConditions.Defined, CommonReasons.AsExpected, "the domain is defined as the spec says");
+        TimeSpan? soon = null;
+        if (unfinished is null)
+        {
+            pass.Conditions.True(VirtualMachineConditions.DisksReady, CommonReasons.AsExpected, GuestDisks.ReadyMessage(machine.Spec, pass.Status.Disks));
+        }
+        else
+        {
+            soon = GuestDiskReports.Say(pass, unfinished);
+        }
+
+        pass.Defined();
         pass.Status = pass.Status with { StartTime = pass.Status.StartTime ?? pass.Now, ShutdownRequestedTime = null };
         await power.RunsAsync(pass, host, cancellationToken);
+        if (unfinished is DiskCreationResult.Failed failed && failed.Message != before?.Message)
+        {
+            pass.Publish(CommonReasons.StepFailed, failed.Message, EventType.Warning);
+        }
+
         if (found)
         {
             pass.Publish(VirtualMachineReasons.Found, $"found running on {host}; it was not restarted");
         }
 
         await RemoveLeftAsync(machine, shell, location.Defined, cancellationToken);
-        return memory.IsExpected(pass.Status.IpAddress is not null, pass.Status.StartTime) ? GuestIntervals.Retry : GuestIntervals.Watch;
+        return soon ?? (memory.IsExpected(pass.Status.IpAddress is not null, pass.Status.StartTime) ? GuestIntervals.Retry : GuestIntervals.Watch);
     }
 
     /// <summary>Says that it exists and stands still.</summary>
@@ -140,9 +162,10 @@ internal sealed class GuestKeeping(
             : made;
     }
 
-    private async Task CompareAsync(GuestPass pass, IHostShell shell, IReadOnlyDictionary<string, NfsStore> ofDisks, CancellationToken cancellationToken)
+    private async Task CompareAsync(GuestPass pass, IHostShell shell, GuestDefinition wanted, CancellationToken cancellationToken)
     {
-        var (changed, waiting) = await changes.ApplyAsync(shell, GuestDefinitions.For(pass.Machine, ofDisks, null), runs: true, cancellationToken);
+        var (changed, waiting, message) = await changes.ApplyAsync(shell, wanted, runs: true, cancellationToken);
+        pass.Defined(message);
         if (waiting.Count > 0)
         {
             pass.Conditions.True(

@@ -4,6 +4,7 @@ using KvmOperator.Runtime.Api;
 using KvmOperator.Runtime.Events;
 using KvmOperator.Runtime.Status;
 using KvmOperator.Status;
+using KvmOperator.VirtualMachines.Definitions;
 
 namespace KvmOperator.VirtualMachines;
 
@@ -28,6 +29,13 @@ internal sealed class GuestPass(
 
     /// <summary>What a comparison of the definition is about: the same spec on the same host needs no second one.</summary>
     public string Subject(string host) => $"{machine.Metadata.Uid} {machine.Metadata.Generation} {host}";
+
+    /// <summary>Says that the domain is as it should be.</summary>
+    /// <param name="message">What a comparison said; null to leave what the last one said.</param>
+    public void Defined(string? message = null) => conditions.True(
+        VirtualMachineConditions.Defined,
+        CommonReasons.AsExpected,
+        message ?? (conditions.Find(VirtualMachineConditions.Defined) is { Status: "True" } before ? before.Message : DomainOverlays.None));
 
     /// <summary>Writes the status, if it changed.</summary>
     /// <returns>Whether it did.</returns>

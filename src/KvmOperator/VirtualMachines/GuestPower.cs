@@ -53,25 +53,35 @@ internal sealed class GuestPower(
 
         var shell = (await guestHosts.ShellAsync(step.Host, cancellationToken))!;
         var isCompared = memory.IsCompared(pass.Key, pass.Subject(step.Host));
+        var wanted = GuestDefinitions.For(machine, ofDisks, null);
+        var isWhole = true;
         if (!isCompared)
         {
             var made = await disks.AdvanceAsync(shell, machine, ofDisks, runs: false, cancellationToken);
-            if (made is not DiskCreationResult.Ready ready)
+            if (made is DiskCreationResult.Ready ready)
+            {
+                pass.Conditions.True(VirtualMachineConditions.DisksReady, CommonReasons.AsExpected, GuestDisks.ReadyMessage(machine.Spec, ready.Disks));
+                pass.Status = pass.Status with { Disks = ready.Disks };
+            }
+            else if (GuestDisks.Without(wanted, made.Made, observations.Find(step.Host)?.Find(machine.Identity())?.DiskPaths ?? []) is { } without)
+            {
+                // A disk that it never had does not keep it off.
+                GuestDiskReports.Say(pass, made);
+                (wanted, isWhole) = (without, false);
+            }
+            else
             {
                 pass.Conditions.False(VirtualMachineConditions.Running, CommonReasons.DependencyNotReady, "its disks are not all there");
-                return await GuestDiskReports.TellAsync(pass, made, runs: false, cancellationToken);
+                return await GuestDiskReports.TellAsync(pass, made, cancellationToken);
             }
-
-            pass.Conditions.True(VirtualMachineConditions.DisksReady, CommonReasons.AsExpected, GuestDisks.ReadyMessage(machine.Spec, ready.Disks));
-            pass.Status = pass.Status with { Disks = ready.Disks };
         }
 
-        if (DiskClaims.Refuse(machine, machines.List()) is { } claimed)
+        if (disks.Refuse(machine) is { } claimed)
         {
             return await WaitAsync(pass, CommonReasons.DependencyNotReady, claimed, cancellationToken);
         }
 
-        if (LinkedClones.Of(machine, machines.List()) is { Count: > 0 } clones)
+        if (LinkedClones.Of(machine, machines.List(), pass.Status.Disks) is { Count: > 0 } clones)
         {
             return await WaitAsync(
                 pass,
@@ -105,8 +115,11 @@ internal sealed class GuestPower(
 
         if (!isCompared)
         {
-            await changes.ApplyAsync(shell, GuestDefinitions.For(machine, ofDisks, null), runs: false, cancellationToken);
-            memory.Compared(pass.Key, pass.Subject(step.Host));
+            pass.Defined((await changes.ApplyAsync(shell, wanted, runs: false, cancellationToken)).Message);
+            if (isWhole)
+            {
+                memory.Compared(pass.Key, pass.Subject(step.Host));
+            }
         }
 
         // Noted before and after: no clone is linked to its disks by a look from before the start.
@@ -134,7 +147,7 @@ internal sealed class GuestPower(
 
         pass.Status = pass.Status with { Host = step.Host, LastStartReason = step.Why, RestartCount = step.RestartCount };
         pass.Conditions.True(VirtualMachineConditions.Placed, CommonReasons.AsExpected, $"{step.Host} has it");
-        pass.Conditions.True(VirtualMachineConditions.Defined, CommonReasons.AsExpected, "the domain is defined as the spec says");
+        pass.Defined();
         pass.Conditions.False(VirtualMachineConditions.Running, CommonReasons.InProgress, $"it is being started on {step.Host}");
         pass.Conditions.False(CommonConditions.Ready, CommonReasons.InProgress, $"it is being started on {step.Host}");
         await pass.WriteAsync("Starting", cancellationToken);
@@ -198,18 +211,18 @@ internal sealed class GuestPower(
             var made = await disks.AdvanceAsync(shell, machine, ofDisks, runs: false, cancellationToken);
             if (made is not DiskCreationResult.Ready ready)
             {
-                return await GuestDiskReports.TellAsync(pass, made, runs: false, cancellationToken);
+                return await GuestDiskReports.TellAsync(pass, made, cancellationToken);
             }
 
             pass.Status = pass.Status with { Disks = ready.Disks };
-            await changes.ApplyAsync(shell, GuestDefinitions.For(machine, ofDisks, null), runs: false, cancellationToken);
+            pass.Defined((await changes.ApplyAsync(shell, GuestDefinitions.For(machine, ofDisks, null), runs: false, cancellationToken)).Message);
             memory.Compared(pass.Key, pass.Subject(host));
         }
 
         var wasRunning = machine.Status.IsTrue(VirtualMachineConditions.Running);
         pass.Conditions.True(VirtualMachineConditions.Placed, CommonReasons.AsExpected, $"{host} has it");
         pass.Conditions.True(VirtualMachineConditions.DisksReady, CommonReasons.AsExpected, GuestDisks.ReadyMessage(machine.Spec, pass.Status.Disks));
-        pass.Conditions.True(VirtualMachineConditions.Defined, CommonReasons.AsExpected, "the domain is defined as the spec says");
+        pass.Defined();
         pass.Conditions.False(VirtualMachineConditions.RestartRequired, CommonReasons.AsExpected, "no change waits for a restart");
         var message = $"it is off, as spec.runStrategy: {machine.Spec.RunStrategy} has it";
         pass.Conditions.False(VirtualMachineConditions.Running, reason, message);

@@ -12,6 +12,7 @@ using KvmOperator.Runtime.Events;
 using KvmOperator.Runtime.Informers;
 using KvmOperator.Runtime.Status;
 using KvmOperator.Status;
+using KvmOperator.VirtualMachines.Definitions;
 using KvmOperator.VirtualMachines.Places;
 
 namespace KvmOperator.VirtualMachines;
@@ -70,6 +71,10 @@ internal sealed class VirtualMachineController(
         catch (CredentialsMissingException missing)
         {
             return await FailedAsync(pass, KvmHostReasons.CredentialsUnusable, missing.Message, cancellationToken);
+        }
+        catch (NoCommonCpuModelException exception)
+        {
+            return await FailedAsync(pass, CommonReasons.StepFailed, exception.Message, cancellationToken);
         }
         catch (HostException exception)
         {

@@ -76,6 +76,18 @@ public sealed class GuestDecisionsTests
     }
 
     [Theory]
+    [InlineData(RunStrategy.RerunOnFailure, ShutDownReason, false)]
+    [InlineData(RunStrategy.RerunOnFailure, Crashed, true)]
+    [InlineData(RunStrategy.RerunOnFailure, 0, true)]
+    [InlineData(RunStrategy.Always, ShutDownReason, true)]
+    public void After_a_loss_of_the_cluster_a_guest_that_had_ended_in_order_is_not_run_again(RunStrategy strategy, int reason, bool starts)
+    {
+        var step = GuestDecisions.Next(Given.Spec(strategy), new VirtualMachineStatus(), Off(Given.Domain(DomainState.ShutOff, reason)), Now);
+
+        Assert.Equal(starts, step is GuestStep.Start);
+    }
+
+    [Theory]
     [InlineData(VirtualMachineReasons.EndedInOrder, false)]
     [InlineData(VirtualMachineReasons.Stopped, true)]
     [InlineData(VirtualMachineReasons.CrashLoopBackOff, true)]

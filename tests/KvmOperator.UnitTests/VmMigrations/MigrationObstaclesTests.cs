@@ -14,7 +14,7 @@ public sealed class MigrationObstaclesTests
 {
     private static readonly DateTimeOffset Now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
-    private static readonly GuestLocation Off = new([], ["node1"], [], null, Given.Domain(DomainState.ShutOff, 1));
+    private static readonly GuestLocation Off = new([], ["node1"], [], null, Given.Domain(DomainState.ShutOff));
 
     private static readonly GuestLocation Runs = new(["node1"], [], [], null, Given.Domain(DomainState.Running));
 

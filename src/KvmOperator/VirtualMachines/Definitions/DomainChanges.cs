@@ -1,19 +1,24 @@
+using KvmOperator.Hosts.Images;
 using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Hosts.Ssh;
 
 namespace KvmOperator.VirtualMachines.Definitions;
 
 /// <summary>Brings a domain in line with its object: for the next start always, now where that is possible.</summary>
-internal sealed class DomainChanges(IDomains domains)
+internal sealed class DomainChanges(IDomains domains, IDiskImages images)
 {
     /// <summary>Applies what differs. All exceptions of <see cref="IDomains"/> apply.</summary>
-    /// <returns>What was changed, and what waits for a restart.</returns>
-    public async Task<(IReadOnlyList<string> Changed, IReadOnlyList<string> Waiting)> ApplyAsync(
-        IHostShell host, GuestDefinition wanted, bool runs, CancellationToken cancellationToken)
+    /// <returns>What was changed, what waits for a restart, and what is said of the definition.</returns>
+    public async Task<DomainChangeResult> ApplyAsync(IHostShell host, GuestDefinition wanted, bool runs, CancellationToken cancellationToken)
     {
         var identity = wanted.Identity;
-        var stored = DomainComparison.Compare(await domains.ReadXmlAsync(host, identity, live: false, cancellationToken), wanted, live: false);
-        var living = runs ? DomainComparison.Compare(await domains.ReadXmlAsync(host, identity, live: true, cancellationToken), wanted, live: true) : [];
+        var storedXml = await domains.ReadXmlAsync(host, identity, live: false, cancellationToken);
+        var livingXml = runs ? await domains.ReadXmlAsync(host, identity, live: true, cancellationToken) : null;
+        var overlays = await OverlaysAsync(host, wanted, storedXml, livingXml, cancellationToken);
+        var message = DomainOverlays.Message(wanted, overlays);
+        wanted = DomainOverlays.Redirect(wanted, overlays);
+        var stored = DomainComparison.Compare(storedXml, wanted, live: false);
+        var living = livingXml is null ? [] : DomainComparison.Compare(livingXml, wanted, live: true);
         foreach (var difference in stored.Union(living).Where(difference => !difference.IsForNextStart))
         {
             await ApplyAsync(host, identity, difference, cancellationToken);
@@ -33,7 +38,23 @@ internal sealed class DomainChanges(IDomains domains)
         var waiting = living.Count == 0
             ? living
             : DomainComparison.Compare(await domains.ReadXmlAsync(host, identity, live: true, cancellationToken), wanted, live: true);
-        return ([.. stored.Union(living).Select(difference => difference.What).Distinct(StringComparer.Ordinal)], [.. waiting.Select(difference => difference.What)]);
+        return new DomainChangeResult(
+            [.. stored.Union(living).Select(difference => difference.What).Distinct(StringComparer.Ordinal)], [.. waiting.Select(difference => difference.What)], message);
+    }
+
+    /// <summary>Asked only when the domain has a file in place of another one.</summary>
+    private async Task<IReadOnlyDictionary<string, string>> OverlaysAsync(
+        IHostShell host, GuestDefinition wanted, string storedXml, string? livingXml, CancellationToken cancellationToken)
+    {
+        var suspects = DomainOverlays.Suspects(DomainComparison.Compare(storedXml, wanted, live: false))
+            .Union(livingXml is null ? [] : DomainOverlays.Suspects(DomainComparison.Compare(livingXml, wanted, live: true)), StringComparer.Ordinal);
+        var chains = new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal);
+        foreach (var file in suspects)
+        {
+            chains[file] = await images.ReadBackingFilesAsync(host, file, cancellationToken);
+        }
+
+        return DomainOverlays.Find(wanted, chains);
     }
 
     private Task<bool> ApplyAsync(IHostShell host, DomainIdentity identity, DomainDifference difference, CancellationToken cancellationToken) => difference switch

@@ -3,6 +3,7 @@ using k8s.Models;
 using KvmOperator.Api.KvmHosts;
 using KvmOperator.Connections;
 using KvmOperator.Hosts.Libvirt;
+using KvmOperator.Hosts.Ssh;
 
 namespace KvmOperator.VirtualMachines.Definitions;
 
@@ -14,8 +15,10 @@ internal sealed class PoolCpuModels(MachineConnections connections, ICpuBaseline
     /// <summary>The <c>cpu</c> element for new guests of a pool. All exceptions of <see cref="ICpuBaseline"/> apply.</summary>
     /// <param name="pool">The pool.</param>
     /// <param name="hosts">Its hosts that answer; at least one.</param>
+    /// <param name="pinnedTo">The one host that a pinned guest may run on: its own model will do when the hosts have none in common. Null for a guest that may move.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
-    public async Task<string> ForAsync(string pool, IReadOnlyList<KvmHost> hosts, CancellationToken cancellationToken)
+    /// <exception cref="NoCommonCpuModelException">The hosts have no processor model in common, and the guest may move.</exception>
+    public async Task<string> ForAsync(string pool, IReadOnlyList<KvmHost> hosts, string? pinnedTo, CancellationToken cancellationToken)
     {
         var key = string.Join('|', hosts.Select(host => $"{host.Name()} {host.Status?.System?.BootId} {host.Status?.System?.Qemu}").Order(StringComparer.Ordinal));
         if (models.TryGetValue(pool, out var known) && known.Hosts == key)
@@ -25,8 +28,16 @@ internal sealed class PoolCpuModels(MachineConnections connections, ICpuBaseline
 
         var shells = await Task.WhenAll(hosts.Select(host => connections.ShellAsync(host, cancellationToken)));
         var cpus = await Task.WhenAll(shells.Select(shell => baseline.ReadHostCpuAsync(shell, cancellationToken)));
-        var cpuXml = await baseline.ComputeAsync(shells[0], cpus, cancellationToken);
-        models[pool] = (key, cpuXml);
-        return cpuXml;
+        try
+        {
+            var cpuXml = await baseline.ComputeAsync(shells[0], cpus, cancellationToken);
+            models[pool] = (key, cpuXml);
+            return cpuXml;
+        }
+        catch (CommandFailedException refused) when (cpus.Distinct(StringComparer.Ordinal).Skip(1).Any())
+        {
+            var place = shells.ToList().FindIndex(shell => shell.Name == pinnedTo);
+            return place < 0 ? throw new NoCommonCpuModelException(pool, refused) : await baseline.ComputeAsync(shells[place], [cpus[place]], cancellationToken);
+        }
     }
 }

@@ -7,10 +7,13 @@ namespace KvmOperator.VirtualMachines.Disks;
 internal static class DiskClaims
 {
     /// <summary>Why a guest may not have what it names, and what to do; null when it may.</summary>
-    public static string? Refuse(VirtualMachine machine, IReadOnlyCollection<VirtualMachine> machines) =>
-        machine.Spec.Disks.Select(disk => Refuse(machine, disk, machines)).FirstOrDefault(refusal => refusal is not null);
+    /// <param name="machine">The guest.</param>
+    /// <param name="machines">All guests.</param>
+    /// <param name="exportOf">What the files of a store are, by the store's name: the same for two stores that are one export.</param>
+    public static string? Refuse(VirtualMachine machine, IReadOnlyCollection<VirtualMachine> machines, Func<string, string> exportOf) =>
+        machine.Spec.Disks.Select(disk => Refuse(machine, disk, machines, exportOf)).FirstOrDefault(refusal => refusal is not null);
 
-    private static string? Refuse(VirtualMachine machine, VirtualMachineDisk disk, IReadOnlyCollection<VirtualMachine> machines)
+    private static string? Refuse(VirtualMachine machine, VirtualMachineDisk disk, IReadOnlyCollection<VirtualMachine> machines, Func<string, string> exportOf)
     {
         if ((disk.Source?.Existing ?? disk.Source?.Image) is not { } file)
         {
@@ -24,22 +27,31 @@ internal static class DiskClaims
             return $"disk {disk.Name}: {file} lies in the folder of the guest {keeper.Name()}, which uses it: clone its disk (source.clone), or name another file";
         }
 
-        return disk.Source?.Existing is { } existing
-            && machines.Where(other => !IsSame(other, machine) && Named(other, disk, existing) is not null).OrderBy(other => Rank(other, disk, existing)).FirstOrDefault() is { } first
-            && Rank(first, disk, existing).CompareTo(Rank(machine, disk, existing)) < 0
-                ? $"disk {disk.Name}: the file {existing} in the store {disk.StoreRef.Name} is a disk of {first.Namespace()}/{first.Name()} already: name another file, or delete that guest"
+        var export = exportOf(disk.StoreRef.Name);
+        var others = machines.Where(other => !IsSame(other, machine) && Named(other, export, file, exportOf) is not null).ToList();
+        if (disk.Source?.Existing is null)
+        {
+            // A whole copy is one moment's content; a linked disk breaks when what it is linked to changes.
+            return disk.Sharing == DiskSharing.Linked && others.FirstOrDefault(other => other.Spec.RunStrategy != RunStrategy.Halted || other.Status?.StartTime is not null) is { } writer
+                ? $"disk {disk.Name}: the image {file} is a disk of the guest {writer.Namespace()}/{writer.Name()}, which writes to it: copy it (sharing: Full), or name another image"
+                : null;
+        }
+
+        return others.OrderBy(other => Rank(other, export, file, exportOf)).FirstOrDefault() is { } first
+            && Rank(first, export, file, exportOf).CompareTo(Rank(machine, export, file, exportOf)) < 0
+                ? $"disk {disk.Name}: the file {file} in the store {disk.StoreRef.Name} is a disk of {first.Namespace()}/{first.Name()} already: name another file, or delete that guest"
                 : null;
     }
 
     private static bool IsSame(VirtualMachine one, VirtualMachine other) => (one.Namespace(), one.Name()) == (other.Namespace(), other.Name());
 
-    private static VirtualMachineDisk? Named(VirtualMachine machine, VirtualMachineDisk disk, string existing) =>
-        machine.Spec.Disks.FirstOrDefault(own => own.StoreRef.Name == disk.StoreRef.Name && own.Source?.Existing == existing);
+    private static VirtualMachineDisk? Named(VirtualMachine machine, string export, string existing, Func<string, string> exportOf) =>
+        machine.Spec.Disks.FirstOrDefault(own => own.Source?.Existing == existing && exportOf(own.StoreRef.Name) == export);
 
     /// <summary>Who has the file comes first, then who asked first.</summary>
-    private static (bool Waits, DateTime Since, string Key) Rank(VirtualMachine machine, VirtualMachineDisk disk, string existing)
+    private static (bool Waits, DateTime Since, string Key) Rank(VirtualMachine machine, string export, string existing, Func<string, string> exportOf)
     {
-        var name = Named(machine, disk, existing)?.Name;
+        var name = Named(machine, export, existing, exportOf)?.Name;
         return (machine.Status?.Disks.Any(made => made.Name == name && made.Path?.EndsWith($"/{existing}", StringComparison.Ordinal) == true) != true,
             machine.Metadata.CreationTimestamp ?? DateTime.MaxValue,
             $"{machine.Namespace()}/{machine.Name()}");

@@ -4,6 +4,7 @@ using KvmOperator.Api.VirtualMachines;
 using KvmOperator.Hosts.Images;
 using KvmOperator.Hosts.Jobs;
 using KvmOperator.Hosts.Ssh;
+using KvmOperator.KvmHosts;
 using KvmOperator.Runtime.Api;
 using KvmOperator.Runtime.Informers;
 using KvmOperator.VirtualMachines.Places;
@@ -12,7 +13,7 @@ using DiskSource = KvmOperator.Hosts.Images.DiskSource;
 namespace KvmOperator.VirtualMachines.Disks;
 
 /// <summary>Makes a guest's disks on a host, each as a job that outlives the operator.</summary>
-internal sealed class DiskCreation(IDiskImages images, ICloudInitImages cloudInitImages, IHostJobs jobs, IEntityStore<VirtualMachine> machines, IEntityStore<NfsStore> nfsStores, GuestHosts hosts, EntityClient client)
+internal sealed class DiskCreation(IDiskImages images, ICloudInitImages cloudInitImages, IHostJobs jobs, IEntityStore<VirtualMachine> machines, IEntityStore<NfsStore> nfsStores, GuestHosts hosts, HostObservations observations, EntityClient client)
 {
     /// <summary>Goes on with the disks, and grows those of a guest that is off. Every exception of <see cref="IDiskImages"/> applies.</summary>
     /// <param name="host">The host to work on.</param>
@@ -20,54 +21,33 @@ internal sealed class DiskCreation(IDiskImages images, ICloudInitImages cloudIni
     /// <param name="stores">The stores of its disks.</param>
     /// <param name="runs">Whether it runs, so that its disks are QEMU's to change.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    /// <returns>What is known of the disks.</returns>
+    /// <returns>What is known of the disks: also of those behind one that cannot be made.</returns>
     public async Task<DiskCreationResult> AdvanceAsync(IHostShell host, VirtualMachine machine, IReadOnlyDictionary<string, NfsStore> stores, bool runs, CancellationToken cancellationToken)
     {
-        var identity = machine.Identity();
-        var made = new List<VirtualMachineDiskStatus>();
-        if (DiskClaims.Refuse(machine, machines.List()) is { } refusal)
+        if ((GuestStores.Silent(host.Name, stores.Values, observations.Find(host.Name)) ?? Refuse(machine)) is { } refusal)
         {
             return new DiskCreationResult.Waiting(refusal);
         }
 
+        var made = new List<VirtualMachineDiskStatus>();
+        DiskCreationResult? unfinished = null;
         foreach (var disk in machine.Spec.Disks)
         {
-            var store = stores[disk.StoreRef.Name];
-            var path = GuestDisks.Path(identity, disk, store);
-            var (cloned, obstacle) = Cloned(machine, disk);
-            if (await images.ReadAsync(host, path, GuestDisks.Format(disk), cancellationToken) is not { } info)
+            var path = GuestDisks.Path(machine.Identity(), disk, stores[disk.StoreRef.Name]);
+            var info = await images.ReadAsync(host, path, GuestDisks.Format(disk), cancellationToken);
+            if (info is null)
             {
-                if (obstacle is not null)
+                if (unfinished is not null)
                 {
-                    return new DiskCreationResult.Waiting(obstacle) { Made = made };
+                    // One after the other; those that are there are counted all the same.
+                    continue;
                 }
 
-                if (GuestDisks.Plan(identity, disk, store, cloned) is not { } plan)
+                (info, unfinished) = await MakeAsync(host, machine, disk, stores[disk.StoreRef.Name], cancellationToken);
+                if (info is null)
                 {
-                    return new DiskCreationResult.Failed($"disk {disk.Name}: there is no file {disk.Source!.Existing} in the store {store.Name()}: put it there, or correct spec.disks") { Made = made };
+                    continue;
                 }
-
-                if (plan.Source is DiskSource.Linked && LinkedClones.IsWaiting(machine, disk))
-                {
-                    // Written down first: from then on the origin is not started.
-                    return new DiskCreationResult.Running($"disk {disk.Name} is going to be linked") { Made = made };
-                }
-
-                var name = Job(machine, disk.Name);
-                var state = await images.CreateAsync(host, name, plan, cancellationToken);
-                switch (state.Phase)
-                {
-                    case JobPhase.Running:
-                        return new DiskCreationResult.Running($"disk {disk.Name} is being made{Progress(state)}") { Made = made };
-                    case JobPhase.Failed:
-                        await jobs.ForgetAsync(host, name, cancellationToken);
-                        return new DiskCreationResult.Failed($"disk {disk.Name} cannot be made: {LastLine(state.Error)}. Check spec.disks and the store.") { Made = made };
-                }
-
-                var reading = images.ReadAsync(host, path, GuestDisks.Format(disk), cancellationToken);
-                await Task.WhenAll(jobs.ForgetAsync(host, name, cancellationToken), reading);
-                info = await reading
-                    ?? throw new InvalidOperationException($"{path} was made and is not there");
             }
             else if (disk.Source?.Existing is not null)
             {
@@ -84,8 +64,58 @@ internal sealed class DiskCreation(IDiskImages images, ICloudInitImages cloudIni
             made.Add(Status(disk, path, info));
         }
 
-        return await CloudInitAsync(host, machine, stores, cancellationToken) is { } missing ? new DiskCreationResult.Waiting(missing) { Made = made } : new DiskCreationResult.Ready(made);
+        if (unfinished is null && await CloudInitAsync(host, machine, stores, cancellationToken) is { } missing)
+        {
+            unfinished = new DiskCreationResult.Waiting(missing);
+        }
+
+        return unfinished is null ? new DiskCreationResult.Ready(made) : unfinished with { Made = made };
     }
+
+    /// <summary>Why a guest may not have a file that it names, and what to do; null when it may.</summary>
+    public string? Refuse(VirtualMachine machine) => DiskClaims.Refuse(machine, machines.List(), ExportOf);
+
+    /// <summary>Goes on with a disk that is not there: what is known of it when it has just become whole, otherwise what it waits for.</summary>
+    private async Task<(DiskInfo? Info, DiskCreationResult? Unfinished)> MakeAsync(
+        IHostShell host, VirtualMachine machine, VirtualMachineDisk disk, NfsStore store, CancellationToken cancellationToken)
+    {
+        var identity = machine.Identity();
+        var (cloned, obstacle) = Cloned(machine, disk);
+        if (obstacle is not null)
+        {
+            return (null, new DiskCreationResult.Waiting(obstacle));
+        }
+
+        if (GuestDisks.Plan(identity, disk, store, cloned) is not { } plan)
+        {
+            return (null, new DiskCreationResult.Failed($"disk {disk.Name}: there is no file {disk.Source!.Existing} in the store {store.Name()}: put it there, or correct spec.disks"));
+        }
+
+        if (plan.Source is DiskSource.Linked && LinkedClones.IsWaiting(machine, disk))
+        {
+            // Written down first: from then on the origin is not started.
+            return (null, new DiskCreationResult.Running($"disk {disk.Name} is going to be linked"));
+        }
+
+        var name = Job(machine, disk.Name);
+        var state = await images.CreateAsync(host, name, plan, cancellationToken);
+        switch (state.Phase)
+        {
+            case JobPhase.Running:
+                return (null, new DiskCreationResult.Running($"disk {disk.Name} is being made{Progress(state)}"));
+            case JobPhase.Failed:
+                await jobs.ForgetAsync(host, name, cancellationToken);
+                return (null, new DiskCreationResult.Failed($"disk {disk.Name} cannot be made: {LastLine(state.Error)}. Check spec.disks and the store."));
+        }
+
+        var reading = images.ReadAsync(host, plan.Path, GuestDisks.Format(disk), cancellationToken);
+        await Task.WhenAll(jobs.ForgetAsync(host, name, cancellationToken), reading);
+        return (await reading ?? throw new InvalidOperationException($"{plan.Path} was made and is not there"), null);
+    }
+
+    /// <summary>What a store's files are, under whatever name it is mounted: two stores of one export have the same ones.</summary>
+    private string ExportOf(string store) =>
+        nfsStores.Get(new EntityKey(null, store)) is { } known ? $"{known.Spec.Server.Address}:{known.Spec.ExportPath}" : store;
 
     /// <summary>
     /// Whether no disk of the guest was ever made: then no host can have it running, also one that does not answer. Every exception of <see cref="IDiskImages"/> applies.

@@ -7,9 +7,24 @@ namespace KvmOperator.VirtualMachines.Disks;
 /// <summary>Says how far disks are that are not all there yet.</summary>
 internal static class GuestDiskReports
 {
-    /// <summary>Writes it down. A guest that runs already runs on without the disk.</summary>
+    /// <summary>Writes down that a guest without all its disks is not there yet.</summary>
     /// <returns>When to look again.</returns>
-    public static async Task<TimeSpan> TellAsync(GuestPass pass, DiskCreationResult made, bool runs, CancellationToken cancellationToken)
+    public static async Task<TimeSpan> TellAsync(GuestPass pass, DiskCreationResult made, CancellationToken cancellationToken)
+    {
+        var delay = Say(pass, made);
+        var said = pass.Conditions.Find(VirtualMachineConditions.DisksReady)!;
+        pass.Conditions.False(CommonConditions.Ready, said.Reason, said.Message);
+        if (await pass.WriteAsync("Creating", cancellationToken) && made is DiskCreationResult.Failed)
+        {
+            pass.Publish(said.Reason, said.Message, EventType.Warning);
+        }
+
+        return delay;
+    }
+
+    /// <summary>Says it without writing it down: a guest with a domain goes on without a disk that it never had.</summary>
+    /// <returns>When to look again.</returns>
+    public static TimeSpan Say(GuestPass pass, DiskCreationResult made)
     {
         var (reason, message, delay) = made switch
         {
@@ -20,16 +35,6 @@ internal static class GuestDiskReports
         };
         pass.Status = pass.Status with { Disks = [.. made.Made, .. pass.Status.Disks.Where(before => made.Made.All(disk => disk.Name != before.Name))] };
         pass.Conditions.False(VirtualMachineConditions.DisksReady, reason, message);
-        if (!runs)
-        {
-            pass.Conditions.False(CommonConditions.Ready, reason, message);
-        }
-
-        if (await pass.WriteAsync(runs ? "Running" : "Creating", cancellationToken) && made is DiskCreationResult.Failed)
-        {
-            pass.Publish(reason, message, EventType.Warning);
-        }
-
         return delay;
     }
 }

@@ -66,6 +66,24 @@ internal static class GuestDisks
         return disks;
     }
 
+    /// <summary>
+    /// The definition without the disks that cannot be made yet: a domain that never had them goes on without. Null when one is lacking that the domain has, so that it cannot be started.
+    /// </summary>
+    /// <param name="wanted">What the domain should be.</param>
+    /// <param name="made">The disks that are there.</param>
+    /// <param name="ofDomain">The files that the domain has by now.</param>
+    public static GuestDefinition? Without(GuestDefinition wanted, IReadOnlyList<VirtualMachineDiskStatus> made, IReadOnlyList<string> ofDomain)
+    {
+        var there = made.Select(disk => disk.Path).OfType<string>().ToHashSet(StringComparer.Ordinal);
+        return ofDomain.Count > 0 && wanted.Disks.All(disk => there.Contains(disk.Path) || !ofDomain.Contains(disk.Path, StringComparer.Ordinal))
+            ? wanted with
+            {
+                Disks = [.. wanted.Disks.Where(disk => there.Contains(disk.Path))],
+                CloudInitImage = wanted.CloudInitImage is { } image && ofDomain.Contains(image, StringComparer.Ordinal) ? image : null,
+            }
+            : null;
+    }
+
     /// <summary>The place of a disk, or of the network, among what the guest is started from; the first disk when nothing is said.</summary>
     public static int? BootOrder(VirtualMachineSpec spec, string name)
     {

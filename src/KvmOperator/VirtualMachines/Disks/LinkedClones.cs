@@ -8,10 +8,13 @@ namespace KvmOperator.VirtualMachines.Disks;
 internal static class LinkedClones
 {
     /// <summary>The guests that are linked to a guest's disks, as <c>namespace/name</c>, in order. One that still waits to be linked has nothing to lose yet.</summary>
-    public static IReadOnlyList<string> Of(VirtualMachine origin, IEnumerable<VirtualMachine> machines) =>
+    /// <param name="origin">The guest.</param>
+    /// <param name="machines">All guests.</param>
+    /// <param name="disks">What is known of its disks; null for what is written down.</param>
+    public static IReadOnlyList<string> Of(VirtualMachine origin, IEnumerable<VirtualMachine> machines, IReadOnlyList<VirtualMachineDiskStatus>? disks = null) =>
     [
         .. machines
-            .Where(machine => (machine.Namespace(), machine.Name()) != (origin.Namespace(), origin.Name()) && (IsLinkedBySpec(machine, origin) || IsLinkedByFile(machine, origin)))
+            .Where(machine => (machine.Namespace(), machine.Name()) != (origin.Namespace(), origin.Name()) && (IsLinkedBySpec(machine, origin) || IsLinkedToImage(machine, origin) || IsLinkedByFile(machine, disks ?? origin.Status?.Disks ?? [])))
             .Select(machine => $"{machine.Namespace()}/{machine.Name()}")
             .Order(StringComparer.Ordinal),
     ];
@@ -32,6 +35,12 @@ internal static class LinkedClones
             && !IsWaiting(machine, disk));
 
     /// <summary>Also a file that was linked once and is an existing one of a new guest now.</summary>
-    private static bool IsLinkedByFile(VirtualMachine machine, VirtualMachine origin) =>
-        machine.Status?.Disks.Any(disk => disk.BackingFile is { } backing && origin.Status?.Disks.Any(shared => shared.Path == backing) == true) == true;
+    private static bool IsLinkedByFile(VirtualMachine machine, IReadOnlyList<VirtualMachineDiskStatus> disks) =>
+        machine.Status?.Disks.Any(disk => disk.BackingFile is { } backing && disks.Any(shared => shared.Path == backing)) == true;
+
+    /// <summary>An image that others are linked to, and that a guest has as an existing disk.</summary>
+    private static bool IsLinkedToImage(VirtualMachine machine, VirtualMachine origin) =>
+        machine.Spec.Disks.Any(disk => disk is { Sharing: DiskSharing.Linked, Source.Image: { } image }
+            && origin.Spec.Disks.Any(own => own.StoreRef.Name == disk.StoreRef.Name && own.Source?.Existing == image)
+            && !IsWaiting(machine, disk));
 }

@@ -16,8 +16,8 @@ public sealed class DiskClaimsTests
     {
         VirtualMachine[] machines = [Machine("a", 2, new DiskSource { Existing = "mine.qcow2" }), Machine("b", 1, new DiskSource { Existing = "mine.qcow2" })];
 
-        Assert.Contains("a disk of default/b already", DiskClaims.Refuse(machines[0], machines), StringComparison.Ordinal);
-        Assert.Null(DiskClaims.Refuse(machines[1], machines));
+        Assert.Contains("a disk of default/b already", Refuse(machines[0], machines), StringComparison.Ordinal);
+        Assert.Null(Refuse(machines[1], machines));
     }
 
     [Fact]
@@ -26,8 +26,8 @@ public sealed class DiskClaimsTests
         VirtualMachine[] machines = [Machine("a", 2, new DiskSource { Existing = "mine.qcow2" }), Machine("b", 1, new DiskSource { Existing = "mine.qcow2" })];
         machines[0].Status = new VirtualMachineStatus { Disks = [new VirtualMachineDiskStatus { Name = "root", Path = "/images/mine.qcow2" }] };
 
-        Assert.Null(DiskClaims.Refuse(machines[0], machines));
-        Assert.NotNull(DiskClaims.Refuse(machines[1], machines));
+        Assert.Null(Refuse(machines[0], machines));
+        Assert.NotNull(Refuse(machines[1], machines));
     }
 
     [Fact]
@@ -36,7 +36,30 @@ public sealed class DiskClaimsTests
         var other = Machine("b", 1, new DiskSource { Existing = "mine.qcow2" });
         other.Spec = other.Spec with { Disks = [other.Spec.Disks[0] with { StoreRef = SpecSamples.Named("other") }] };
 
-        Assert.Null(DiskClaims.Refuse(Machine("a", 2, new DiskSource { Existing = "mine.qcow2" }), [other]));
+        Assert.Null(Refuse(Machine("a", 2, new DiskSource { Existing = "mine.qcow2" }), [other]));
+    }
+
+    [Fact]
+    public void Two_stores_of_one_export_have_the_same_files()
+    {
+        var other = Machine("b", 1, new DiskSource { Existing = "mine.qcow2" });
+        other.Spec = other.Spec with { Disks = [other.Spec.Disks[0] with { StoreRef = SpecSamples.Named("other") }] };
+
+        Assert.NotNull(DiskClaims.Refuse(Machine("a", 2, new DiskSource { Existing = "mine.qcow2" }), [other], _ => "server:/export"));
+    }
+
+    [Theory]
+    [InlineData(DiskSharing.Linked, RunStrategy.Always, false)]
+    [InlineData(DiskSharing.Linked, RunStrategy.Halted, true)]
+    [InlineData(DiskSharing.Full, RunStrategy.Always, true)]
+    public void No_disk_is_linked_to_an_image_that_a_guest_writes(DiskSharing sharing, RunStrategy strategy, bool allowed)
+    {
+        var writer = Machine("writer", 1, new DiskSource { Existing = "golden.qcow2" });
+        writer.Spec = writer.Spec with { RunStrategy = strategy };
+        var linked = Machine("linked", 2, new DiskSource { Image = "golden.qcow2" });
+        linked.Spec = linked.Spec with { Disks = [linked.Spec.Disks[0] with { Sharing = sharing }] };
+
+        Assert.Equal(allowed, Refuse(linked, [writer, linked]) is null);
     }
 
     [Theory]
@@ -46,7 +69,7 @@ public sealed class DiskClaimsTests
     {
         var heir = Machine("heir", 2, new DiskSource { Existing = "default_other/root.qcow2" });
 
-        Assert.Equal(isThere, DiskClaims.Refuse(heir, isThere ? [heir, Machine("other", 1, new DiskSource { Image = "base.qcow2" })] : [heir]) is not null);
+        Assert.Equal(isThere, Refuse(heir, isThere ? [heir, Machine("other", 1, new DiskSource { Image = "base.qcow2" })] : [heir]) is not null);
     }
 
     [Fact]
@@ -56,6 +79,9 @@ public sealed class DiskClaimsTests
 
         Assert.Equal(new HostDiskSource.Copy("/images/default_other/root.raw", "raw"), GuestDisks.Plan(Given.Identity, disk, SpecSamples.Store, ("/images/default_other/root.raw", "raw"))!.Source);
     }
+
+    /// <summary>Each store is an export of its own.</summary>
+    private static string? Refuse(VirtualMachine machine, IReadOnlyCollection<VirtualMachine> machines) => DiskClaims.Refuse(machine, machines, store => store);
 
     private static VirtualMachine Machine(string name, int day, DiskSource source) => new()
     {

@@ -50,6 +50,26 @@ public sealed class LinkedClonesTests
         Assert.Equal(["default/heir"], LinkedClones.Of(origin, [origin, heir]));
     }
 
+    [Fact]
+    public void Disks_that_are_linked_to_an_image_count_for_the_guest_that_has_it_as_its_own()
+    {
+        var linked = Machine("linked", new VirtualMachineDisk { Name = "root", StoreRef = SpecSamples.Named("images"), Sharing = DiskSharing.Linked, Source = new DiskSource { Image = "golden.qcow2" } });
+        var editor = Machine("editor", new VirtualMachineDisk { Name = "root", StoreRef = SpecSamples.Named("images"), Source = new DiskSource { Existing = "golden.qcow2" } });
+        var elsewhere = Machine("elsewhere", new VirtualMachineDisk { Name = "root", StoreRef = SpecSamples.Named("other"), Source = new DiskSource { Existing = "golden.qcow2" } });
+
+        Assert.Equal(["default/linked"], LinkedClones.Of(editor, [linked, editor, elsewhere]));
+        Assert.Empty(LinkedClones.Of(elsewhere, [linked, editor, elsewhere]));
+    }
+
+    [Fact]
+    public void What_was_just_read_of_the_disks_counts_and_not_only_what_is_written_down()
+    {
+        var heir = Machine("heir");
+        heir.Status = new VirtualMachineStatus { Disks = [new VirtualMachineDiskStatus { Name = "root", Path = "/images/kept.qcow2", BackingFile = "/images/golden.qcow2" }] };
+
+        Assert.Equal(["default/heir"], LinkedClones.Of(Machine("editor"), [heir], [new VirtualMachineDiskStatus { Name = "root", Path = "/images/golden.qcow2" }]));
+    }
+
     private static VirtualMachine Clone(DiskSharing sharing, string of = "origin", string disk = "root") => Machine(
         "clone",
         new VirtualMachineDisk { Name = "root", StoreRef = SpecSamples.Named("images"), Sharing = sharing, Source = new DiskSource { CloneOf = new CloneSource { VirtualMachine = of, Disk = disk } } });
