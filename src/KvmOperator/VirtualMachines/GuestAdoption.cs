@@ -23,7 +23,7 @@ internal sealed class GuestAdoption(GuestHosts guestHosts, GuestStores guestStor
         var identity = machine.Identity();
         var stored = await domains.ReadForeignXmlAsync(shell, identity.Uuid, live: false, cancellationToken);
         var differences = DomainComparison.Compare(stored, GuestDefinitions.For(machine, ofDisks, null), live: false)
-            .Where(difference => difference is not (DomainDifference.Vcpus or DomainDifference.Memory or DomainDifference.OtherBootOrder or DomainDifference.MissingCloudInit))
+            .Where(difference => difference is not (DomainDifference.Vcpus or DomainDifference.Memory or DomainDifference.UnprotectedDisk or DomainDifference.OtherBootOrder or DomainDifference.MissingCloudInit))
             .Select(difference => difference.What)
             .ToList();
         if (differences.Count > 0)

@@ -33,6 +33,7 @@ internal static class DomainComparison
         differences.AddRange(Interfaces(domain, wanted));
         differences.AddRange(Networks(domain, wanted, live));
         differences.AddRange(Buses(domain, wanted));
+        differences.AddRange(Unprotected(domain, wanted));
         if (!DomainBoot.Is(domain, wanted))
         {
             differences.Add(new DomainDifference.OtherBootOrder());
@@ -118,6 +119,18 @@ internal static class DomainComparison
         let bus = (string?)drive.Element("target")?.Attribute("bus")
         where disk is not null && bus is "virtio" or "scsi" or "sata" && bus != disk.Bus
         select new DomainDifference.OtherBus(disk.Path, disk.Bus);
+
+    /// <summary>Domains that people made are as libvirt makes them: a cache hides writes from another host, and a disk whose access was taken away breaks inside the guest.</summary>
+    private static IEnumerable<DomainDifference> Unprotected(XElement domain, GuestDefinition wanted) =>
+        from drive in domain.Elements("devices").Elements("disk")
+        let disk = wanted.Disks.FirstOrDefault(disk => disk.Path == File(drive))
+        where disk is not null
+        let driver = drive.Element("driver")
+        where (string?)driver?.Attribute("cache") != "none" || (string?)driver?.Attribute("error_policy") != "stop" || !IsOwnerKept(drive)
+        select new DomainDifference.UnprotectedDisk(disk.Path);
+
+    private static bool IsOwnerKept(XElement drive) =>
+        drive.Elements("source").Elements("seclabel").Any(label => (string?)label.Attribute("model") == "dac" && (string?)label.Attribute("relabel") == "no");
 
     /// <summary>The file of a drive; null for one without.</summary>
     public static string? File(XElement drive) => (string?)drive.Element("source")?.Attribute("file");

@@ -37,6 +37,13 @@ internal abstract record DomainDifference(string What)
         public override bool IsForNextStart => true;
     }
 
+    /// <summary>A disk without what protects it: no cache on the host, a standstill instead of an error, and an owner of its file that stays.</summary>
+    public sealed record UnprotectedDisk(string Path) : DomainDifference($"disk {Path} without a cache, and the guest stopped when it cannot be written")
+    {
+        /// <inheritdoc/>
+        public override bool IsForNextStart => true;
+    }
+
     /// <summary>Another order of what is started from.</summary>
     public sealed record OtherBootOrder() : DomainDifference("the order of what it starts from")
     {

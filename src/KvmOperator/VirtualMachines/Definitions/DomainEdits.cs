@@ -17,6 +17,9 @@ internal static class DomainEdits
                 case DomainDifference.OtherBus bus:
                     MoveToBus(domain, wanted.Disks.First(disk => disk.Path == bus.Path));
                     break;
+                case DomainDifference.UnprotectedDisk disk:
+                    Protect(domain, disk.Path);
+                    break;
                 case DomainDifference.MissingCloudInit cloudInit:
                     domain.Element("devices")!.Add(Drive(cloudInit.Path, DomainComparison.FreeTarget("sda", Targets(domain))));
                     break;
@@ -42,6 +45,23 @@ internal static class DomainEdits
         {
             devices.Add(new XElement("controller", new XAttribute("type", "scsi"), new XAttribute("index", "0"), new XAttribute("model", "virtio-scsi")));
         }
+    }
+
+    private static void Protect(XElement domain, string path)
+    {
+        var drive = domain.Elements("devices").Elements("disk").First(drive => DomainComparison.File(drive) == path);
+        var driver = drive.Element("driver");
+        if (driver is null)
+        {
+            driver = new XElement("driver", new XAttribute("name", "qemu"));
+            drive.AddFirst(driver);
+        }
+
+        driver.SetAttributeValue("cache", "none");
+        driver.SetAttributeValue("error_policy", "stop");
+        var source = drive.Element("source")!;
+        source.Elements("seclabel").Where(label => (string?)label.Attribute("model") == "dac").Remove();
+        source.Add(new XElement("seclabel", new XAttribute("model", "dac"), new XAttribute("relabel", "no")));
     }
 
     private static HashSet<string> Targets(XElement domain) =>

@@ -13,7 +13,7 @@ public sealed class DomainComparisonTests
         """
         <domain type='kvm'><name>default_xx</name><memory unit='KiB'>262144</memory><currentMemory unit='KiB'>262144</currentMemory><vcpu placement='static' current='1'>4</vcpu>
         <devices>
-          <disk type='file' device='disk'><source file='/images/default_xx/root.qcow2'/><target dev='vda' bus='virtio'/></disk>
+          <disk type='file' device='disk'><driver name='qemu' type='qcow2' cache='none' error_policy='stop'/><source file='/images/default_xx/root.qcow2'><seclabel model='dac' relabel='no'/></source><target dev='vda' bus='virtio'/></disk>
           <disk type='file' device='cdrom'><source file='/images/default_xx/cloud-init.iso'/><target dev='sda' bus='sata'/></disk>
           <interface type='network'><mac address='52:54:00:00:00:01'/><source network='default'/></interface>
         </devices></domain>
@@ -27,6 +27,22 @@ public sealed class DomainComparisonTests
     [InlineData(true)]
     [InlineData(false)]
     public void A_domain_as_it_should_be_differs_in_nothing(bool live) => Assert.Empty(DomainComparison.Compare(Domain, Wanted, live));
+
+    [Theory]
+    [InlineData(" cache='none'", "")]
+    [InlineData(" error_policy='stop'", "")]
+    [InlineData("<driver name='qemu' type='qcow2' cache='none' error_policy='stop'/>", "")]
+    [InlineData("<seclabel model='dac' relabel='no'/>", "<seclabel model='selinux' relabel='no'/>")]
+    public void A_disk_as_people_make_it_is_protected_at_the_next_start(string own, string theirs)
+    {
+        var domain = Domain.Replace(own, theirs, StringComparison.Ordinal);
+
+        var difference = Assert.Single(DomainComparison.Compare(domain, Wanted, live: true));
+
+        Assert.Equal(new DomainDifference.UnprotectedDisk(Root.Path), difference);
+        Assert.True(difference.IsForNextStart);
+        Assert.Empty(DomainComparison.Compare(DomainEdits.Apply(domain, Wanted, [difference]), Wanted, live: false));
+    }
 
     [Fact]
     public void Everything_that_differs_is_named()

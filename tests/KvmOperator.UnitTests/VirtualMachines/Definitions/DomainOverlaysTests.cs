@@ -45,6 +45,6 @@ public sealed class DomainOverlaysTests
     private static Dictionary<string, IReadOnlyList<string>> Chains(string file, params string[] behind) => new(StringComparer.Ordinal) { [file] = behind };
 
     private static string Domain(string file) =>
-        $"<domain><vcpu>1</vcpu><memory>262144</memory><currentMemory>262144</currentMemory><devices><disk type='file' device='disk'><source file='{file}'/><target dev='vda' bus='virtio'/><boot order='1'/></disk>"
+        $"<domain><vcpu>1</vcpu><memory>262144</memory><currentMemory>262144</currentMemory><devices><disk type='file' device='disk'><driver name='qemu' type='qcow2' cache='none' error_policy='stop'/><source file='{file}'><seclabel model='dac' relabel='no'/></source><target dev='vda' bus='virtio'/><boot order='1'/></disk>"
         + "<interface type='network'><mac address='52:54:00:00:00:01'/><source network='default'/></interface></devices></domain>";
 }
