@@ -147,6 +147,37 @@ public sealed class VirtualMachineScenario(LabFixture fixture) : GuestScenario(f
     }
 
     [Fact]
+    public async Task A_snapshot_that_somebody_took_is_kept_and_a_disk_that_cannot_be_made_keeps_no_guest_off()
+    {
+        const string Overlay = $"{Mount}/default_xx/root.before-upgrade";
+        var host = (await RunningGuestAsync("xx")).Status!.Host!;
+        await Lab.Machines.RunAsync(host, $"virsh snapshot-create-as default_xx --disk-only --no-metadata --diskspec vda,file={Overlay}", CancellationToken);
+
+        // Another spec has the domain compared at once; the disk that it asks for is not there.
+        await Cluster.ApplyAsync(
+            PoolManifests.Guest("xx", "  terminationGracePeriodSeconds: 0")
+                .Replace("  networks:\n", "  - {name: data, storeRef: {name: images}, source: {existing: not-there.qcow2}}\n  networks:\n", StringComparison.Ordinal),
+            CancellationToken);
+        await Cluster.UntilAsync<VirtualMachine>(
+            "default/xx", "the snapshot is told", one => one.Status.Condition(VirtualMachineConditions.Defined)?.Message.Contains($"{Overlay} over {Mount}/default_xx/root.qcow2", StringComparison.Ordinal) == true, StartDeadline, CancellationToken);
+        Assert.Contains(Overlay, (await Lab.Machines.RunAsync(host, "virsh -r domblklist default_xx", CancellationToken)).Output, StringComparison.Ordinal);
+        Assert.Contains(Overlay, (await Lab.Machines.RunAsync(host, "virsh -r domblklist --inactive default_xx", CancellationToken)).Output, StringComparison.Ordinal);
+
+        await Lab.Machines.RunAsync(host, "kill -9 \"$(cat /run/libvirt/qemu/default_xx.pid)\"", CancellationToken);
+        var restarted = await Cluster.UntilAsync<VirtualMachine>(
+            "default/xx", "it was started again without the disk", one => one.Status is { Phase: "Running", RestartCount: 1 }, StartDeadline, CancellationToken);
+        Assert.Contains("not-there.qcow2", restarted.Status.Condition(VirtualMachineConditions.DisksReady)!.Message, StringComparison.Ordinal);
+        Assert.Contains(Overlay, (await Lab.Machines.RunAsync(host, "virsh -r domblklist default_xx", CancellationToken)).Output, StringComparison.Ordinal);
+
+        // What is told to do about it works.
+        await Lab.Machines.RunAsync(host, "virsh blockcommit default_xx vda --active --pivot --wait", CancellationToken);
+        await Cluster.ApplyAsync(PoolManifests.Guest("xx"), CancellationToken);
+        await Cluster.UntilAsync<VirtualMachine>(
+            "default/xx", "nothing is told any more", one => one.Status is { } status && status.Is(VirtualMachineConditions.DisksReady) && status.Condition(VirtualMachineConditions.Defined)?.Message.Contains("snapshots", StringComparison.Ordinal) == false, StartDeadline, CancellationToken);
+        Assert.Contains("root.qcow2", (await Lab.Machines.RunAsync(host, "virsh -r domblklist default_xx", CancellationToken)).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Placement_says_why_no_host_fits_and_a_foreign_domain_is_not_touched()
     {
         await Cluster.ApplyAsync(PoolManifests.Guest("huge").Replace("memory: 256Mi", "memory: 64Gi", StringComparison.Ordinal), CancellationToken);
