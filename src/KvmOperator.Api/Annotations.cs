@@ -9,7 +9,7 @@ public static class Annotations
     /// <summary>On a KvmHost or NfsStore: the SHA-256 fingerprint of the new host key that a person accepts.</summary>
     public const string AcceptHostKey = ApiGroup.Name + "/accept-host-key";
 
-    /// <summary>On a KvmHost: a person confirms that the machine is powered off and cannot write. The value is the host's name.</summary>
+    /// <summary>On a KvmHost or NfsStore: a person confirms that the machine is powered off, and cannot write. The value is the object's name.</summary>
     public const string ConfirmPoweredOff = ApiGroup.Name + "/confirm-powered-off";
 
     /// <summary>On a VirtualMachine: an existing domain without owner marker, by its UUID, is to be taken over.</summary>

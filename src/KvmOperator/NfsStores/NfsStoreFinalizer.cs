@@ -13,6 +13,7 @@ using KvmOperator.Runtime.Finalizers;
 using KvmOperator.Runtime.Informers;
 using KvmOperator.Runtime.Status;
 using KvmOperator.Status;
+using Microsoft.Extensions.Logging;
 
 namespace KvmOperator.NfsStores;
 
@@ -27,7 +28,8 @@ internal sealed class NfsStoreFinalizer(
     IEntityStore<VirtualMachine> virtualMachines,
     StatusWriter<NfsStore> writer,
     IEventRecorder events,
-    TimeProvider clock) : IEntityFinalizer<NfsStore>
+    TimeProvider clock,
+    ILogger<NfsStoreFinalizer> logger) : IEntityFinalizer<NfsStore>
 {
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(10);
 
@@ -57,13 +59,11 @@ internal sealed class NfsStoreFinalizer(
             // A host that does not answer unmounts when it is back: no object asks for this store then.
             foreach (var host in mounted.Where(host => observations.Find(host.Name()) is not null))
             {
-                await mounts.UnmountAsync(await connections.ShellAsync(host, cancellationToken), entity.Spec.MountPath, cancellationToken);
+                // No guest has a disk there, so a mount whose server is gone may be detached.
+                await mounts.LeaveAsync(await connections.ShellAsync(host, cancellationToken), entity.Spec.MountPath, cancellationToken);
             }
 
-            if (entity.Spec.Server.Ssh is not null && entity.Status?.Ssh?.HostKey is not null)
-            {
-                await server.RemoveAsync(await connections.ShellAsync(entity, cancellationToken), entity.Name(), cancellationToken);
-            }
+            await WithdrawAsync(entity, cancellationToken);
         }
         catch (PrivilegeRefusedException) when (!entity.Status.IsTrue(NfsStoreConditions.Exported))
         {
@@ -71,11 +71,33 @@ internal sealed class NfsStoreFinalizer(
         }
         catch (Exception exception) when (exception is HostException or CredentialsMissingException)
         {
-            return await RefuseAsync(entity, CommonReasons.StepFailed, $"it cannot be unmounted and withdrawn yet: {exception.Message}", cancellationToken);
+            return await RefuseAsync(
+                entity,
+                CommonReasons.StepFailed,
+                $"it cannot be unmounted and withdrawn yet: {exception.Message} If its server is gone for good, say so: kubectl annotate nfsstore {entity.Name()} {Annotations.ConfirmPoweredOff}={entity.Name()}",
+                cancellationToken);
         }
 
         await connections.ForgetAsync(entity);
         return ReconciliationResult<NfsStore>.Success(entity);
+    }
+
+    /// <summary>Takes the export back. A server that does not answer is passed by when a person says that it is gone.</summary>
+    private async Task WithdrawAsync(NfsStore store, CancellationToken cancellationToken)
+    {
+        if (store.Spec.Server.Ssh is null || store.Status?.Ssh?.HostKey is null)
+        {
+            return;
+        }
+
+        try
+        {
+            await server.RemoveAsync(await connections.ShellAsync(store, cancellationToken), store.Name(), cancellationToken);
+        }
+        catch (Exception exception) when (exception is HostException or CredentialsMissingException && store.GetAnnotation(Annotations.ConfirmPoweredOff) == store.Name())
+        {
+            logger.LogWarning("{Store} goes without its export being withdrawn, since a person confirmed that its server is gone: {Message}", store.Name(), exception.Message);
+        }
     }
 
     private async Task<ReconciliationResult<NfsStore>> RefuseAsync(NfsStore store, string reason, string message, CancellationToken cancellationToken)

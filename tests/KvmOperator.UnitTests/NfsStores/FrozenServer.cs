@@ -22,6 +22,9 @@ internal sealed class FrozenServer : IHostObserver, IHostShells, IHostShell, INf
 
     public HostObservation Seen { get; set; } = Given.Host();
 
+    /// <summary>Whether the server does not answer any more.</summary>
+    public bool IsGone { get; set; }
+
     public string Name => "store images";
 
     public HostKey? HostKey => null;
@@ -54,6 +57,11 @@ internal sealed class FrozenServer : IHostObserver, IHostShells, IHostShell, INf
 
     public Task RemoveAsync(IHostShell server, string name, CancellationToken cancellationToken)
     {
+        if (IsGone)
+        {
+            throw new HostUnreachableException(server.Name, "no route to host", commandMayHaveRun: false);
+        }
+
         Withdrawn.Add(name);
         return Task.CompletedTask;
     }
@@ -70,13 +78,13 @@ internal sealed class FrozenServer : IHostObserver, IHostShells, IHostShell, INf
 
     public Task<StepState> CheckAsync(IHostShell host, StoreMount store, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-    public Task LeaveAsync(IHostShell host, string mountPath, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-    public Task MountAsync(IHostShell host, StoreMount store, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-    public Task UnmountAsync(IHostShell host, string mountPath, CancellationToken cancellationToken)
+    public Task LeaveAsync(IHostShell host, string mountPath, CancellationToken cancellationToken)
     {
         Unmounted.Add(mountPath);
         return Task.CompletedTask;
     }
+
+    public Task MountAsync(IHostShell host, StoreMount store, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task UnmountAsync(IHostShell host, string mountPath, CancellationToken cancellationToken) => throw new NotSupportedException();
 }

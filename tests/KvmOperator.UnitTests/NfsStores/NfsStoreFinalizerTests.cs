@@ -43,6 +43,20 @@ public sealed class NfsStoreFinalizerTests : IDisposable
         Assert.Empty(rig.Machines.Unmounted);
     }
 
+    [Theory]
+    [InlineData(null, false)]
+    [InlineData("another", false)]
+    [InlineData("images", true)]
+    public async Task A_store_whose_server_is_gone_goes_when_a_person_says_so(string? said, bool goes)
+    {
+        rig.Machines.IsGone = true;
+        var store = Store("images", 0);
+        store.Metadata.Annotations = said is null ? null : new Dictionary<string, string>(StringComparer.Ordinal) { [Annotations.ConfirmPoweredOff] = said };
+
+        Assert.Equal(goes, await IsGoneAsync(store));
+        Assert.Equal([SpecSamples.Store.Spec.MountPath], rig.Machines.Unmounted);
+    }
+
     private static NfsStore Store(string name, int age) => new()
     {
         Metadata = new V1ObjectMeta { Name = name, CreationTimestamp = DateTime.UnixEpoch.AddDays(age), DeletionTimestamp = DateTime.UnixEpoch.AddDays(9) },

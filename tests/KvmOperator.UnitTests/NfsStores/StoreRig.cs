@@ -74,5 +74,5 @@ internal sealed class StoreRig : IDisposable
         Clock,
         NullLogger<NfsStoreController>.Instance);
 
-    public NfsStoreFinalizer Finalizer() => new(connections, Machines, Machines, observations, hosts, stores, guests, writer, Machines, Clock);
+    public NfsStoreFinalizer Finalizer() => new(connections, Machines, Machines, observations, hosts, stores, guests, writer, Machines, Clock, NullLogger<NfsStoreFinalizer>.Instance);
 }
