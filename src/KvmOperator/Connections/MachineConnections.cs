@@ -42,8 +42,8 @@ internal sealed class MachineConnections(EntityClient client, IHostShells shells
         var credentials = new HostCredentials
         {
             PrivateKey = Text(secret, "ssh-privatekey"),
-            Passphrase = Text(secret, "passphrase"),
-            Password = Text(secret, "password"),
+            Passphrase = Line(secret, "passphrase"),
+            Password = Line(secret, "password"),
         };
         if (credentials is { PrivateKey: null, Password: null })
         {
@@ -73,6 +73,10 @@ internal sealed class MachineConnections(EntityClient client, IHostShells shells
             throw new CredentialsMissingException($"the host key to trust cannot be read. {exception.Message} {remedy}", KvmHostReasons.HostKeyUnreadable);
         }
     }
+
+    /// <summary>A text of one line. Editors and echo put a line end behind it, which nobody means to be a part of it.</summary>
+    private static string? Line(V1Secret secret, string key) =>
+        Text(secret, key) is { } text ? text.EndsWith("\r\n", StringComparison.Ordinal) ? text[..^2] : text.EndsWith('\n') ? text[..^1] : text : null;
 
     private static string? Text(V1Secret secret, string key) => secret.Data?.TryGetValue(key, out var bytes) == true ? Encoding.UTF8.GetString(bytes) : null;
 }

@@ -27,7 +27,8 @@ namespace KvmOperator.UnitTests.KvmHosts;
 internal sealed class HostRig : IHostObserver, IHostPreparation, IPeerIdentities, IHostShells, IHostShell, IEventRecorder, IDisposable
 {
     private readonly StatusBaselines baselines = new();
-    private readonly Kubernetes kubernetes = new(new KubernetesClientConfiguration { Host = "http://api.invalid" }, new StatusApi());
+    private readonly StatusApi api = new();
+    private readonly Kubernetes kubernetes;
     private readonly ObjectStore<KvmHost> hosts = new([]);
     private readonly ObjectStore<NfsStore> stores = new([]);
     private readonly ObjectStore<VmMigration> moves = new([]);
@@ -37,6 +38,7 @@ internal sealed class HostRig : IHostObserver, IHostPreparation, IPeerIdentities
 
     public HostRig()
     {
+        kubernetes = new Kubernetes(new KubernetesClientConfiguration { Host = "http://api.invalid" }, api);
         var client = new EntityClient(kubernetes, Clock);
         connections = Connections(client, this, Clock);
         memory = new HostMemory(Clock);
@@ -61,6 +63,15 @@ internal sealed class HostRig : IHostObserver, IHostPreparation, IPeerIdentities
     public int Preparations { get; private set; }
 
     public int Removals { get; private set; }
+
+    /// <summary>What the Secret holds as password and as passphrase.</summary>
+    public string Password
+    {
+        set => api.Password = value;
+    }
+
+    /// <summary>What the machine was last connected to with.</summary>
+    public HostCredentials? Credentials { get; private set; }
 
     /// <summary>Whether the machine has libvirt.</summary>
     public bool HasLibvirt { get; set; } = true;
@@ -126,7 +137,11 @@ internal sealed class HostRig : IHostObserver, IHostPreparation, IPeerIdentities
 
     Task<PeerIdentity> IPeerIdentities.EnsureAsync(IHostShell host, CancellationToken cancellationToken) => Task.FromResult(new PeerIdentity("ssh-ed25519 AAAA", [SpecSamples.HostKey]));
 
-    IHostShell IHostShells.Get(HostConnectionSettings settings) => this;
+    IHostShell IHostShells.Get(HostConnectionSettings settings)
+    {
+        Credentials = settings.Credentials;
+        return this;
+    }
 
     ValueTask IHostShells.ForgetAsync(string name) => ValueTask.CompletedTask;
 

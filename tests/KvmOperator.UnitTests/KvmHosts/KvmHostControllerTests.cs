@@ -116,6 +116,20 @@ public sealed class KvmHostControllerTests : IDisposable
         Assert.Contains($"Correct the annotation {Annotations.AcceptHostKey}", Condition(host, CommonConditions.Ready).Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("secret\n", "secret")]
+    [InlineData("secret\r\n", "secret")]
+    [InlineData("two\n\n", "two\n")]
+    [InlineData(" secret ", " secret ")]
+    public async Task The_line_end_behind_a_password_is_no_part_of_it(string written, string meant)
+    {
+        rig.Password = written;
+
+        await rig.ReconcileAsync(HostRig.Host(), Token);
+
+        Assert.Equal((meant, meant), (rig.Credentials!.Password, rig.Credentials.Passphrase));
+    }
+
     [Fact]
     public async Task An_unreadable_host_key_of_the_spec_is_said()
     {

@@ -6,6 +6,9 @@ namespace KvmOperator.UnitTests.KvmHosts;
 /// <summary>Stands for an API server: answers every read with a Secret that holds a password, notes what is written, and says that the object is gone, which is no error.</summary>
 internal sealed class StatusApi : DelegatingHandler
 {
+    /// <summary>What the Secret holds as password.</summary>
+    public string Password { get; set; } = "secret";
+
     /// <summary>The bodies of all writes.</summary>
     public List<string> Writes { get; } = [];
 
@@ -13,7 +16,8 @@ internal sealed class StatusApi : DelegatingHandler
     {
         if (request.Method == HttpMethod.Get)
         {
-            return Answer(HttpStatusCode.OK, """{"kind":"Secret","apiVersion":"v1","data":{"password":"c2VjcmV0"}}""");
+            var password = Convert.ToBase64String(Encoding.UTF8.GetBytes(Password));
+            return Answer(HttpStatusCode.OK, $$$"""{"kind":"Secret","apiVersion":"v1","data":{"password":"{{{password}}}","passphrase":"{{{password}}}"}}""");
         }
 
         Writes.Add(await request.Content!.ReadAsStringAsync(cancellationToken));
