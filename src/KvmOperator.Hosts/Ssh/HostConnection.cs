@@ -165,6 +165,12 @@ internal sealed class HostConnection : IDisposable
             : result;
     }
 
+    /// <summary>
+    /// Whether the peer itself said that it opens no channel: then the command certainly did not run, and the peer lives. When the library gave up waiting for an answer,
+    /// neither is known.
+    /// </summary>
+    internal static bool IsRefusedChannel(SshException exception) => exception is not (SshConnectionException or SshOperationTimeoutException);
+
     /// <summary>Opens a channel and starts the command. A server with few sessions refuses channels for a moment: then it is asked again.</summary>
     private async Task<(SshCommand Remote, Task Execution)> OpenAsync(string text, CancellationToken stop)
     {
@@ -182,7 +188,7 @@ internal sealed class HostConnection : IDisposable
 
                 await execution;
             }
-            catch (SshException exception) when (exception is not SshConnectionException && client.IsConnected)
+            catch (SshException exception) when (IsRefusedChannel(exception) && client.IsConnected)
             {
                 remote.Dispose();
                 logger.LogDebug("{Host} refused a channel: {Reason}", settings.Name, exception.Message);
@@ -249,7 +255,7 @@ internal sealed class HostConnection : IDisposable
             await Task.Run(() => probe.ExecuteAsync(CancellationToken.None), CancellationToken.None).WaitAsync(limit.Token);
             SignOfLife();
         }
-        catch (SshException exception) when (exception is not SshConnectionException && client.IsConnected)
+        catch (SshException exception) when (IsRefusedChannel(exception) && client.IsConnected)
         {
             // A refused channel is an answer too.
             SignOfLife();
