@@ -10,13 +10,18 @@ internal sealed class ConnectionBackOff(TimeProvider timeProvider)
     private static readonly TimeSpan FirstUnreachableDelay = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestUnreachableDelay = TimeSpan.FromSeconds(10);
 
-    /// <summary>Refused credentials are tried seldom: servers lock accounts and ban addresses.</summary>
+    /// <summary>Refused credentials are tried seldom: servers lock accounts and ban addresses. But a person who lets the key in on the machine waits for the next try.</summary>
+    public static readonly TimeSpan LongestRefusedDelay = TimeSpan.FromMinutes(3);
     private static readonly TimeSpan FirstRefusedDelay = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan LongestRefusedDelay = TimeSpan.FromMinutes(10);
+
+    /// <summary>A machine with an untrusted key is sent nothing that it could count, so it is asked again about as often as one that is away.</summary>
+    public static readonly TimeSpan LongestUntrustedDelay = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan FirstUntrustedDelay = TimeSpan.FromSeconds(10);
 
     private Func<HostException>? failure;
     private DateTimeOffset nextAttempt;
     private int refusals;
+    private int distrusts;
     private int unreachable;
 
     /// <summary>Throws the last failure when it is too early for another attempt.</summary>
@@ -35,7 +40,14 @@ internal sealed class ConnectionBackOff(TimeProvider timeProvider)
         return Remember(create);
     }
 
-    /// <summary>The host, or the operator itself, said no: trying again soon is pointless.</summary>
+    /// <summary>The host showed a key that is not trusted, and was sent nothing.</summary>
+    public HostException Untrusted(Func<HostException> create)
+    {
+        nextAttempt = timeProvider.GetUtcNow() + Delay(FirstUntrustedDelay, LongestUntrustedDelay, distrusts++);
+        return Remember(create);
+    }
+
+    /// <summary>The host refused the credentials: trying them again soon is pointless.</summary>
     public HostException Refused(Func<DateTimeOffset, HostException> create)
     {
         var until = timeProvider.GetUtcNow() + Delay(FirstRefusedDelay, LongestRefusedDelay, refusals++);
@@ -48,6 +60,7 @@ internal sealed class ConnectionBackOff(TimeProvider timeProvider)
     {
         failure = null;
         refusals = 0;
+        distrusts = 0;
         unreachable = 0;
     }
 

@@ -58,7 +58,7 @@ internal sealed class HostConnector(HostConnectionSettings settings, TimeProvide
     {
         if (presented is not null && !trust.Trusts(presented))
         {
-            return backOff.Refused(_ => new HostKeyChangedException(settings.Name, presented));
+            return backOff.Untrusted(() => new HostKeyChangedException(settings.Name, presented));
         }
 
         return exception switch

@@ -25,7 +25,7 @@ internal static class HostFailures
         HostKeyChangedException changed => (
             KvmHostReasons.HostKeyChanged,
             $"{changed.Message} Nothing is run there. If the machine was installed anew, say so: kubectl annotate {kind} {name} --overwrite {Annotations.AcceptHostKey}={changed.Presented.Fingerprint}"),
-        AuthenticationRefusedException => (KvmHostReasons.AuthenticationRefused, $"{exception.Message} Put the right key or password into the Secret, or let the key in on the machine."),
+        AuthenticationRefusedException => (KvmHostReasons.AuthenticationRefused, $"{exception.Message} Put the right key or password into the Secret, which is tried at once, or let the key in on the machine."),
         UnusableCredentialsException => (KvmHostReasons.CredentialsUnusable, $"{exception.Message} Correct the Secret."),
         PrivilegeRefusedException => (
             KvmHostReasons.PrivilegeRefused,

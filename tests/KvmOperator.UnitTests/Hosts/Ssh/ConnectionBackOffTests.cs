@@ -1,4 +1,5 @@
 using KvmOperator.Hosts.Ssh;
+using KvmOperator.UnitTests.Api;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
@@ -40,6 +41,32 @@ public sealed class ConnectionBackOffTests
         backOff.Refused(Refused);
         clock.Advance(TimeSpan.FromSeconds(30));
         backOff.ThrowIfTooEarly();
+    }
+
+    [Fact]
+    public void Refused_credentials_are_tried_again_after_three_minutes_at_the_latest_and_say_so()
+    {
+        var backOff = new ConnectionBackOff(clock);
+        for (var failure = 0; failure < 5; failure++)
+        {
+            backOff.Refused(Refused);
+            Assert.Contains("after 3 minutes", Assert.Throws<AuthenticationRefusedException>(backOff.ThrowIfTooEarly).Message, StringComparison.Ordinal);
+            clock.Advance(TimeSpan.FromMinutes(3));
+            backOff.ThrowIfTooEarly();
+        }
+    }
+
+    [Fact]
+    public void A_machine_with_another_key_is_asked_again_after_half_a_minute_at_the_latest_and_says_so()
+    {
+        var backOff = new ConnectionBackOff(clock);
+        for (var failure = 0; failure < 5; failure++)
+        {
+            backOff.Untrusted(() => new HostKeyChangedException("node1", HostKey.Parse(SpecSamples.HostKey)));
+            Assert.Contains("after 30 s", Assert.Throws<HostKeyChangedException>(backOff.ThrowIfTooEarly).Message, StringComparison.Ordinal);
+            clock.Advance(TimeSpan.FromSeconds(30));
+            backOff.ThrowIfTooEarly();
+        }
     }
 
     private static HostUnreachableException Unreachable() => new("node1", "away", commandMayHaveRun: false);
