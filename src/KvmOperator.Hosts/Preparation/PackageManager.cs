@@ -35,15 +35,25 @@ internal sealed class PackageManager(IHostJobs jobs, TimeProvider clock)
     /// <summary>Purposes have jobs of their own, but one machine has one package manager, and apt does not wait for its lists.</summary>
     private static readonly string[] Alone = ["flock", "--close", "/run/kvm-operator/packages.lock"];
 
-    /// <summary>Lists that were fetched lately, for another purpose or by a person, are good enough unless the installation fails with them.</summary>
+    /// <summary>
+    /// What an interrupted run left half done is finished first, because apt refuses everything else before that. Lists that were fetched lately, for another purpose or by a
+    /// person, are good enough unless the installation fails with them. A list that cannot be fetched may be one that nothing is needed from: it is told only when the installation fails.
+    /// </summary>
     private const string AptScript =
         """
         export DEBIAN_FRONTEND=noninteractive
         install() {
           apt-get -q -y -o DPkg::Lock::Timeout=600 -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold --no-install-recommends install "$@"
         }
+        errors() { printf '%s\n' "$1" | sed -n 's/^E: //p' | tail -n 3 | tr '\n' ' '; }
+        dpkg --force-confdef --force-confold --configure -a
         [ -n "$(find /var/lib/apt/lists -maxdepth 0 -mmin -30)" ] && install "$@" && exit
-        apt-get -q -o DPkg::Lock::Timeout=600 update && install "$@"
+        fetching=$(apt-get -q -o DPkg::Lock::Timeout=600 update 2>&1) && fetching=
+        installing=$(install "$@" 2>&1) && exit
+        status=$?
+        printf '%s\n' "$installing" >&2
+        [ -z "$fetching" ] || printf '%s\n' "$fetching" "E: $(errors "$installing"); the lists of packages could not all be fetched: $(errors "$fetching")" >&2
+        exit "$status"
         """;
 
     /// <summary>While a machine installs, it has better to do than to answer questions again and again; it notices the end at once.</summary>

@@ -20,6 +20,7 @@ public sealed class PackageManagerTests : IDisposable
     {
         packages = new PackageManager(jobs, clock);
         machine.Stub("apt-get", "exit 0");
+        machine.Stub("dpkg", "exit 0");
         machine.Stub("dpkg-query", "exit 1");
     }
 
@@ -89,11 +90,35 @@ public sealed class PackageManagerTests : IDisposable
         await packages.ApplyAsync(machine, Chrony, Cancelled);
         var already = machine.Calls.Count;
 
-        var result = await machine.RunAsync(RemoteCommand.Of(jobs.Command[3], [.. jobs.Command.Skip(4)]), Cancelled);
+        var result = await InstallAsync();
 
         Assert.True(result.Succeeded, result.ErrorText);
-        Assert.Equal(expected, string.Join(' ', machine.Calls.Skip(already).Select(call => call.EndsWith("update", StringComparison.Ordinal) ? "update" : "install")));
+        Assert.Equal("dpkg --force-confdef --force-confold --configure -a", machine.Calls[already]);
+        Assert.Equal(expected, string.Join(' ', machine.Calls.Skip(already + 1).Select(call => call.EndsWith("update", StringComparison.Ordinal) ? "update" : "install")));
     }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_list_that_cannot_be_fetched_stops_no_installation_and_is_told_when_it_fails(bool installs)
+    {
+        machine.Stub("dpkg", "exit 2");
+        machine.Stub("apt-get", $"case $* in *update) echo 'E: The repository third-party has no Release file.' >&2; exit 100 ;; *) {(installs ? "exit 0" : "echo 'E: Unable to locate package chrony' >&2; exit 100")} ;; esac");
+        await packages.ApplyAsync(machine, Chrony, Cancelled);
+
+        var result = await InstallAsync();
+
+        Assert.Equal(installs, result.Succeeded);
+        if (!installs)
+        {
+            jobs.End(JobPhase.Failed, result.ErrorText);
+            var failed = await packages.ApplyAsync(machine, Chrony, Cancelled);
+            Assert.Contains("Unable to locate package chrony", failed.Message, StringComparison.Ordinal);
+            Assert.Contains("could not all be fetched: The repository third-party has no Release file.", failed.Message, StringComparison.Ordinal);
+        }
+    }
+
+    private Task<CommandResult> InstallAsync() => machine.RunAsync(RemoteCommand.Of(jobs.Command[3], [.. jobs.Command.Skip(4)]), Cancelled);
 
     private sealed class FakeJobs : IHostJobs
     {
