@@ -11,12 +11,18 @@ internal static class NetworkRange
     /// <summary>The first free range, such as <c>192.168.123</c>; null when there is none.</summary>
     public static string? FindFree(IEnumerable<string> networks)
     {
-        var taken = networks.Select(text => IPNetwork.TryParse(text, out var network) ? network : (IPNetwork?)null).OfType<IPNetwork>().ToList();
+        var taken = Parse(networks);
         return Candidates
             .Select(number => $"192.168.{number}")
             .FirstOrDefault(prefix => !taken.Any(network => Overlap(network, IPNetwork.Parse($"{prefix}.0/24"))));
     }
 
+    /// <summary>True when a network, such as <c>192.168.123.0/24</c>, overlaps none of the others.</summary>
+    public static bool IsFree(string network, IEnumerable<string> networks) => IPNetwork.TryParse(network, out var own) && !Parse(networks).Exists(other => Overlap(other, own));
+
     /// <summary>True when one of them holds an address of the other.</summary>
     public static bool Overlap(IPNetwork one, IPNetwork other) => one.Contains(other.BaseAddress) || other.Contains(one.BaseAddress);
+
+    private static List<IPNetwork> Parse(IEnumerable<string> networks) =>
+        [.. networks.Select(text => IPNetwork.TryParse(text, out var network) ? network : (IPNetwork?)null).OfType<IPNetwork>()];
 }

@@ -73,16 +73,25 @@ internal sealed class Virtualization(PackageManager packages) : IPreparationStep
         systemctl enable --now --quiet $daemons
         """;
 
-    /// <summary>Prints the host's own networks, and whether libvirt's default network is active; nothing of the latter when there is none.</summary>
+    /// <summary>
+    /// Prints the networks of the host and of libvirt's other networks, running or not; of libvirt's default network its range (<c>own</c>), and whether it is active; nothing of it when there is none.
+    /// </summary>
     private const string Networks =
         """
-        ip -4 -o addr show scope global | awk '$2 !~ /^(virbr|vnet)/ { print "network", $4 }'
-        ip -4 route show | awk '$1 ~ /\// && $0 !~ /dev (virbr|vnet)/ { print "network", $1 }'
-        networks=$(virsh -r net-list --all --name) || exit 1
-        ! printf '%s\n' "$networks" | grep -qx 'default *' || virsh -r net-info default | sed -n 's/^Active: */active /p'
+        networks=$(virsh -r net-list --all --name) && networks=$(printf '%s\n' "$networks" | sed 's/ *$//') || exit 1
+        ranges() { virsh -r net-dumpxml --inactive "$1" | sed -n "s/.*<ip [^>]*address='\([0-9.]*\)'[^>]* \(netmask\|prefix\)='\([0-9.]*\)'.*/$2 \1\/\3/p"; }
+        bridge=
+        if printf '%s\n' "$networks" | grep -qx default; then
+          virsh -r net-info default | sed -n 's/^Active: */active /p'
+          bridge=$(virsh -r net-info default | sed -n 's/^Bridge: *//p')
+          ranges default own
+        fi
+        printf '%s\n' "$networks" | while IFS= read -r name; do [ -z "$name" ] || [ "$name" = default ] || ranges "$name" network; done
+        ip -4 -o addr show | awk -v own="$bridge" '$2 != own { print "network", $4 }'
+        ip -4 route show | awk -v own="$bridge" '$1 ~ /\// { for (i = 2; i < NF; i++) if ($i == "dev" && $(i + 1) == own) next; print "network", $1 }'
         """;
 
-    /// <summary><c>$1</c> is the range, empty for an active network, which stays as it is. An inactive one is redefined there, with all else as it was; a missing one is defined.</summary>
+    /// <summary><c>$1</c> is the range, empty for an active network, which stays as it is. An inactive one is redefined there unless that is its range, with all else as it was; a missing one is defined.</summary>
     private const string StartNetwork =
         """
         if [ -n "$1" ]; then
@@ -128,8 +137,9 @@ internal sealed class Virtualization(PackageManager packages) : IPreparationStep
         string? range = string.Empty;
         if (!lines.Contains("active yes", StringComparer.Ordinal))
         {
-            var networks = lines.Where(line => line.StartsWith("network ", StringComparison.Ordinal)).Select(line => Network(line["network ".Length..]));
-            range = NetworkRange.FindFree(networks);
+            IEnumerable<string> After(string word) => lines.Where(line => line.StartsWith(word + " ", StringComparison.Ordinal)).Select(line => line[(word.Length + 1)..]);
+            var taken = After("network").Select(Network).ToList();
+            range = After("own").FirstOrDefault() is { } own && NetworkRange.IsFree(Network(own), taken) ? string.Join('.', own.Split('.').Take(3)) : NetworkRange.FindFree(taken);
             if (range is null)
             {
                 return new StepState(StepStatus.Blocked, "no range 192.168.x.0/24 is free for libvirt's default network: define that network by hand");
@@ -143,10 +153,15 @@ internal sealed class Virtualization(PackageManager packages) : IPreparationStep
     /// <summary>Packages and daemons stay: a person's guests may need them.</summary>
     public async Task RemoveAsync(IHostShell host, CancellationToken cancellationToken) => await host.RequireAsync(RemoteCommand.Script(ForbidUserfaultfd), cancellationToken);
 
-    /// <summary>The network of an address with a prefix length.</summary>
+    /// <summary>The network of an address with a prefix length or a mask.</summary>
     private static string Network(string addressWithPrefix)
     {
         var parts = addressWithPrefix.Split('/');
+        if (parts.Length == 2 && parts[1].Contains('.', StringComparison.Ordinal) && System.Net.IPAddress.TryParse(parts[1], out var dotted))
+        {
+            parts[1] = System.Numerics.BitOperations.PopCount(System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(dotted.GetAddressBytes())).ToString(System.Globalization.CultureInfo.InvariantCulture);
+        }
+
         if (parts.Length != 2 || !System.Net.IPAddress.TryParse(parts[0], out var address) || !int.TryParse(parts[1], System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var length) || length > 32)
         {
             return string.Empty;
@@ -156,6 +171,6 @@ internal sealed class Virtualization(PackageManager packages) : IPreparationStep
         var mask = length == 0 ? 0 : uint.MaxValue << (32 - length);
         var network = new byte[4];
         System.Buffers.Binary.BinaryPrimitives.WriteUInt32BigEndian(network, bits & mask);
-        return $"{new System.Net.IPAddress(network)}/{parts[1]}";
+        return $"{new System.Net.IPAddress(network)}/{length}";
     }
 }

@@ -39,9 +39,9 @@ public sealed class VirtualizationTests : IDisposable
             [ "$1" != -r ] || shift
             state() { cat "$machine/network/$1" 2>/dev/null || echo no; }
             case $1 in
-              net-list) [ ! -e "$machine/network/xml" ] || echo default; echo ;;
-              net-info) [ -e "$machine/network/xml" ] || exit 1; printf 'Name:           default\nActive:         %s\nPersistent:     yes\nAutostart:      %s\n' "$(state active)" "$(state autostart)" ;;
-              net-dumpxml) cat "$machine/network/xml" ;;
+              net-list) [ ! -e "$machine/network/xml" ] || echo 'default '; [ ! -e "$machine/network/other" ] || echo 'isolated '; echo ;;
+              net-info) [ -e "$machine/network/xml" ] || exit 1; printf 'Name:           default\nActive:         %s\nPersistent:     yes\nAutostart:      %s\nBridge:         virbr0\n' "$(state active)" "$(state autostart)" ;;
+              net-dumpxml) case "$*" in *isolated*) cat "$machine/network/other" ;; *) cat "$machine/network/xml" ;; esac ;;
               net-define) cat > "$machine/network/new"; mv "$machine/network/new" "$machine/network/xml" ;;
               net-autostart) echo yes > "$machine/network/autostart" ;;
               net-start) echo yes > "$machine/network/active" ;;
@@ -117,6 +117,31 @@ public sealed class VirtualizationTests : IDisposable
         Assert.True((await step.ApplyAsync(machine, Plan, Cancelled)).IsReady);
 
         Assert.Equal("<network><name>default</name><ip address='192.168.123.1' netmask='255.255.255.0'/></network>\n", machine.Read("/network/xml"));
+    }
+
+    [Fact]
+    public async Task An_inactive_default_network_on_a_free_range_stays_there()
+    {
+        const string Xml = "<network><name>default</name><ip address='10.77.5.1' netmask='255.255.255.0'/></network>\n";
+        machine.Write("/network/active", "no\n");
+        machine.Write("/network/xml", Xml);
+
+        Assert.True((await step.ApplyAsync(machine, Plan, Cancelled)).IsReady);
+
+        Assert.Equal(Xml, machine.Read("/network/xml"));
+        Assert.Equal("yes\n", machine.Read("/network/active"));
+    }
+
+    [Fact]
+    public async Task The_ranges_of_libvirts_other_networks_are_not_free_whether_they_run_or_not()
+    {
+        machine.Write("/network/active", "no\n");
+        machine.Write("/network/other", "<network>\n  <ip family='ipv4' address='192.168.123.1' prefix='24'>\n  </ip>\n</network>\n");
+        machine.Stub("ip", "case \"$*\" in *addr*) printf '%s\\n' '2: eth0    inet 192.168.122.100/24 brd 192.168.122.255 scope global eth0' '5: virbr7    inet 192.168.124.1/24 scope global virbr7' ;; *) echo '192.168.125.0/24 dev virbr8 scope link' ;; esac");
+
+        Assert.True((await step.ApplyAsync(machine, Plan, Cancelled)).IsReady);
+
+        Assert.Contains("'192.168.126.1'", machine.Read("/network/xml"), StringComparison.Ordinal);
     }
 
     [Fact]
