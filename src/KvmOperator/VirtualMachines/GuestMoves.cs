@@ -1,16 +1,42 @@
 using k8s.Models;
+using KvmOperator.Api;
 using KvmOperator.Api.VirtualMachines;
 using KvmOperator.Api.VmMigrations;
+using KvmOperator.Hosts.Libvirt;
+using KvmOperator.Status;
 using KvmOperator.VmMigrations;
 
 namespace KvmOperator.VirtualMachines;
 
-/// <summary>Says whether a guest is on its way to another host. Pure.</summary>
+/// <summary>Says whether a guest is on its way to another host, and what is known of it then. Pure.</summary>
 internal static class GuestMoves
 {
     /// <summary>While a move is under way only the move touches the guest.</summary>
-    public static bool IsMoving(VirtualMachine machine, IEnumerable<VmMigration> migrations) => migrations.Any(migration =>
+    public static bool IsMoving(VirtualMachine machine, IEnumerable<VmMigration> migrations) => Find(machine, migrations) is not null;
+
+    /// <summary>The move that has the guest; null when none has it.</summary>
+    public static VmMigration? Find(VirtualMachine machine, IEnumerable<VmMigration> migrations) => migrations.FirstOrDefault(migration =>
         migration.Namespace() == machine.Namespace()
         && migration.Spec.VirtualMachineRef.Name == machine.Name()
         && VmMigrationStates.HoldsGuest(migration.Status?.Phase));
+
+    /// <summary>Says of a guest what its move knows.</summary>
+    /// <param name="conditions">What is said of the guest.</param>
+    /// <param name="move">The move that has it.</param>
+    /// <param name="domain">The guest as it was seen last; null when it was not seen.</param>
+    public static void Tell(ConditionList conditions, VmMigration move, DomainObservation? domain)
+    {
+        if (move.Status?.Conditions.FirstOrDefault(condition => condition is { Type: CommonConditions.Succeeded, Reason: VmMigrationReasons.OutcomeUnknown }) is { } unknown)
+        {
+            conditions.Unknown(CommonConditions.Ready, VmMigrationReasons.OutcomeUnknown, $"VmMigration {move.Name()} has it: {unknown.Message}");
+        }
+        else if (domain is { IsActive: false } && move.Status?.Phase != VmMigrationPhase.Running)
+        {
+            conditions.True(CommonConditions.Ready, VirtualMachineReasons.Migrating, "it is off and is being moved to another host");
+        }
+        else
+        {
+            conditions.True(CommonConditions.Ready, VirtualMachineReasons.Migrating, "it runs and is being moved to another host");
+        }
+    }
 }

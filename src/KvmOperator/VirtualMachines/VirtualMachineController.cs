@@ -57,9 +57,9 @@ internal sealed class VirtualMachineController(
             pass.Status = pass.Status with { DomainName = own.DomainName, DomainUuid = own.Uuid.ToString() };
         }
 
-        if (GuestMoves.IsMoving(entity, migrations.List()))
+        if (GuestMoves.Find(entity, migrations.List()) is { } move)
         {
-            conditions.True(CommonConditions.Ready, VirtualMachineReasons.Migrating, "it runs and is being moved to another host");
+            GuestMoves.Tell(conditions, move, guestHosts.Locate(entity).Domain);
             await pass.WriteAsync("Migrating", cancellationToken);
             return ReconciliationResult<VirtualMachine>.Success(entity, GuestIntervals.Watch);
         }

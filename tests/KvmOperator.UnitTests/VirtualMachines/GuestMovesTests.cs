@@ -1,0 +1,65 @@
+using k8s.Models;
+using KvmOperator.Api;
+using KvmOperator.Api.VirtualMachines;
+using KvmOperator.Api.VmMigrations;
+using KvmOperator.Hosts.Libvirt;
+using KvmOperator.Status;
+using KvmOperator.UnitTests.Api;
+using KvmOperator.VirtualMachines;
+using Microsoft.Extensions.Time.Testing;
+using Xunit;
+
+namespace KvmOperator.UnitTests.VirtualMachines;
+
+/// <summary>What is said of a guest that a move has.</summary>
+public sealed class GuestMovesTests
+{
+    private static readonly DomainObservation Running = Given.Domain(DomainState.Running);
+    private static readonly DomainObservation Off = Given.Domain(DomainState.ShutOff);
+
+    [Fact]
+    public void A_guest_whose_move_is_not_known_to_go_well_is_not_said_to_run() => Assert.Equal(
+        "Unknown OutcomeUnknown: VmMigration move has it: node1 cannot be asked",
+        Said(Move(VmMigrationPhase.Running, VmMigrationReasons.OutcomeUnknown, "node1 cannot be asked"), Running));
+
+    [Fact]
+    public void A_guest_that_is_off_is_not_said_to_run_while_it_is_moved() =>
+        Assert.Equal("True Migrating: it is off and is being moved to another host", Said(Move(VmMigrationPhase.Preparing), Off));
+
+    [Fact]
+    public void A_guest_whose_memory_is_sent_runs_wherever_it_was_seen_last()
+    {
+        const string Runs = "True Migrating: it runs and is being moved to another host";
+
+        Assert.Equal(Runs, Said(Move(VmMigrationPhase.Preparing), Running));
+        Assert.Equal(Runs, Said(Move(VmMigrationPhase.Running), Off));
+        Assert.Equal(Runs, Said(Move(VmMigrationPhase.Verifying), null));
+    }
+
+    [Theory]
+    [InlineData(VmMigrationPhase.Preflight, false)]
+    [InlineData(VmMigrationPhase.Verifying, true)]
+    [InlineData(VmMigrationPhase.Failed, false)]
+    public void Only_a_move_that_is_under_way_has_the_guest(VmMigrationPhase phase, bool has)
+    {
+        var machine = new VirtualMachine { Metadata = new V1ObjectMeta { Name = "xx", NamespaceProperty = "default" } };
+
+        Assert.Equal(has, GuestMoves.IsMoving(machine, [Move(phase)]));
+        Assert.False(GuestMoves.IsMoving(new VirtualMachine { Metadata = new V1ObjectMeta { Name = "xx", NamespaceProperty = "other" } }, [Move(phase)]));
+    }
+
+    private static string Said(VmMigration move, DomainObservation? domain)
+    {
+        var conditions = new ConditionList([], VirtualMachineConditions.All, 1, new FakeTimeProvider());
+        GuestMoves.Tell(conditions, move, domain);
+        var ready = conditions.Find(CommonConditions.Ready)!;
+        return $"{ready.Status} {ready.Reason}: {ready.Message}";
+    }
+
+    private static VmMigration Move(VmMigrationPhase phase, string reason = CommonReasons.InProgress, string message = "") => new()
+    {
+        Metadata = new V1ObjectMeta { Name = "move", NamespaceProperty = "default" },
+        Spec = new VmMigrationSpec { VirtualMachineRef = SpecSamples.Named("xx") },
+        Status = new VmMigrationStatus { Phase = phase, Conditions = [new V1Condition { Type = CommonConditions.Succeeded, Status = "Unknown", Reason = reason, Message = message }] },
+    };
+}
