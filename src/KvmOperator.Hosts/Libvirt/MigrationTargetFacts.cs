@@ -33,6 +33,9 @@ public sealed record MigrationTargetFacts(
     /// <summary>True when a saved state is kept for the guest on the source (virsh managedsave).</summary>
     public bool HasSavedState { get; init; }
 
+    /// <summary>The snapshots and checkpoints of a guest that is off, which its definition does not hold.</summary>
+    public IReadOnlyList<string> History { get; init; } = [];
+
     /// <summary>The file of a guest's UEFI variables that is on the source only; null when there is none, or the guest runs and takes them along.</summary>
     public string? LocalFirmwareVariables { get; init; }
 }

@@ -46,6 +46,14 @@ internal sealed class VirshMigrations(IHostJobs jobs, IDomains domains, ICpuBase
     /// <summary>Says <c>local</c> when the file is there and on no store. <c>$1</c> its path.</summary>
     private const string LocalFileScript = "timeout 5 test -f \"$1\" || exit 0\n[ \"$(timeout 5 stat -f -c %T -- \"$1\")\" = nfs ] || echo local";
 
+    /// <summary>Names what libvirt keeps of the past of a guest beside its definition. <c>$1</c> UUID.</summary>
+    private const string HistoryScript =
+        """
+        snapshots=$(virsh -r snapshot-list --name -- "$1") && checkpoints=$(virsh -r checkpoint-list --name -- "$1") || exit
+        printf '%s\n' "$snapshots" | sed -n 's/^ *\([^ ].*\)/snapshot \1/p'
+        printf '%s\n' "$checkpoints" | sed -n 's/^ *\([^ ].*\)/checkpoint \1/p'
+        """;
+
     /// <inheritdoc/>
     public async Task<MigrationTargetFacts> ReadFactsAsync(
         IHostShell source, IHostShell target, DomainIdentity domain, bool isActive, string targetAddress, CancellationToken cancellationToken)
@@ -58,7 +66,8 @@ internal sealed class VirshMigrations(IHostJobs jobs, IDomains domains, ICpuBase
         var having = target.ReadAsync(RemoteCommand.Script(TargetScript, [needs.Name, domain.Uuid.ToString(), .. words]), cancellationToken);
         var comparing = CompareCpuAsync(source, target, domain, needs, cancellationToken);
         var keeping = !isActive && needs.FirmwareVariables is { } variables ? source.ReadAsync(RemoteCommand.Script(LocalFileScript, variables), cancellationToken) : Task.FromResult(string.Empty);
-        await Task.WhenAll(reaching, having, comparing, keeping);
+        var remembering = isActive ? Task.FromResult(string.Empty) : source.ReadAsync(RemoteCommand.Script(HistoryScript, domain.Uuid.ToString()), cancellationToken);
+        await Task.WhenAll(reaching, having, comparing, keeping, remembering);
 
         var reached = await reaching;
         var lacks = (await having).Split('\n', StringSplitOptions.RemoveEmptyEntries);
@@ -78,6 +87,7 @@ internal sealed class VirshMigrations(IHostJobs jobs, IDomains domains, ICpuBase
             HostProcessorsDiffer = differ,
             HostDisks = needs.HostDisks,
             HasSavedState = needs.HasSavedState,
+            History = (await remembering).Split('\n', StringSplitOptions.RemoveEmptyEntries),
             LocalFirmwareVariables = (await keeping).Length > 0 ? needs.FirmwareVariables : null,
         };
     }
@@ -113,7 +123,7 @@ internal sealed class VirshMigrations(IHostJobs jobs, IDomains domains, ICpuBase
     /// <inheritdoc/>
     public async Task<bool> MoveStoppedAsync(IHostShell source, IHostShell target, DomainIdentity domain, CancellationToken cancellationToken)
     {
-        var xml = await domains.ReadXmlAsync(source, domain, live: false, cancellationToken);
+        var xml = await domains.ReadDefinitionAsync(source, domain, cancellationToken);
         // Between the two steps both hosts have the definition: it is on both or on the target, never on none, and nothing starts it here.
         await target.RequireAsync(RemoteCommand.Of("virsh", "define", "--validate", "/dev/stdin").WithInput(xml), cancellationToken);
         if (await domains.UndefineStoppedAsync(source, domain, cancellationToken))

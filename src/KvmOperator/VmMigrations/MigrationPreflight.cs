@@ -49,6 +49,9 @@ internal static class MigrationPreflight
         {
             Refuse(facts.HasSavedState, "the guest has a saved state on its host, which would stay behind: start it and move it while it runs, or drop the state (virsh managedsave-remove)");
             Refuse(
+                facts.History.Count > 0,
+                $"libvirt on the guest's host keeps what would stay behind ({string.Join(", ", facts.History)}): remove it there (virsh snapshot-delete, virsh checkpoint-delete), and move the guest then");
+            Refuse(
                 facts.LocalFirmwareVariables is not null,
                 $"the guest's UEFI variables are on its host only ({facts.LocalFirmwareVariables}) and would stay behind: start it and move it while it runs, they go with it then");
         }

@@ -76,13 +76,14 @@ public sealed class MigrationDecisionTests
     [Fact]
     public void A_guest_that_is_off_leaves_nothing_behind_that_it_needs()
     {
-        var facts = Fine with { HasSavedState = true, LocalFirmwareVariables = "/var/lib/libvirt/qemu/nvram/xx_VARS.fd" };
+        var facts = Fine with { HasSavedState = true, History = ["snapshot before-upgrade"], LocalFirmwareVariables = "/var/lib/libvirt/qemu/nvram/xx_VARS.fd" };
 
         var refusals = MigrationPreflight.Refusals(new VmMigrationSpec(), "node2", null, facts, Given.Domain(DomainState.ShutOff));
 
-        Assert.Equal(2, refusals.Count);
+        Assert.Equal(3, refusals.Count);
         Assert.Contains("managedsave-remove", refusals[0], StringComparison.Ordinal);
-        Assert.Contains("xx_VARS.fd", refusals[1], StringComparison.Ordinal);
+        Assert.Contains("(snapshot before-upgrade): remove it there (virsh snapshot-delete", refusals[1], StringComparison.Ordinal);
+        Assert.Contains("xx_VARS.fd", refusals[2], StringComparison.Ordinal);
         Assert.Empty(MigrationPreflight.Refusals(new VmMigrationSpec(), "node2", null, facts, Running));
     }
 

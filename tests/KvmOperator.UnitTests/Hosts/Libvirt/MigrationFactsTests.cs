@@ -13,7 +13,10 @@ public sealed class MigrationFactsTests : IDisposable
         case "$*" in
           'dumpxml '*';'*) cat "$FOLDER/two" ;;
           'dumpxml --migratable'*) echo "<domain><cpu mode='custom'><model>Migratable</model></cpu></domain>" ;;
+          'dumpxml --inactive --security-info'*) cat "$FOLDER/xml" "$FOLDER/secrets" 2>/dev/null || true ;;
           dumpxml*) cat "$FOLDER/xml" ;;
+          snapshot-list*) printf '%s\n\n' 'before upgrade' ;;
+          checkpoint-list*) printf '%s\n' monday '' ;;
           'list '*) printf '%s\n' " 0f9d6c1e-39a1-4a31-8a02-7b34b7fd2a10 by hand  " ;;
           net-list*) echo 'default ' ;;
           domcapabilities*) cat "$FOLDER/capabilities" ;;
@@ -111,14 +114,24 @@ public sealed class MigrationFactsTests : IDisposable
     }
 
     [Fact]
-    public async Task A_guest_that_is_off_moves_with_its_definition()
+    public async Task Snapshots_and_checkpoints_are_told_of_a_guest_that_is_off()
     {
-        (source["xml"], source["state"]) = (Definition, "shut off\n");
+        source["two"] = Two(active: false);
+        Assert.Equal(["snapshot before upgrade", "checkpoint monday"], (await FactsAsync(isActive: false)).History);
+
+        source["two"] = Two();
+        Assert.Empty((await FactsAsync()).History);
+    }
+
+    [Fact]
+    public async Task A_guest_that_is_off_moves_with_its_definition_and_the_passwords_in_it()
+    {
+        (source["xml"], source["secrets"], source["state"]) = (Definition, "<!-- passwd -->\n", "shut off\n");
 
         Assert.True(await migrations.MoveStoppedAsync(source, target, Guest, Token));
 
         Assert.Empty(source["xml"]);
-        Assert.Equal(Definition, target["xml"]);
+        Assert.Equal(Definition + "<!-- passwd -->\n", target["xml"]);
     }
 
     [Fact]
