@@ -35,8 +35,9 @@ public interface IMigrations
     /// <summary>How the completed move went, asked on the target; null when its libvirt has forgotten.</summary>
     Task<MigrationProgress?> ReadCompletedAsync(IHostShell target, DomainIdentity domain, CancellationToken cancellationToken);
 
-    /// <summary>Asks libvirt to give the move up; the guest then runs on at the source. No move is no error. A move in post-copy is not given up: that would kill the guest.</summary>
-    Task AbortAsync(IHostShell source, DomainIdentity domain, CancellationToken cancellationToken);
+    /// <summary>Asks libvirt to give the move up; the guest then runs on at the source. No move is no error.</summary>
+    /// <returns>False when it is in post-copy and goes on: giving it up would kill the guest.</returns>
+    Task<bool> AbortAsync(IHostShell source, DomainIdentity domain, CancellationToken cancellationToken);
 
     /// <summary>Switches a running move, which was started with post-copy allowed, over to it. No move, and one that was switched before, are no error.</summary>
     Task SwitchToPostCopyAsync(IHostShell source, DomainIdentity domain, CancellationToken cancellationToken);

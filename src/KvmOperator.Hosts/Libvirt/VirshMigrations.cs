@@ -113,8 +113,12 @@ internal sealed class VirshMigrations(IHostJobs jobs, IDomains domains, ICpuBase
     }
 
     /// <inheritdoc/>
-    public Task AbortAsync(IHostShell source, DomainIdentity domain, CancellationToken cancellationToken) =>
-        TellMoveAsync(source, RemoteCommand.Of("virsh", "domjobabort", domain.Reference), ["no job is active"], cancellationToken);
+    public async Task<bool> AbortAsync(IHostShell source, DomainIdentity domain, CancellationToken cancellationToken)
+    {
+        const string inPostCopy = "in post-copy mode";
+        var result = await TellMoveAsync(source, RemoteCommand.Of("virsh", "domjobabort", domain.Reference), ["no job is active", inPostCopy], cancellationToken);
+        return !result.ErrorText.Contains(inPostCopy, StringComparison.Ordinal);
+    }
 
     /// <inheritdoc/>
     public Task SwitchToPostCopyAsync(IHostShell source, DomainIdentity domain, CancellationToken cancellationToken) =>
@@ -188,14 +192,11 @@ internal sealed class VirshMigrations(IHostJobs jobs, IDomains domains, ICpuBase
     }
 
     /// <summary>Tells libvirt something about a running move. That there is none (any more) is no error.</summary>
-    private static async Task TellMoveAsync(IHostShell source, RemoteCommand command, string[] noMove, CancellationToken cancellationToken)
+    private static async Task<CommandResult> TellMoveAsync(IHostShell source, RemoteCommand command, string[] noMove, CancellationToken cancellationToken)
     {
         var result = await source.RunAsync(command, cancellationToken);
         string[] nothingToTell = [.. noMove, "failed to get domain", "domain is not running"];
-        if (!nothingToTell.Any(words => result.ErrorText.Contains(words, StringComparison.Ordinal)))
-        {
-            result.EnsureSuccess(source, command);
-        }
+        return nothingToTell.Any(words => result.ErrorText.Contains(words, StringComparison.Ordinal)) ? result : result.EnsureSuccess(source, command);
     }
 
     private static async Task<CommandResult?> ReachAsync(IHostShell source, string targetAddress, CancellationToken cancellationToken) =>

@@ -17,9 +17,7 @@ internal sealed class MigrationEnd(IMigrationHosts hosts, MigrationVerification 
         switch (verdict.Outcome)
         {
             case MigrationOutcome.OnTarget or MigrationOutcome.OnSource when verdict.PostCopyBroke:
-                var half = verdict.Outcome == MigrationOutcome.OnTarget ? target : source;
-                var lost = $"post-copy broke off, and the memory that was on the other host is lost: the guest stands still on {half} and cannot go on. End it there (virsh destroy), then it can be started again.";
-                await pass.EndAsync(VmMigrationPhase.Failed, VmMigrationReasons.MigrationFailed, lost, cancellationToken);
+                await pass.EndAsync(VmMigrationPhase.Failed, VmMigrationReasons.MigrationFailed, MigrationReports.Place(pass.Move, verdict), cancellationToken);
                 break;
             case MigrationOutcome.OnTarget:
                 pass.Status = pass.Status with
@@ -34,7 +32,7 @@ internal sealed class MigrationEnd(IMigrationHosts hosts, MigrationVerification 
                 await pass.EndAsync(VmMigrationPhase.Failed, reason, $"{why.TrimEnd('.')}. The guest is on {source} as before; a new VmMigration tries again.", cancellationToken);
                 break;
             case MigrationOutcome.Gone:
-                await pass.EndAsync(VmMigrationPhase.Failed, VmMigrationReasons.MigrationFailed, MigrationReports.Gone(verdict.GoneHosts), cancellationToken);
+                await pass.EndAsync(VmMigrationPhase.Failed, VmMigrationReasons.MigrationFailed, MigrationReports.Place(pass.Move, verdict), cancellationToken);
                 break;
             case MigrationOutcome.Unknown when verdict.Job.Phase == JobPhase.Running:
                 return MigrationIntervals.AskAgain;

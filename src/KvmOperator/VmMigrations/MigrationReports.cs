@@ -53,17 +53,26 @@ internal static class MigrationReports
     }
 
     /// <summary>Says that a host did not answer, and that nothing needs to be done about it here.</summary>
-    public static string NoAnswer(string message) => message + TriedAgain;
+    public static string NoAnswer(string message) => message.TrimEnd('.') + "." + TriedAgain;
 
     /// <summary>What stood in the way, when it is not tried again.</summary>
     public static string Answer(string noAnswer) => noAnswer.Replace(TriedAgain, string.Empty, StringComparison.Ordinal);
 
-    /// <summary>Says that the guest is on neither host.</summary>
-    /// <param name="goneHosts">Those of the two whose KvmHost is gone.</param>
-    public static string Gone(IReadOnlyList<string> goneHosts)
+    /// <summary>Says where the guest is after the move, and in which state.</summary>
+    /// <param name="move">The move.</param>
+    /// <param name="verdict">What was found on both hosts; something is known.</param>
+    public static string Place(VmMigration move, MigrationVerdict verdict)
     {
-        var why = goneHosts.Count > 0 ? $" (there is no KvmHost {string.Join(" and no KvmHost ", goneHosts)} any more, so what was there counts as lost)" : string.Empty;
-        return $"the guest is on neither host{why}: see the VirtualMachine, which is looked for everywhere.";
+        if (verdict.Outcome == MigrationOutcome.Gone)
+        {
+            var why = verdict.GoneHosts.Count > 0 ? $" (there is no KvmHost {string.Join(" and no KvmHost ", verdict.GoneHosts)} any more, so what was there counts as lost)" : string.Empty;
+            return $"the guest is on neither host{why}: see the VirtualMachine, which is looked for everywhere.";
+        }
+
+        var host = verdict.Outcome == MigrationOutcome.OnTarget ? move.Status!.TargetHost : move.Status!.SourceHost;
+        return verdict.PostCopyBroke
+            ? $"post-copy broke off, and the memory that was on the other host is lost: the guest stands still on {host} and cannot go on. End it there (virsh destroy), then it can be started again."
+            : $"the guest is on {host}";
     }
 
     /// <summary>Says what a person can do when the hosts do not tell where the guest is after the move's end.</summary>

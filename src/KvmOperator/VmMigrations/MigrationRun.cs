@@ -118,6 +118,12 @@ internal sealed class MigrationRun(IMigrationHosts hosts, IMigrations migrations
                 : await pass.EnterAsync(VmMigrationPhase.Verifying, cancellationToken);
         }
 
+        if (conditions.Find(CommonConditions.Succeeded) is { Reason: VmMigrationReasons.OutcomeUnknown })
+        {
+            // The host answers again.
+            conditions.Unknown(CommonConditions.Succeeded, CommonReasons.InProgress, $"memory is sent from {pass.Status.SourceHost} to {pass.Status.TargetHost}");
+        }
+
         if (progress is not null)
         {
             MigrationReports.Tell(conditions, pass.Spec, progress);
@@ -127,10 +133,9 @@ internal sealed class MigrationRun(IMigrationHosts hosts, IMigrations migrations
                 conditions.Unknown(CommonConditions.Succeeded, CommonReasons.InProgress, $"memory is sent from {pass.Status.SourceHost} to {pass.Status.TargetHost}");
                 return await pass.EnterAsync(VmMigrationPhase.Running, cancellationToken, MigrationIntervals.Watch);
             }
-
-            pass.Status = pass.Status with { Conditions = conditions.ToList() };
         }
 
+        pass.Status = pass.Status with { Conditions = conditions.ToList() };
         switch (MigrationPolicy.Next(pass.Spec, pass.Status.Progress, MigrationReports.IsPostCopy(conditions), pass.HasRunTooLong))
         {
             case MigrationStep.GiveUp:
@@ -162,7 +167,12 @@ internal sealed class MigrationRun(IMigrationHosts hosts, IMigrations migrations
             await pass.WriteProgressAsync(cancellationToken);
         }
 
-        await migrations.AbortAsync(source, identity, cancellationToken);
+        if (!await migrations.AbortAsync(source, identity, cancellationToken))
+        {
+            // Somebody else let it go on at the target: there is no way back.
+            conditions.Unknown(CommonConditions.Succeeded, CommonReasons.InProgress, $"memory is sent from {pass.Status.SourceHost} to {pass.Status.TargetHost}");
+            await TellPostCopyAsync(pass, cancellationToken);
+        }
     }
 
     /// <summary>Lets the guest go on at the target. It is said before it is done, and done again until the job is over.</summary>
@@ -170,9 +180,7 @@ internal sealed class MigrationRun(IMigrationHosts hosts, IMigrations migrations
     {
         if (!MigrationReports.IsPostCopy(pass.Conditions))
         {
-            var message = MigrationReports.TellPostCopy(pass.Conditions, pass.Status.TargetHost);
-            await pass.WriteAsync(cancellationToken);
-            pass.Publish(VmMigrationReasons.PostCopyStarted, message);
+            await TellPostCopyAsync(pass, cancellationToken);
         }
         else
         {
@@ -180,5 +188,12 @@ internal sealed class MigrationRun(IMigrationHosts hosts, IMigrations migrations
         }
 
         await migrations.SwitchToPostCopyAsync(source, identity, cancellationToken);
+    }
+
+    private static async Task TellPostCopyAsync(MigrationPass pass, CancellationToken cancellationToken)
+    {
+        var message = MigrationReports.TellPostCopy(pass.Conditions, pass.Status.TargetHost);
+        await pass.WriteAsync(cancellationToken);
+        pass.Publish(VmMigrationReasons.PostCopyStarted, message);
     }
 }

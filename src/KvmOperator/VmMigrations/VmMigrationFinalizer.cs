@@ -54,22 +54,37 @@ internal sealed class VmMigrationFinalizer(
             var source = await hosts.IsGoneAsync(sourceName, cancellationToken) ? null : await hosts.ShellAsync(sourceName, cancellationToken);
             if (source is not null && (await jobs.ReadAsync(source, VmMigrationJob.Name(entity), cancellationToken)).Phase == JobPhase.Running)
             {
-                await TellAsync(entity, VmMigrationReasons.Cancelled, "it is being given up", cancellationToken);
-                await migrations.AbortAsync(source, hosts.Identity(entity), cancellationToken);
+                if (!MigrationReports.IsPostCopy(Conditions(entity)))
+                {
+                    await TellAsync(entity, VmMigrationReasons.Cancelled, "it is being given up", cancellationToken);
+                }
+
+                if (!await migrations.AbortAsync(source, hosts.Identity(entity), cancellationToken))
+                {
+                    const string noWayBack = "it cannot be given up any more: memory comes from both hosts (post-copy); the object goes when the move is over";
+                    await TellAsync(entity, VmMigrationReasons.PostCopyStarted, noWayBack, cancellationToken);
+                }
+
                 return ReconciliationResult<VmMigration>.Success(entity, LookAgain);
             }
 
             var verdict = await verification.JudgeAsync(entity, cancellationToken);
             if (verdict.Outcome == MigrationOutcome.Unknown)
             {
+                if (verdict.Job.Phase != JobPhase.Running)
+                {
+                    var advice = MigrationReports.WhatToDo(entity, verdict, hosts.Identity(entity).Reference, hosts.Address(entity.Status.TargetHost));
+                    await TellAsync(entity, VmMigrationReasons.OutcomeUnknown, $"it cannot be deleted yet: {advice}", cancellationToken);
+                }
+
                 return ReconciliationResult<VmMigration>.Success(entity, MigrationIntervals.AskAgain);
             }
 
             await verification.ForgetAsync(entity, cancellationToken);
             if (machines.Get(new EntityKey(entity.Namespace(), entity.Spec.VirtualMachineRef.Name)) is { } machine)
             {
-                var place = verdict.Outcome == MigrationOutcome.OnTarget ? entity.Status.TargetHost : sourceName;
-                events.Publish(machine, VmMigrationReasons.Cancelled, $"VmMigration {entity.Name()} was deleted while it ran; the guest is on {place}");
+                var type = verdict.Outcome == MigrationOutcome.Gone || verdict.PostCopyBroke ? EventType.Warning : EventType.Normal;
+                events.Publish(machine, VmMigrationReasons.Cancelled, $"VmMigration {entity.Name()} was deleted while it ran; {MigrationReports.Place(entity, verdict)}", type);
             }
 
             return ReconciliationResult<VmMigration>.Success(entity);
@@ -81,11 +96,13 @@ internal sealed class VmMigrationFinalizer(
         }
     }
 
+    private ConditionList Conditions(VmMigration move) => new(move.Status!.Conditions, VmMigrationConditions.All, move.Metadata.Generation, clock);
+
     private async Task TellAsync(VmMigration move, string reason, string message, CancellationToken cancellationToken)
     {
-        var conditions = new ConditionList(move.Status!.Conditions, VmMigrationConditions.All, move.Metadata.Generation, clock);
+        var conditions = Conditions(move);
         conditions.Unknown(CommonConditions.Succeeded, reason, message);
-        move.Status = move.Status with { Conditions = conditions.ToList() };
+        move.Status = move.Status! with { Conditions = conditions.ToList() };
         await writer.WriteAsync(move, cancellationToken);
     }
 }

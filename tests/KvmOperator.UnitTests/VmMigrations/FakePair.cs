@@ -107,10 +107,15 @@ internal sealed class FakePair : IMigrationHosts, IMigrations, IHostJobs, IHostO
 
     public Task<DomainState?> StateAsync(IHostShell host, DomainIdentity identity, CancellationToken cancellationToken) => Task.FromResult(Domains[host.Name]?.State);
 
-    public Task AbortAsync(IHostShell source, DomainIdentity domain, CancellationToken cancellationToken)
+    public Task<bool> AbortAsync(IHostShell source, DomainIdentity domain, CancellationToken cancellationToken)
     {
+        if (Domains[source.Name] is { InPostCopy: true })
+        {
+            return Task.FromResult(false);
+        }
+
         Done.Add($"gave up on {source.Name}");
-        return Task.CompletedTask;
+        return Task.FromResult(true);
     }
 
     public Task SwitchToPostCopyAsync(IHostShell source, DomainIdentity domain, CancellationToken cancellationToken)

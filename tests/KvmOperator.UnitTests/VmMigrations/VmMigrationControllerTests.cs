@@ -6,6 +6,7 @@ using KvmOperator.Hosts.Ssh;
 using KvmOperator.UnitTests.VirtualMachines;
 using KvmOperator.VmMigrations;
 using Xunit;
+using MigrationProgress = KvmOperator.Hosts.Libvirt.MigrationProgress;
 
 namespace KvmOperator.UnitTests.VmMigrations;
 
@@ -158,6 +159,36 @@ public sealed class VmMigrationControllerTests : IDisposable
         Assert.Equal("Unknown DependencyNotReady: it waits: the hosts are being asked for the guest", MoveRig.Said(move));
         await rig.SeeAsync(Token);
         Assert.Equal(VmMigrationPhase.Preparing, (await rig.ReconcileAsync(move, Token, VmMigrationPhase.Preparing)).Status!.Phase);
+    }
+
+    [Fact]
+    public async Task A_host_that_did_not_answer_once_is_not_said_to_be_silent_when_it_answers_again()
+    {
+        rig.Pair.Job = FakePair.Running;
+        rig.Pair.Progress = new MigrationProgress(100, 10, 90, 1, 0, 1, TimeSpan.Zero, null);
+        rig.Pair.Silent.Add("node1");
+        var move = await rig.ReconcileAsync(rig.Begun(VmMigrationPhase.Running), Token);
+        Assert.StartsWith("Unknown OutcomeUnknown: node1 cannot be asked. It is tried again", MoveRig.Said(move), StringComparison.Ordinal);
+
+        rig.Pair.Silent.Clear();
+        move = await rig.ReconcileAsync(move, Token);
+
+        Assert.Equal("Unknown InProgress: memory is sent from node1 to node2", MoveRig.Said(move));
+    }
+
+    [Fact]
+    public async Task A_move_that_somebody_let_go_on_at_the_target_is_not_said_to_be_given_up_when_its_time_is_up()
+    {
+        const int ByPostCopy = 12;
+        var move = rig.Begun(VmMigrationPhase.Running, timeoutSeconds: 60);
+        rig.Pair.Job = FakePair.Running;
+        rig.Pair.Domains["node1"] = Given.Domain(DomainState.Paused, ByPostCopy);
+        rig.Clock.Advance(TimeSpan.FromSeconds(61));
+
+        move = await rig.ReconcileAsync(move, Token);
+
+        Assert.Equal("Unknown InProgress: memory is sent from node1 to node2", MoveRig.Said(move));
+        Assert.StartsWith("False PostCopyStarted", MoveRig.Said(move, VmMigrationConditions.Converging), StringComparison.Ordinal);
     }
 
     private static CommandFailedException Refused(string error) => new(
