@@ -11,25 +11,27 @@ public static class PlacementPlanner
         ArgumentNullException.ThrowIfNull(guest);
         ArgumentNullException.ThrowIfNull(hosts);
         var refusals = new Dictionary<string, string>(StringComparer.Ordinal);
-        PlacementHost? best = null;
+        var fitting = new List<PlacementHost>();
         foreach (var host in hosts.Where(host => host.Pool == guest.Pool).OrderBy(host => host.Name, StringComparer.Ordinal))
         {
             if (Refuse(guest, host) is { } reason)
             {
                 refusals[host.Name] = reason;
             }
-            else if (best is null || host.FreeMemoryBytes > best.FreeMemoryBytes)
+            else
             {
-                best = host;
+                fitting.Add(host);
             }
         }
 
-        if (guest.OnlyHost is { } only && best is null && !refusals.ContainsKey(only))
+        if (guest.OnlyHost is { } only && fitting.Count == 0 && !refusals.ContainsKey(only))
         {
             refusals[only] = $"there is no such KvmHost in the pool '{guest.Pool}': correct spec.placement";
         }
 
-        return new PlacementVerdict(best?.Name, refusals);
+        // The sorting keeps the order of equal ones.
+        IReadOnlyList<string> names = [.. fitting.OrderByDescending(host => host.FreeMemoryBytes).Select(host => host.Name)];
+        return new PlacementVerdict(names.Count > 0 ? names[0] : null, refusals) { Fitting = names };
     }
 
     /// <summary>Why a host cannot have a guest; null when it can.</summary>

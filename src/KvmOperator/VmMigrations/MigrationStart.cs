@@ -4,7 +4,9 @@ using KvmOperator.Api.KvmHosts;
 using KvmOperator.Api.NfsStores;
 using KvmOperator.Api.VirtualMachines;
 using KvmOperator.Api.VmMigrations;
+using KvmOperator.Connections;
 using KvmOperator.Hosts.Libvirt;
+using KvmOperator.Hosts.Ssh;
 using KvmOperator.KvmHosts;
 using KvmOperator.Planning.Placement;
 using KvmOperator.Runtime.Api;
@@ -44,7 +46,7 @@ internal sealed class MigrationStart(
         return await pass.EnterAsync(VmMigrationPhase.Preflight, cancellationToken);
     }
 
-    /// <summary>Says whether the move can work, and what stands in its way all at once. All exceptions of <see cref="IMigrations.ReadFactsAsync"/> apply.</summary>
+    /// <summary>Says whether the move can work, and what stands in its way all at once. Without a target in the spec, the first host that nothing speaks against is taken.</summary>
     public async Task<TimeSpan?> PreflightAsync(MigrationPass pass, CancellationToken cancellationToken)
     {
         if (Wait(pass) is { } wait)
@@ -55,59 +57,104 @@ internal sealed class MigrationStart(
         var machine = pass.Machine!;
         var location = guestHosts.Locate(machine);
         var source = Source(location)!;
-        var candidates = GuestPlaces.Hosts(hosts.List(), stores.List(), machines.List(), machine, observations.Find, moves.List()).Where(host => host.Name != source).ToList();
-        var guest = GuestPlaces.Guest(machine);
-        var verdict = PlacementPlanner.Choose(guest, candidates);
-        var target = pass.Spec.TargetHostRef?.Name ?? verdict.Host;
-        if (target == source)
+        var wanted = pass.Spec.TargetHostRef?.Name;
+        if (wanted == source)
         {
             pass.Conditions.True(VmMigrationConditions.PreflightPassed, CommonReasons.AsExpected, "nothing is to be done");
-            pass.Status = pass.Status with { SourceHost = source, TargetHost = target };
-            return await pass.EndAsync(VmMigrationPhase.Succeeded, VmMigrationReasons.AlreadyThere, $"already on {target}", cancellationToken);
+            pass.Status = pass.Status with { SourceHost = source, TargetHost = wanted };
+            return await pass.EndAsync(VmMigrationPhase.Succeeded, VmMigrationReasons.AlreadyThere, $"already on {wanted}", cancellationToken);
         }
 
-        if (SilentTargets.Wait(target, source, machine.Spec.Placement.Pool, hosts.List(), observations.Find) is { } silent)
+        var places = Places(machine).Where(host => host.Name != source).ToList();
+        if (wanted is not null && places.All(host => host.Name != wanted))
+        {
+            return await RefuseAsync(pass, source, wanted, $"there is no KvmHost {wanted}: correct spec.targetHostRef in a new VmMigration", cancellationToken);
+        }
+
+        // A busy libvirt that was too slow for one look is no reason to refuse a move for good.
+        if (wanted is not null && SilentTargets.Wait(wanted, source, machine.Spec.Placement.Pool, hosts.List(), observations.Find) is { } silent)
         {
             return await pass.WaitAsync(new MigrationWait.Obstacle(silent), cancellationToken);
         }
 
-        if (target is null || candidates.FirstOrDefault(host => host.Name == target) is not { } place)
+        var guest = GuestPlaces.Guest(machine);
+        var verdict = PlacementPlanner.Choose(guest, places);
+        IReadOnlyList<string> targets = wanted is not null ? [wanted] : [.. verdict.Fitting.OrderBy(host => Turn(pass, source, host) is not null)];
+        List<string> refusals = wanted is not null || verdict.Refusals.Count == 0 ? [] : [verdict.Explain()];
+        List<string> late = [];
+        foreach (var target in targets)
         {
-            var why = target is null ? $"no host can take it: {verdict.Explain()}" : $"there is no KvmHost {target}: correct spec.targetHostRef in a new VmMigration";
-            return await RefuseAsync(pass, source, target, why, cancellationToken);
+            var placement = PlacementPlanner.Refuse(guest, places.First(host => host.Name == target));
+            switch (await CheckAsync(pass, machine, location.Domain!, source, target, placement, cancellationToken))
+            {
+                case MigrationCheck.Passed:
+                    return await gate.RunAsync(() => TakeSlotAsync(pass, machine, source, target, cancellationToken), cancellationToken);
+                case MigrationCheck.Late check:
+                    late.Add(check.Message);
+                    break;
+                case MigrationCheck.Refused check:
+                    refusals.AddRange(check.Refusals);
+                    break;
+            }
         }
 
-        var placement = PlacementPlanner.Refuse(guest, place);
-        if (observations.Find(target) is null)
+        if (wanted is null && SilentTargets.Wait(null, source, machine.Spec.Placement.Pool, hosts.List(), observations.Find) is { } others)
         {
-            return await RefuseAsync(pass, source, target, $"{target} does not take it: {placement}", cancellationToken);
+            late.Add(others);
         }
 
-        var facts = await migrations.ReadFactsAsync(
-            await migrationHosts.ShellAsync(source, cancellationToken),
-            await migrationHosts.ShellAsync(target, cancellationToken),
-            machine.Identity(),
-            location.Domain!.IsActive,
-            migrationHosts.Address(target),
-            cancellationToken);
-        if (facts.CommandIsLate)
+        if (late.Count > 0)
         {
-            // A busy host is no reason to refuse a move for good.
-            return await pass.WaitAsync(new MigrationWait.Obstacle($"{source} got no answer to a command on {target} within 40 s"), cancellationToken);
+            return await pass.WaitAsync(new MigrationWait.Obstacle(string.Join("; ", late)), cancellationToken);
         }
 
-        var refusals = MigrationPreflight.Refusals(pass.Spec, target, placement, facts, location.Domain);
-        return refusals.Count > 0
-            ? await RefuseAsync(pass, source, target, string.Join("; ", refusals), cancellationToken)
-            : await gate.RunAsync(() => TakeSlotAsync(pass, source, target, cancellationToken), cancellationToken);
+        var why = string.Join("; ", refusals.Distinct(StringComparer.Ordinal));
+        return targets.Count > 0
+            ? await RefuseAsync(pass, source, targets.Count == 1 ? targets[0] : null, why, cancellationToken)
+            : await RefuseAsync(pass, source, null, $"no host can take it: {verdict.Explain()}", cancellationToken);
     }
 
-    /// <summary>One at a time: two moves that looked at the same moment must not take the same slot.</summary>
-    private async Task<TimeSpan?> TakeSlotAsync(MigrationPass pass, string source, string target, CancellationToken cancellationToken)
+    /// <summary>Asks both hosts. What the source does not answer is thrown; a target that does not answer is late.</summary>
+    private async Task<MigrationCheck> CheckAsync(
+        MigrationPass pass, VirtualMachine machine, DomainObservation domain, string source, string target, string? placement, CancellationToken cancellationToken)
+    {
+        if (observations.Find(target) is null)
+        {
+            return new MigrationCheck.Refused([$"{target} does not take it: {placement}"]);
+        }
+
+        var from = await migrationHosts.ShellAsync(source, cancellationToken);
+        try
+        {
+            var facts = await migrations.ReadFactsAsync(
+                from,
+                await migrationHosts.ShellAsync(target, cancellationToken),
+                machine.Identity(),
+                domain.IsActive,
+                migrationHosts.Address(target),
+                cancellationToken);
+            return facts.CommandIsLate
+                ? new MigrationCheck.Late($"{source} got no answer to a command on {target} within 40 s")
+                : MigrationPreflight.Refusals(pass.Spec, target, placement, facts, domain) is { Count: > 0 } refusals ? new MigrationCheck.Refused(refusals) : new MigrationCheck.Passed();
+        }
+        catch (Exception exception) when (exception is MachineUnavailableException || (exception is HostException { HostName: var host } && host == target))
+        {
+            return new MigrationCheck.Late(exception.Message.TrimEnd('.'));
+        }
+    }
+
+    /// <summary>One at a time: two moves that looked at the same moment must not take the same slot, nor a move and a guest that is started the same memory.</summary>
+    private async Task<TimeSpan?> TakeSlotAsync(MigrationPass pass, VirtualMachine machine, string source, string target, CancellationToken cancellationToken)
     {
         if (Turn(pass, source, target) is { } turn)
         {
             return await pass.WaitAsync(turn, cancellationToken);
+        }
+
+        if (Places(machine).FirstOrDefault(host => host.Name == target) is not { } place || PlacementPlanner.Refuse(GuestPlaces.Guest(machine), place) is not null)
+        {
+            // It fitted a moment ago: what came in between is said by the next check.
+            return MigrationIntervals.Wait;
         }
 
         pass.Status = pass.Status with { SourceHost = source, TargetHost = target, StartTime = pass.Now };
@@ -115,6 +162,10 @@ internal sealed class MigrationStart(
         pass.Conditions.Unknown(CommonConditions.Succeeded, CommonReasons.InProgress, $"{source} connects to {target}");
         return await pass.EnterAsync(VmMigrationPhase.Preparing, cancellationToken);
     }
+
+    /// <summary>The hosts as places for the guest, with what was given away a moment ago.</summary>
+    private IReadOnlyList<PlacementHost> Places(VirtualMachine machine) =>
+        GuestPlaces.Hosts(hosts.List(), stores.List(), gate.Newest(machines.List()), machine, observations.Find, moves.List());
 
     /// <summary>What keeps the move from being looked into; null for nothing.</summary>
     private MigrationWait? Wait(MigrationPass pass)

@@ -52,6 +52,20 @@ public sealed class PlacementPlannerTests
         });
 
     [Fact]
+    public void All_hosts_that_can_have_the_guest_are_told_with_the_best_first() => Gen.Select(Guest, Host.Array[0, 8]).Sample(
+        (guest, drawn) =>
+        {
+            var hosts = drawn.DistinctBy(host => host.Name).ToList();
+            var verdict = PlacementPlanner.Choose(guest, hosts);
+            var fitting = hosts
+                .Where(host => host.Pool == guest.Pool && PlacementPlanner.Refuse(guest, host) is null)
+                .OrderByDescending(host => host.FreeMemoryBytes)
+                .ThenBy(host => host.Name, StringComparer.Ordinal)
+                .Select(host => host.Name);
+            return verdict.Fitting.SequenceEqual(fitting) && verdict.Host == (verdict.Fitting.Count > 0 ? verdict.Fitting[0] : null);
+        });
+
+    [Fact]
     public void Memory_is_never_promised_twice() => Gen.Select(Guest, Host).Sample(
         (guest, host) => PlacementPlanner.Refuse(guest, host) is not null || host.AllocatedMemoryBytes + guest.MemoryBytes <= host.AllocatableMemoryBytes);
 

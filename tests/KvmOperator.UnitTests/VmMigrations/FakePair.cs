@@ -34,6 +34,9 @@ internal sealed class FakePair : IMigrationHosts, IMigrations, IHostJobs, IHostO
     /// <summary>What happens, or is thrown, when a move is to begin; by default it begins.</summary>
     public Action Beginning { get; set; } = () => { };
 
+    /// <summary>Happens while the hosts are asked whether a move can work.</summary>
+    public Action Asked { get; set; } = () => { };
+
     public static MigrationTargetFacts Fine { get; } = new(true, true, [], [], false, false, [], null, string.Empty);
 
     public static JobState Running { get; } = new(JobPhase.Running, null, string.Empty, string.Empty, string.Empty);
@@ -90,6 +93,7 @@ internal sealed class FakePair : IMigrationHosts, IMigrations, IHostJobs, IHostO
     public Task<MigrationTargetFacts> ReadFactsAsync(IHostShell source, IHostShell target, DomainIdentity domain, bool isActive, string targetAddress, CancellationToken cancellationToken)
     {
         Done.Add($"asked {target.Name}");
+        Asked();
         return Task.FromResult(Facts.GetValueOrDefault(target.Name, Fine));
     }
 

@@ -1,8 +1,11 @@
+using k8s.Models;
+using KvmOperator.Api.VirtualMachines;
 using KvmOperator.Api.VmMigrations;
 using KvmOperator.Connections;
 using KvmOperator.Hosts.Jobs;
 using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Hosts.Ssh;
+using KvmOperator.Runtime.Api;
 using KvmOperator.UnitTests.VirtualMachines;
 using KvmOperator.VmMigrations;
 using Xunit;
@@ -39,7 +42,7 @@ public sealed class VmMigrationControllerTests : IDisposable
     [Fact]
     public async Task A_guest_that_is_off_moves_with_its_definition()
     {
-        rig.ChangeGuest(spec => spec with { RunStrategy = KvmOperator.Api.VirtualMachines.RunStrategy.Halted });
+        rig.ChangeGuest(spec => spec with { RunStrategy = RunStrategy.Halted });
         rig.Pair.Domains["node1"] = Given.Domain(DomainState.ShutOff);
         await rig.SeeAsync(Token);
 
@@ -189,6 +192,80 @@ public sealed class VmMigrationControllerTests : IDisposable
 
         Assert.Equal("Unknown InProgress: memory is sent from node1 to node2", MoveRig.Said(move));
         Assert.StartsWith("False PostCopyStarted", MoveRig.Said(move, VmMigrationConditions.Converging), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_move_without_a_target_goes_to_the_first_host_that_nothing_speaks_against()
+    {
+        rig.Pair.Facts["node2"] = FakePair.Fine with { MissingNetworks = ["br7"] };
+        await rig.SeeAsync(Token);
+
+        var move = await rig.ReconcileAsync(rig.Move(), Token, VmMigrationPhase.Preparing);
+
+        Assert.Equal("node3", move.Status!.TargetHost);
+        Assert.Equal(["asked node2", "asked node3"], rig.Pair.Done);
+    }
+
+    [Fact]
+    public async Task When_every_host_refuses_each_is_named_with_its_reason()
+    {
+        rig.Pair.Facts["node2"] = FakePair.Fine with { MissingNetworks = ["br7"] };
+        rig.Pair.Facts["node3"] = FakePair.Fine with { NameTaken = true, HostDevices = true };
+        await rig.SeeAsync(Token);
+
+        var move = await rig.ReconcileAsync(rig.Move(), Token, VmMigrationPhase.Failed);
+
+        Assert.StartsWith("False PreflightRefused: node2 has no active network or bridge br7", MoveRig.Said(move), StringComparison.Ordinal);
+        Assert.Contains("; node3 has a domain of that name", MoveRig.Said(move), StringComparison.Ordinal);
+        Assert.Null(move.Status!.TargetHost);
+    }
+
+    [Fact]
+    public async Task A_busy_host_keeps_no_other_one_from_being_tried_and_is_no_reason_to_refuse()
+    {
+        rig.Pair.Facts["node2"] = FakePair.Fine with { CommandIsLate = true };
+        await rig.SeeAsync(Token);
+        Assert.Equal("node3", (await rig.ReconcileAsync(rig.Move(), Token, VmMigrationPhase.Preparing)).Status!.TargetHost);
+
+        rig.Pair.Facts["node3"] = FakePair.Fine with { NameTaken = true };
+        var other = rig.Move();
+        other = await rig.ReconcileAsync(await rig.ReconcileAsync(other, Token), Token);
+        Assert.Equal("Unknown DependencyNotReady: it waits: node1 got no answer to a command on node2 within 40 s", MoveRig.Said(other));
+    }
+
+    [Fact]
+    public async Task A_target_that_is_asked_for_is_the_only_one()
+    {
+        rig.Pair.Facts["node2"] = FakePair.Fine with { NameTaken = true };
+        await rig.SeeAsync(Token);
+
+        var move = await rig.ReconcileAsync(rig.Move(target: "node2"), Token, VmMigrationPhase.Failed);
+        Assert.StartsWith("False PreflightRefused: node2 has a domain of that name", MoveRig.Said(move), StringComparison.Ordinal);
+
+        move = await rig.ReconcileAsync(rig.Move(target: "node9"), Token, VmMigrationPhase.Failed);
+        Assert.StartsWith("False PreflightRefused: there is no KvmHost node9", MoveRig.Said(move), StringComparison.Ordinal);
+
+        move = await rig.ReconcileAsync(rig.Move(target: "node1"), Token, VmMigrationPhase.Succeeded);
+        Assert.Equal("True AlreadyThere: already on node1", MoveRig.Said(move));
+    }
+
+    [Fact]
+    public async Task Memory_that_was_given_away_while_the_hosts_were_asked_is_not_promised_twice()
+    {
+        await rig.SeeAsync(Token);
+        var move = await rig.ReconcileAsync(rig.Move(target: "node2"), Token);
+        rig.Pair.Asked = () =>
+        {
+            var large = new VirtualMachine { Metadata = new V1ObjectMeta { Name = "large", NamespaceProperty = "default", Uid = "large" }, Spec = Given.Spec() with { Memory = new ResourceQuantity("900Mi") } };
+            rig.Add(large);
+            rig.Gate.Placed(EntityKey.Of(large), "node2");
+        };
+
+        move = await rig.ReconcileAsync(move, Token);
+        Assert.Equal(VmMigrationPhase.Preflight, move.Status!.Phase);
+
+        move = await rig.ReconcileAsync(move, Token);
+        Assert.StartsWith("False PreflightRefused: node2 does not take it: 124 MiB of memory are left", MoveRig.Said(move), StringComparison.Ordinal);
     }
 
     private static CommandFailedException Refused(string error) => new(
