@@ -12,7 +12,13 @@ namespace KvmOperator.VmMigrations;
 
 /// <summary>One pass over a move: what is said of it so far, and how it goes from phase to phase. What goes on returns after which time; what is over returns null.</summary>
 internal sealed class MigrationPass(
-    VmMigration move, ConditionList conditions, StatusWriter<VmMigration> writer, IEventRecorder events, IEntityStore<VirtualMachine> machines, TimeProvider clock)
+    VmMigration move,
+    ConditionList conditions,
+    StatusWriter<VmMigration> writer,
+    IEventRecorder events,
+    IEntityStore<VmMigration> moves,
+    IEntityStore<VirtualMachine> machines,
+    TimeProvider clock)
 {
     /// <summary>The move.</summary>
     public VmMigration Move => move;
@@ -43,8 +49,14 @@ internal sealed class MigrationPass(
     public bool HasRunTooLong => IsOver(Status.StartTime);
 
     /// <summary>Writes the status, if it changed.</summary>
+    /// <exception cref="InvalidOperationException">Another operator that leads now has brought the move further: this pass is about what was before.</exception>
     public async Task WriteAsync(CancellationToken cancellationToken)
     {
+        if (moves.Get(EntityKey.Of(move)) is { Status.Phase: { } known } stored && stored.Uid() == move.Uid() && known > Status.Phase)
+        {
+            throw new InvalidOperationException($"the move is {known} by now, and is not set back to {Status.Phase}");
+        }
+
         Status = Status with { ObservedGeneration = move.Metadata.Generation, Conditions = conditions.ToList() };
         await writer.WriteAsync(move, cancellationToken);
     }

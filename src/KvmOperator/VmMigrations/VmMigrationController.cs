@@ -20,6 +20,7 @@ internal sealed class VmMigrationController(
     MigrationStart start,
     MigrationRun run,
     MigrationEnd end,
+    IEntityStore<VmMigration> moves,
     IEntityStore<VirtualMachine> machines,
     StatusWriter<VmMigration> writer,
     IEventRecorder events,
@@ -34,7 +35,7 @@ internal sealed class VmMigrationController(
         }
 
         var conditions = new ConditionList(entity.Status?.Conditions ?? [], VmMigrationConditions.All, entity.Metadata.Generation, clock);
-        var pass = new MigrationPass(entity, conditions, writer, events, machines, clock);
+        var pass = new MigrationPass(entity, conditions, writer, events, moves, machines, clock);
         return ReconciliationResult<VmMigration>.Success(entity, await AdvanceAsync(pass, cancellationToken));
     }
 

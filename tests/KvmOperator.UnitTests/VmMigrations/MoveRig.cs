@@ -83,7 +83,11 @@ internal sealed class MoveRig : IHostShells, IEventRecorder, IDisposable
         return move;
     }
 
-    public void Add(VmMigration move) => moves.Put(move, out _);
+    public void Add(VmMigration move, int version = 0)
+    {
+        move.Metadata.ResourceVersion = version == 0 ? null : version.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        moves.Put(move, out _);
+    }
 
     public void Add(VirtualMachine guest) => guests.Put(guest, out _);
 
@@ -128,6 +132,7 @@ internal sealed class MoveRig : IHostShells, IEventRecorder, IDisposable
             new MigrationStart(guestHosts, Pair, Pair, observations, moves, guests, hosts, stores, gate, Clock),
             new MigrationRun(Pair, Pair),
             new MigrationEnd(Pair, verification),
+            moves,
             guests,
             writer,
             this,

@@ -221,16 +221,36 @@ public sealed class VmMigrationControllerTests : IDisposable
     }
 
     [Fact]
-    public async Task A_busy_host_keeps_no_other_one_from_being_tried_and_is_no_reason_to_refuse()
+    public async Task A_busy_host_keeps_no_other_one_from_being_tried()
     {
         rig.Pair.Facts["node2"] = FakePair.Fine with { CommandIsLate = true };
         await rig.SeeAsync(Token);
         Assert.Equal("node3", (await rig.ReconcileAsync(rig.Move(), Token, VmMigrationPhase.Preparing)).Status!.TargetHost);
+    }
 
+    [Fact]
+    public async Task A_host_that_cannot_be_asked_is_no_reason_to_refuse_a_move_for_good()
+    {
+        rig.Pair.Facts["node2"] = FakePair.Fine with { CommandIsLate = true };
         rig.Pair.Facts["node3"] = FakePair.Fine with { NameTaken = true };
-        var other = rig.Move();
-        other = await rig.ReconcileAsync(await rig.ReconcileAsync(other, Token), Token);
-        Assert.Equal("Unknown DependencyNotReady: it waits: node1 got no answer to a command on node2 within 40 s", MoveRig.Said(other));
+        await rig.SeeAsync(Token);
+
+        var move = await rig.ReconcileAsync(await rig.ReconcileAsync(rig.Move(), Token), Token);
+        Assert.Equal("Unknown DependencyNotReady: it waits: node1 got no answer to a command on node2 within 40 s", MoveRig.Said(move));
+
+        rig.Pair.Silent.Add("node2");
+        move = await rig.ReconcileAsync(move, Token);
+        Assert.Equal("Unknown DependencyNotReady: it waits: node2 cannot be asked", MoveRig.Said(move));
+    }
+
+    [Fact]
+    public async Task A_pass_that_comes_too_late_does_not_set_a_move_back()
+    {
+        await rig.SeeAsync(Token);
+        var stale = await rig.ReconcileAsync(rig.Move(), Token, VmMigrationPhase.Preflight);
+        rig.Add(rig.Begun(VmMigrationPhase.Running), version: 2);
+
+        await Assert.ThrowsAsync<InvalidOperationException>(() => rig.ReconcileAsync(stale, Token));
     }
 
     [Fact]
@@ -242,10 +262,10 @@ public sealed class VmMigrationControllerTests : IDisposable
         var move = await rig.ReconcileAsync(rig.Move(target: "node2"), Token, VmMigrationPhase.Failed);
         Assert.StartsWith("False PreflightRefused: node2 has a domain of that name", MoveRig.Said(move), StringComparison.Ordinal);
 
-        move = await rig.ReconcileAsync(rig.Move(target: "node9"), Token, VmMigrationPhase.Failed);
+        move = await rig.ReconcileAsync(rig.Move("two", target: "node9"), Token, VmMigrationPhase.Failed);
         Assert.StartsWith("False PreflightRefused: there is no KvmHost node9", MoveRig.Said(move), StringComparison.Ordinal);
 
-        move = await rig.ReconcileAsync(rig.Move(target: "node1"), Token, VmMigrationPhase.Succeeded);
+        move = await rig.ReconcileAsync(rig.Move("three", target: "node1"), Token, VmMigrationPhase.Succeeded);
         Assert.Equal("True AlreadyThere: already on node1", MoveRig.Said(move));
     }
 
