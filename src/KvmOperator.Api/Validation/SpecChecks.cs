@@ -100,7 +100,7 @@ internal sealed class SpecChecks
 
         if (Quantities.Bytes(value) is not { } bytes)
         {
-            Refuse(field, $"'{Printable(value.ToString())}' is not a quantity, like 2Gi");
+            Refuse(field, "is not an amount of bytes, or too large for one: write a quantity, like 2Gi");
         }
         else if (bytes < minimum || bytes > maximum)
         {

@@ -29,11 +29,12 @@ internal sealed class CloudInitImages : ICloudInitImages
         (await host.RequireAsync(RemoteCommand.Script("[ ! -e \"$1\" ] || echo there", path), cancellationToken)).OutputText.Length > 0;
 
     /// <inheritdoc/>
-    public async Task CreateAsync(IHostShell host, string path, CloudInitData data, CancellationToken cancellationToken)
-    {
-        var input = Line("meta-data", MetaData(data)) + Line("user-data", data.UserData) + (data.NetworkData is { } network ? Line("network-config", network) : string.Empty);
-        await host.RequireAsync(RemoteCommand.Script(Script, path).WithInput(input).WithDeadline(TimeSpan.FromMinutes(1)), cancellationToken);
-    }
+    public async Task CreateAsync(IHostShell host, string path, CloudInitData data, CancellationToken cancellationToken) =>
+        await host.RequireAsync(RemoteCommand.Script(Script, path).WithInput(Input(data)).WithDeadline(TimeSpan.FromMinutes(1)), cancellationToken);
+
+    /// <summary>A line a file.</summary>
+    internal static string Input(CloudInitData data) =>
+        Line("meta-data", MetaData(data)) + Line("user-data", data.UserData) + (data.NetworkData is { } network ? Line("network-config", network) : string.Empty);
 
     /// <summary>Every text in quotes: a guest may be called 007, 1e3 or null, which YAML reads as something else.</summary>
     internal static string MetaData(CloudInitData data) =>

@@ -77,6 +77,7 @@ internal sealed class TimeSynchronization(PackageManager packages) : IPreparatio
     /// <inheritdoc/>
     public async Task RemoveAsync(IHostShell host, CancellationToken cancellationToken) => await host.RequireAsync(RemoteCommand.Script(Remove), cancellationToken);
 
-    private static string Lines(HostPlan plan) =>
+    /// <summary>What stands in chrony's file.</summary>
+    internal static string Lines(HostPlan plan) =>
         plan.TimeServers.Count == 0 ? string.Empty : string.Join('\n', [.. plan.TimeServers.Select(server => $"server {PlainWord.Require(server)} iburst prefer"), "makestep 1 3"]);
 }

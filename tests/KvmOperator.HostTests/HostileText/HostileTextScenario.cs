@@ -36,7 +36,7 @@ public sealed class HostileTextScenario(LabFixture fixture) : LabScenario(fixtur
             HostileTexts.Any.Sample(values.Add, iter: ValuesPerField, threads: 1);
             Assert.True(values.Count >= ValuesPerField, field);
             // Most are refused here already; what is not has to be harmless on the host too.
-            Assert.Contains(values, value => errors(value) > 0);
+            Assert.Contains(values, value => errors.Errors(value) > 0);
             foreach (var batch in Batches(values.Where(value => value.Length <= LongestSent && !value.Contains('\0', StringComparison.Ordinal) && IsText(value)).Distinct(StringComparer.Ordinal)))
             {
                 var answer = await shell.RequireAsync(RemoteCommand.Script("printf '%s\\0' \"$@\" | sha256sum", batch), CancellationToken);

@@ -1,12 +1,18 @@
+using System.Text;
 using System.Xml.Linq;
 using CsCheck;
+using k8s.Models;
+using KvmOperator.Api.VirtualMachines;
 using KvmOperator.Hosts.Images;
 using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Hosts.Nfs;
 using KvmOperator.Hosts.Preparation;
 using KvmOperator.UnitTests.Api;
+using KvmOperator.VirtualMachines.Disks;
 using Xunit;
 using YamlDotNet.RepresentationModel;
+using ApiDiskSource = KvmOperator.Api.VirtualMachines.DiskSource;
+using DiskSource = KvmOperator.Hosts.Images.DiskSource;
 
 namespace KvmOperator.UnitTests.Hosts;
 
@@ -15,6 +21,8 @@ public sealed class LiteralRenderingTests
 {
     private const string Key = SpecSamples.HostKey;
     private const int Samples = 5_000;
+
+    private static readonly DomainIdentity Identity = new("shop", "web");
 
     /// <summary>Mostly what names are made of, so that enough is let through, and each character that means something somewhere.</summary>
     private static readonly Gen<string> Texts = Gen.OneOf(
@@ -26,10 +34,10 @@ public sealed class LiteralRenderingTests
     /// <summary>Names of which YAML makes something else than a text.</summary>
     private static readonly string[] Words = ["007", "1e3", "null", "true", "0x1f", "2026-01-01", "y"];
 
-    /// <summary>All that XML can hold.</summary>
     /// <summary>A host's address is an IP address, whatever else a text may be.</summary>
     private static readonly Gen<string> Addresses = Gen.OneOf(Gen.Byte.Array[4], Gen.Byte.Array[16]).Select(bytes => new System.Net.IPAddress(bytes).ToString());
 
+    /// <summary>All that XML can hold.</summary>
     private static readonly Gen<string> XmlTexts = Texts.Select(text => string.Concat(text.Where(System.Xml.XmlConvert.IsXmlChar)));
 
     [Fact]
@@ -37,10 +45,10 @@ public sealed class LiteralRenderingTests
     {
         var lines = NfsClient.Unit(new StoreMount("server", "/export", "/mount")).Split('\n').Length;
         Holds("NfsStore.server.address", text => Unit(new StoreMount(text, "/export", "/mount"), $"What={(text.Contains(':', StringComparison.Ordinal) ? $"[{text}]" : text)}:/export"));
-        Holds("NfsStore.exportPath", text => Unit(new StoreMount("server", "/" + text, "/mount"), $"What=server:/{text}"));
-        Holds("NfsStore.mountPath", text => Unit(new StoreMount("server", "/export", "/" + text), $"Where=/{text}"));
+        Holds("NfsStore.exportPath", text => Unit(new StoreMount("server", text, "/mount"), $"What=server:{text}"), "/");
+        Holds("NfsStore.mountPath", text => Unit(new StoreMount("server", "/export", text), $"Where={text}"), "/");
         Holds("NfsStore.mountOptions", text => Unit(new StoreMount("server", "/export", "/mount") { Options = [text, "noatime"] }, $"Options=vers=4.2,hard,_netdev,{text},noatime"));
-        Holds("NfsStore.exportPath", text => Assert.Equal("/" + text, NfsServer.Arguments(new StoreExport("images", "/" + text, ["10.0.0.1"]))[2]));
+        Holds("NfsStore.exportPath", text => Assert.Equal(text, NfsServer.Arguments(new StoreExport("images", text, ["10.0.0.1"]))[2]), "/");
         Holds("NfsStore.exportOptions", text => Assert.Equal($"{text},sync", NfsServer.Arguments(new StoreExport("images", "/export", ["10.0.0.1"]) { Options = [text, "sync"] })[3]));
         Addresses.Sample(text => Assert.Equal(text, NfsServer.Arguments(new StoreExport("images", "/export", [text]))[^1]), iter: Samples, threads: 1);
 
@@ -97,6 +105,58 @@ public sealed class LiteralRenderingTests
         threads: 1);
 
     [Fact]
+    public void A_guest_is_made_of_the_words_of_its_spec()
+    {
+        Holds("VirtualMachine.operatingSystem", text => Assert.Equal(text, After("--osinfo", Guest() with { OperatingSystem = text })));
+        Holds("VirtualMachine.networks.network", text => Assert.StartsWith($"network={text},mac=", After("--network", Guest(new GuestInterface(text, null, "52:54:00:12:34:56"))), StringComparison.Ordinal));
+        Holds("VirtualMachine.networks.bridge", text => Assert.StartsWith($"bridge={text},mac=", After("--network", Guest(new GuestInterface(null, text, "52:54:00:12:34:56"))), StringComparison.Ordinal));
+        Addresses.Sample(
+            text => Assert.Contains($",mac={text},", After("--network", Guest(new GuestInterface("default", null, text))), StringComparison.Ordinal), iter: Samples, threads: 1);
+
+        static GuestDefinition Guest(params GuestInterface[] interfaces) =>
+            new(new DomainIdentity("shop", "web"), 1, 1 << 30, [new GuestDisk("/disk", "qcow2", "virtio", "vda")], interfaces);
+
+        static string After(string option, GuestDefinition guest)
+        {
+            var arguments = VirtInstall.Arguments(guest).ToList();
+            return arguments[arguments.IndexOf(option) + 1];
+        }
+    }
+
+    [Fact]
+    public void A_disk_is_a_file_of_its_store_whatever_its_source_is_called()
+    {
+        var store = SpecSamples.Store;
+        var folder = store.Spec.MountPath + "/";
+        Holds("VirtualMachine.disks.source.image", text => Assert.Equal(new DiskSource.Copy(folder + text, string.Empty), Plan(Of(new ApiDiskSource { Image = text }))!.Source));
+        Holds("VirtualMachine.disks.source.existing", text => Assert.Equal(folder + text, GuestDisks.Path(Identity, Of(new ApiDiskSource { Existing = text }), store)));
+        Holds("VirtualMachine.disks.name", text => Assert.Equal($"{folder}shop_web/{text}.qcow2", Plan(Of(null) with { Name = text })!.Path));
+
+        DiskPlan? Plan(VirtualMachineDisk disk) => GuestDisks.Plan(Identity, disk, store, null);
+        static VirtualMachineDisk Of(ApiDiskSource? source) => new() { Name = "root", StoreRef = SpecSamples.Named("images"), Size = new ResourceQuantity("1Gi"), Source = source };
+    }
+
+    [Fact]
+    public void A_time_server_is_one_line_of_chrony() => Holds(
+        "KvmHost.preparation.timeServers",
+        text => Assert.Equal([$"server {text} iburst prefer", "makestep 1 3"], TimeSynchronization.Lines(new HostPlan("node1", ["10.0.0.1"]) { TimeServers = [text] }).Split('\n')));
+
+    [Fact]
+    public void Cloud_init_gets_files_byte_by_byte()
+    {
+        Holds("VirtualMachine.cloudInit.userData", text => Read(new CloudInitData("1", "web", text, NetworkData: null), "user-data", text));
+        Holds("VirtualMachine.cloudInit.networkData", text => Read(new CloudInitData("1", "web", string.Empty, text), "network-config", text));
+
+        static void Read(CloudInitData data, string name, string text)
+        {
+            var lines = CloudInitImages.Input(data).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+            Assert.Equal(data.NetworkData is null ? 2 : 3, lines.Length);
+            var content = Convert.FromBase64String(Assert.Single(lines, line => line.StartsWith(name + " ", StringComparison.Ordinal)).Split(' ')[1]);
+            Assert.Equal(Encoding.UTF8.GetBytes(text), content);
+        }
+    }
+
+    [Fact]
     public void Cloud_init_reads_two_texts_whatever_a_guest_is_called() => Gen.OneOf(Gen.Int[0, 9999].Select(number => $"0{number}"), Gen.Int[0, Words.Length - 1].Select(index => Words[index]), XmlTexts).Sample(
         text =>
         {
@@ -116,7 +176,7 @@ public sealed class LiteralRenderingTests
     /// <summary>Everything before the first comma that is not doubled.</summary>
     private static string FirstItem(string list)
     {
-        var item = new System.Text.StringBuilder();
+        var item = new StringBuilder();
         for (var index = 0; index < list.Length; index++)
         {
             if (list[index] == ',' && (index + 1 == list.Length || list[++index] != ','))
@@ -131,13 +191,14 @@ public sealed class LiteralRenderingTests
     }
 
     /// <summary>Shows all values that the field's validator lets through, and that there are some.</summary>
-    private static void Holds(string field, Action<string> render)
+    private static void Holds(string name, Action<string> render, string prefix = "")
     {
+        var field = HostileTexts.Fields[name];
         var shown = 0;
-        Texts.Sample(
+        Texts.Select(text => prefix + text).Sample(
             text =>
             {
-                if (HostileTexts.Fields[field](text) == 0)
+                if (field.Errors(text) == 0)
                 {
                     shown++;
                     render(text);
@@ -145,6 +206,6 @@ public sealed class LiteralRenderingTests
             },
             iter: Samples,
             threads: 1);
-        Assert.True(shown > 20, $"{field}: only {shown} values were let through");
+        Assert.True(shown > 20, $"{name}: only {shown} values were let through");
     }
 }
