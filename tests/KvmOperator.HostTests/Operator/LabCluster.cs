@@ -81,6 +81,20 @@ internal sealed class LabCluster(string kubeconfig) : IDisposable
         return output.Split(' ', StringSplitOptions.RemoveEmptyEntries);
     }
 
+    /// <summary>How often something was told about an object: events that repeat are counted in one.</summary>
+    /// <param name="name">The object.</param>
+    /// <param name="reason">The events' reason.</param>
+    /// <param name="about">What their message begins with.</param>
+    /// <param name="cancellationToken">Ends the request.</param>
+    public async Task<int> ToldAsync(string name, string reason, string about, CancellationToken cancellationToken)
+    {
+        var output = (await KubectlAsync(
+            cancellationToken, "get", "events", "--all-namespaces", "--field-selector", $"involvedObject.name={Key(name).Name},reason={reason}", "-o", "json")).Output;
+        return JsonNode.Parse(output)!["items"]!.AsArray()
+            .Where(told => ((string?)told!["message"])?.StartsWith(about, StringComparison.Ordinal) == true)
+            .Sum(told => Math.Max((int?)told!["count"] ?? 1, 1));
+    }
+
     /// <summary>Forgets all objects of the product without anything being done for them: their finalizers are taken away. No operator may run.</summary>
     public async Task ForgetAllAsync(CancellationToken cancellationToken)
     {
