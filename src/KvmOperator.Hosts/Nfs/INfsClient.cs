@@ -23,8 +23,8 @@ public interface INfsClient
     Task UnmountAsync(IHostShell host, string mountPath, CancellationToken cancellationToken);
 
     /// <summary>
-    /// As <see cref="UnmountAsync"/>, for a host that leaves the pool and runs no guest of the operator's: a mount whose server does not answer is detached instead, since
-    /// nothing on the host could end it otherwise. May take two minutes.
+    /// As <see cref="UnmountAsync"/>, for a host that leaves the pool and runs no guest of the operator's: a mount whose server does not answer and where no file is open is
+    /// detached, since nothing on the host could end it otherwise. May take two minutes.
     /// </summary>
     /// <exception cref="CommandFailedException">Something on the host still uses the store.</exception>
     Task LeaveAsync(IHostShell host, string mountPath, CancellationToken cancellationToken);

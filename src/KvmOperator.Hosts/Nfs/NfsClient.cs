@@ -71,8 +71,8 @@ internal sealed class NfsClient : INfsClient
         """;
 
     /// <summary>
-    /// <c>$1</c> is the path, <c>$2</c> whether the host is <c>leaving</c>: then a mount whose server is away is detached, because nothing else could end it, and goes with the
-    /// last file that is open. The helper for NFS is passed by, and no path is looked up: both could wait for the server.
+    /// <c>$1</c> is the path, <c>$2</c> whether the host is <c>leaving</c>: then a mount whose server is away is detached, because nothing else could end it. Not while files
+    /// are open there: they may be disks of a person's guest, which waits for the server. The helper for NFS is passed by, and no path is looked up: both could wait, too.
     /// </summary>
     private const string UnmountScript =
         $"""
@@ -82,6 +82,9 @@ internal sealed class NfsClient : INfsClient
         if grep -qF " $1 nfs" /proc/self/mounts && ! said=$(timeout 45 systemctl stop "$unit" 2>&1); then
           if timeout -k 1 5 stat -f -- "$1" >/dev/null 2>&1; then
             printf '%s\n' "$said" "$1 cannot be unmounted because something uses it: see on the machine what (fuser -vm $1), and end that" >&2
+            exit 1
+          elif [ "$2" = leaving ] && [ -n "$(find /proc/[0-9]*/fd -lname "$1/*" 2>/dev/null | head -n 1)" ]; then
+            echo "$1 cannot be unmounted because its server does not answer and processes have files open there (find /proc/[0-9]*/fd -lname '$1/*'): bring the server back, or end them" >&2
             exit 1
           elif [ "$2" = leaving ]; then
             timeout -k 1 20 umount -l -i -c -- "$1" || exit 1

@@ -162,7 +162,7 @@ public sealed class StoreMountsTests : IDisposable
     }
 
     [Fact]
-    public async Task A_store_whose_server_is_away_is_detached_when_the_host_leaves_and_only_then()
+    public async Task A_store_whose_server_is_away_is_detached_when_the_host_leaves_and_nothing_is_open_there()
     {
         await MountedAsync();
         machine.Stub("systemctl", "case \"$*\" in 'stop '*) exit 1 ;; esac");
@@ -170,7 +170,12 @@ public sealed class StoreMountsTests : IDisposable
         machine.Stub("umount", "exit 0");
 
         Assert.Contains("server does not answer", (await step.ApplyAsync(machine, plan with { Stores = [] }, Cancelled)).Message, StringComparison.Ordinal);
+        Directory.CreateDirectory(machine.Path("/proc/4242/fd"));
+        File.CreateSymbolicLink(machine.Path("/proc/4242/fd/7"), machine.Path("/srv/b/somebodys.qcow2"));
+        Assert.Contains("processes have files open there", (await Assert.ThrowsAsync<CommandFailedException>(() => step.RemoveAsync(machine, Cancelled))).Message, StringComparison.Ordinal);
         Assert.Single(Directory.GetFiles(machine.Path("/etc/systemd/system")));
+
+        File.Delete(machine.Path("/proc/4242/fd/7"));
         await step.RemoveAsync(machine, Cancelled);
 
         Assert.Single(machine.Calls, call => call == $"umount -l -i -c -- {machine.Path("/srv/b")}");
