@@ -171,16 +171,7 @@ public sealed class NfsServerTests : IDisposable
     [Fact]
     public async Task Ufw_lets_in_the_hosts_and_those_that_left_no_longer_as_recorded()
     {
-        machine.Stub(
-            "ufw",
-            """
-            touch "$machine/rules"
-            case "$*" in
-              status) printf 'Status: active\n\nTo                         Action      From\n--                         ------      ----\n22/tcp                     ALLOW       192.168.122.200            # kvm-operator\n'; cat "$machine/rules" ;;
-              'allow '*) printf '2049/tcp                   ALLOW       %-26s # kvm-operator\n' "$5" >> "$machine/rules" ;;
-              'delete '*) grep -v " $6 " "$machine/rules" > "$machine/rules.new"; mv "$machine/rules.new" "$machine/rules" ;;
-            esac
-            """);
+        Ufw();
 
         Assert.True((await server.ApplyAsync(machine, export, Cancelled)).IsReady);
         Assert.Contains("ufw allow proto tcp from 192.168.122.200 to any port 2049 comment kvm-operator", machine.Calls);
@@ -191,7 +182,32 @@ public sealed class NfsServerTests : IDisposable
         Assert.Empty(machine.Read("/rules"));
     }
 
+    [Fact]
+    public async Task A_persons_rule_in_ufw_lets_a_host_in_and_stays()
+    {
+        const string Theirs = "2049/tcp                   ALLOW       192.168.122.200\n";
+        Ufw();
+        machine.Write("/rules", Theirs);
+
+        Assert.True((await server.ApplyAsync(machine, export, Cancelled)).IsReady);
+        await server.RemoveAsync(machine, "images", Cancelled);
+
+        Assert.Equal(Theirs, machine.Read("/rules"));
+    }
+
     private static string Rule(string address) => $"rule family=\"ipv4\" source address=\"{address}\" service name=\"nfs\" accept\n";
+
+    private void Ufw() =>
+        machine.Stub(
+            "ufw",
+            """
+            touch "$machine/rules"
+            case "$*" in
+              status) printf 'Status: active\n\nTo                         Action      From\n--                         ------      ----\n22/tcp                     ALLOW       192.168.122.200            # kvm-operator\n'; cat "$machine/rules" ;;
+              'allow '*) printf '2049/tcp                   ALLOW       %-26s # kvm-operator\n' "$5" >> "$machine/rules" ;;
+              'delete '*) grep -v " $6 " "$machine/rules" > "$machine/rules.new"; mv "$machine/rules.new" "$machine/rules" ;;
+            esac
+            """);
 
     private void Systemctl(bool firewalld) => machine.Stub("systemctl", $"case \"$*\" in *firewalld*) exit {(firewalld ? 0 : 3)} ;; esac");
 }
