@@ -16,6 +16,7 @@ public interface INfsClient
     Task<StepState> CheckAsync(IHostShell host, StoreMount store, CancellationToken cancellationToken);
 
     /// <summary>Mounts a store. Options that differ are used from the next mount on when guests keep the present one busy.</summary>
+    /// <exception cref="CommandFailedException">It cannot be mounted, or would hide files that are in the folder: then nothing was changed.</exception>
     Task MountAsync(IHostShell host, StoreMount store, CancellationToken cancellationToken);
 
     /// <summary>Unmounts a store and forgets it. An unknown path is fine.</summary>
