@@ -115,7 +115,7 @@ internal sealed class VirshMigrations(IHostJobs jobs, IDomains domains, ICpuBase
     /// <inheritdoc/>
     public async Task<bool> AbortAsync(IHostShell source, DomainIdentity domain, CancellationToken cancellationToken)
     {
-        const string inPostCopy = "in post-copy mode";
+        const string inPostCopy = "post-copy";
         var result = await TellMoveAsync(source, RemoteCommand.Of("virsh", "domjobabort", domain.Reference), ["no job is active", inPostCopy], cancellationToken);
         return !result.ErrorText.Contains(inPostCopy, StringComparison.Ordinal);
     }

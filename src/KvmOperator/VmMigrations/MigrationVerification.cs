@@ -47,7 +47,8 @@ internal sealed class MigrationVerification(IMigrationHosts hosts, IMigrations m
         var wasLive = outcome == MigrationOutcome.OnTarget && looks.Target is { IsActive: true };
         return new MigrationVerdict(outcome, wasLive && (await completing)?.Downtime is { } downtime ? (long)downtime.TotalMilliseconds : null, job)
         {
-            PostCopyBroke = MigrationOutcomes.PostCopyBroke(looks.Source, looks.Target),
+            // From a host that was let go nothing comes any more, whether the target has noticed that or not.
+            PostCopyBroke = MigrationOutcomes.PostCopyBroke(looks.Source, looks.Target) || (fromSource is null && looks.Target is { InPostCopy: true }),
             HalfArrived = isHalf,
             GoneHosts = [.. fromSource is null ? [source] : Array.Empty<string>(), .. fromTarget is null ? [target] : Array.Empty<string>()],
         };

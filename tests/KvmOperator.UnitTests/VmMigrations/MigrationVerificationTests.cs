@@ -110,6 +110,16 @@ public sealed class MigrationVerificationTests
     }
 
     [Fact]
+    public async Task A_guest_whose_other_half_was_on_a_host_that_was_let_go_is_not_said_to_be_moved()
+    {
+        const int ByPostCopy = 10;
+        pair.Domains["node2"] = Given.Domain(DomainState.Running, ByPostCopy);
+        pair.Gone.Add("node1");
+
+        Assert.True((await verification.JudgeAsync(FakePair.Move(), Token)).PostCopyBroke);
+    }
+
+    [Fact]
     public async Task A_source_that_is_gone_takes_no_verdict_back()
     {
         await verification.TryForgetAsync(FakePair.Move(), Token);

@@ -137,7 +137,7 @@ public sealed class VmMigrationControllerTests : IDisposable
         rig.Clock.Advance(TimeSpan.FromHours(2));
         await rig.SeeAsync(Token);
         move = await rig.ReconcileAsync(move, Token);
-        Assert.Equal(VmMigrationPhase.Pending, move.Status!.Phase);
+        Assert.Equal((VmMigrationPhase.Pending, null), (move.Status!.Phase, move.Status.WaitingSince));
 
         // Now the guest is on its way elsewhere, and found nowhere: from here on the time counts.
         rig.Pair.Domains["node1"] = null;

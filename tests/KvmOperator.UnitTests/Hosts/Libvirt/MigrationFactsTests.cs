@@ -1,5 +1,6 @@
 using KvmOperator.Hosts.Jobs;
 using KvmOperator.Hosts.Libvirt;
+using KvmOperator.Hosts.Ssh;
 using Xunit;
 
 namespace KvmOperator.UnitTests.Hosts.Libvirt;
@@ -24,6 +25,7 @@ public sealed class MigrationFactsTests : IDisposable
           domstate*) [ -s "$FOLDER/xml" ] && cat "$FOLDER/state" || { echo 'error: failed to get domain' >&2; exit 1; } ;;
           define*) cat >"$FOLDER/xml"; echo 'shut off' >"$FOLDER/state" ;;
           undefine*) : >"$FOLDER/xml" ;;
+          domjobabort*) cat "$FOLDER/abort" >&2; [ ! -s "$FOLDER/abort" ] ;;
         esac
         """;
 
@@ -145,6 +147,25 @@ public sealed class MigrationFactsTests : IDisposable
         Assert.Equal(Definition, source["xml"]);
         Assert.Contains(target.Commands, command => command.Arguments.Any(argument => argument.Contains("virsh undefine", StringComparison.Ordinal)));
         Assert.DoesNotContain(target.Commands.Concat(source.Commands), command => command.Arguments.Any(argument => argument.Contains("virsh destroy", StringComparison.Ordinal)));
+    }
+
+    [Theory]
+    [InlineData("", true)]
+    [InlineData("error: Requested operation is not valid: no job is active on the domain", true)]
+    [InlineData("error: Requested operation is not valid: cannot abort migration in post-copy mode", false)]
+    public async Task A_move_in_post_copy_goes_on(string answer, bool givenUp)
+    {
+        source["abort"] = answer;
+
+        Assert.Equal(givenUp, await migrations.AbortAsync(source, Guest, Token));
+    }
+
+    [Fact]
+    public async Task A_move_that_cannot_be_given_up_for_any_other_reason_is_told()
+    {
+        source["abort"] = "error: cannot acquire state change lock";
+
+        await Assert.ThrowsAsync<CommandFailedException>(() => migrations.AbortAsync(source, Guest, Token));
     }
 
     public void Dispose()
