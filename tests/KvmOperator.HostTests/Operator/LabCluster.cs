@@ -92,7 +92,7 @@ internal sealed class LabCluster(string kubeconfig) : IDisposable
             cancellationToken, "get", "events", "--all-namespaces", "--field-selector", $"involvedObject.name={Key(name).Name},reason={reason}", "-o", "json")).Output;
         return JsonNode.Parse(output)!["items"]!.AsArray()
             .Where(told => ((string?)told!["message"])?.StartsWith(about, StringComparison.Ordinal) == true)
-            .Sum(told => Math.Max((int?)told!["count"] ?? 1, 1));
+            .Sum(told => (int?)told!["series"]?["count"] ?? 1);
     }
 
     /// <summary>Forgets all objects of the product without anything being done for them: their finalizers are taken away. No operator may run.</summary>
