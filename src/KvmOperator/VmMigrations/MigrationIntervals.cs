@@ -18,7 +18,7 @@ internal static class MigrationIntervals
     /// <summary>The same while it connects: it is seen soon that memory is sent.</summary>
     public static readonly TimeSpan ConnectPatience = TimeSpan.FromSeconds(0.5);
 
-    /// <summary>Progress is written no more often than this.</summary>
+    /// <summary>Progress is written no more often than this. The write with which a phase begins brings its own, so the one after it may come sooner.</summary>
     public static readonly TimeSpan Progress = TimeSpan.FromSeconds(2);
 
     /// <summary>A host did not answer, or nothing is known yet.</summary>
