@@ -32,4 +32,30 @@ public sealed class CancelMigrationScenario(LabFixture fixture) : GuestScenario(
         Assert.Equal(string.Empty, units.Trim());
         Succeeded(await MoveAsync("next", "xx", Other(source)));
     }
+
+    [Fact]
+    public async Task Deleting_a_move_that_is_being_prepared_leaves_the_guest_running_on_the_source()
+    {
+        var source = (await RunningGuestAsync("xx")).Status!.Host!;
+
+        // Between two operators a phase lasts; it may be over before the kill comes, and then another move is tried.
+        var wasPrepared = false;
+        for (var number = 1; number <= 4 && !wasPrepared; number++)
+        {
+            var name = $"early-{number}";
+            await Cluster.ApplyAsync(PoolManifests.Migration(name, "xx", Other(source), "  bandwidthMiBPerSecond: 1"), CancellationToken);
+            await UntilMovePhaseAsync(name, VmMigrationPhase.Preparing);
+            await Lab.KillOperatorAsync(CancellationToken);
+            wasPrepared = (await Cluster.GetAsync<VmMigration>($"default/{name}", CancellationToken)).Status!.Phase == VmMigrationPhase.Preparing;
+            await Cluster.KubectlAsync(CancellationToken, "delete", "vmmigration", name, "--wait=false");
+            await Lab.StartOperatorAsync(CancellationToken);
+            await Cluster.UntilGoneAsync<VmMigration>($"default/{name}", MoveDeadline, CancellationToken);
+
+            Assert.Equal([source], await HostsRunningAsync("xx"));
+            Assert.DoesNotContain(Domain("xx"), await Lab.DefinedDomainsAsync(Other(source), CancellationToken));
+        }
+
+        Assert.True(wasPrepared, "no move was deleted while it was being prepared");
+        Succeeded(await MoveAsync("next", "xx", Other(source)));
+    }
 }
