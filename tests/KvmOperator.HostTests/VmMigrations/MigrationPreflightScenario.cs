@@ -94,7 +94,7 @@ public sealed class MigrationPreflightScenario(LabFixture fixture) : GuestScenar
             $"the disk {CachedDisk} has a cache",
             "set its cache mode to none, or say spec.allowUnsafe",
             "the guest's processor",
-            "let it take the pool's processor model at its next start");
+            "delete it with deletionPolicy: Retain and apply it again");
 
         await Lab.Machines.RunAsync(target, $"umount {Mount}", CancellationToken);
         await UntilMountedAsync(target, isMounted: false);
