@@ -64,11 +64,8 @@ internal sealed class ConditionList(IReadOnlyList<V1Condition> before, IReadOnly
         Reason = reason,
         Message = message,
         ObservedGeneration = generation,
-        LastTransitionTime = Same(Before(type), status) ?? Same(said.GetValueOrDefault(type), status) ?? WholeSeconds(clock.GetUtcNow()),
+        LastTransitionTime = Same(Before(type), status) ?? Same(said.GetValueOrDefault(type), status) ?? clock.GetStatusTime(),
     };
 
     private static DateTime? Same(V1Condition? old, string status) => old?.Status == status ? old.LastTransitionTime : null;
-
-    /// <summary>The API server keeps whole seconds of this time; more would look like a change at each pass.</summary>
-    private static DateTime WholeSeconds(DateTimeOffset time) => DateTimeOffset.FromUnixTimeSeconds(time.ToUnixTimeSeconds()).UtcDateTime;
 }

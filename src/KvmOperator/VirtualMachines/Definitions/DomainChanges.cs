@@ -14,11 +14,15 @@ internal sealed class DomainChanges(IDomains domains, IDiskImages images)
         var identity = wanted.Identity;
         var storedXml = await domains.ReadXmlAsync(host, identity, live: false, cancellationToken);
         var livingXml = runs ? await domains.ReadXmlAsync(host, identity, live: true, cancellationToken) : null;
-        var overlays = await OverlaysAsync(host, wanted, storedXml, livingXml, cancellationToken);
+        var (stored, living) = Compare(storedXml, livingXml, wanted);
+        var overlays = await OverlaysAsync(host, wanted, DomainOverlays.Suspects(stored).Union(DomainOverlays.Suspects(living), StringComparer.Ordinal), cancellationToken);
         var message = DomainOverlays.Message(wanted, overlays);
-        wanted = DomainOverlays.Redirect(wanted, overlays);
-        var stored = DomainComparison.Compare(storedXml, wanted, live: false);
-        var living = livingXml is null ? [] : DomainComparison.Compare(livingXml, wanted, live: true);
+        if (overlays.Count > 0)
+        {
+            wanted = DomainOverlays.Redirect(wanted, overlays);
+            (stored, living) = Compare(storedXml, livingXml, wanted);
+        }
+
         foreach (var difference in stored.Union(living).Where(difference => !difference.IsForNextStart))
         {
             await ApplyAsync(host, identity, difference, cancellationToken);
@@ -42,12 +46,12 @@ internal sealed class DomainChanges(IDomains domains, IDiskImages images)
             [.. stored.Union(living).Select(difference => difference.What).Distinct(StringComparer.Ordinal)], [.. waiting.Select(difference => difference.What)], message);
     }
 
-    /// <summary>Asked only when the domain has a file in place of another one.</summary>
-    private async Task<IReadOnlyDictionary<string, string>> OverlaysAsync(
-        IHostShell host, GuestDefinition wanted, string storedXml, string? livingXml, CancellationToken cancellationToken)
+    private static (IReadOnlyList<DomainDifference> Stored, IReadOnlyList<DomainDifference> Living) Compare(string storedXml, string? livingXml, GuestDefinition wanted) =>
+        (DomainComparison.Compare(storedXml, wanted, live: false), livingXml is null ? [] : DomainComparison.Compare(livingXml, wanted, live: true));
+
+    /// <summary>The host is asked only when the domain has a file in place of another one.</summary>
+    private async Task<IReadOnlyDictionary<string, string>> OverlaysAsync(IHostShell host, GuestDefinition wanted, IEnumerable<string> suspects, CancellationToken cancellationToken)
     {
-        var suspects = DomainOverlays.Suspects(DomainComparison.Compare(storedXml, wanted, live: false))
-            .Union(livingXml is null ? [] : DomainOverlays.Suspects(DomainComparison.Compare(livingXml, wanted, live: true)), StringComparer.Ordinal);
         var chains = new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal);
         foreach (var file in suspects)
         {

@@ -34,7 +34,7 @@ internal static class DomainEdits
 
     private static void MoveToBus(XElement domain, GuestDisk disk)
     {
-        var drive = domain.Elements("devices").Elements("disk").First(drive => DomainComparison.File(drive) == disk.Path);
+        var drive = Find(domain, disk.Path);
         var target = DomainComparison.FreeTarget(disk.Target, Targets(domain));
 
         // libvirt gives it a place on its new bus.
@@ -49,7 +49,7 @@ internal static class DomainEdits
 
     private static void Protect(XElement domain, string path)
     {
-        var drive = domain.Elements("devices").Elements("disk").First(drive => DomainComparison.File(drive) == path);
+        var drive = Find(domain, path);
         var driver = drive.Element("driver");
         if (driver is null)
         {
@@ -61,8 +61,13 @@ internal static class DomainEdits
         driver.SetAttributeValue("error_policy", "stop");
         var source = drive.Element("source")!;
         source.Elements("seclabel").Where(label => (string?)label.Attribute("model") == "dac").Remove();
-        source.Add(new XElement("seclabel", new XAttribute("model", "dac"), new XAttribute("relabel", "no")));
+        source.Add(OwnerStays());
     }
+
+    private static XElement Find(XElement domain, string path) => domain.Elements("devices").Elements("disk").First(drive => DomainComparison.File(drive) == path);
+
+    /// <summary>libvirt leaves the file's owner as it is (docs/adr/0001).</summary>
+    private static XElement OwnerStays() => new("seclabel", new XAttribute("model", "dac"), new XAttribute("relabel", "no"));
 
     private static HashSet<string> Targets(XElement domain) =>
         domain.Elements("devices").Elements("disk").Select(drive => (string?)drive.Element("target")?.Attribute("dev")).OfType<string>().ToHashSet(StringComparer.Ordinal);
@@ -75,7 +80,7 @@ internal static class DomainEdits
         new XElement(
             "source",
             new XAttribute("file", path),
-            new XElement("seclabel", new XAttribute("model", "dac"), new XAttribute("relabel", "no"))),
+            OwnerStays()),
         new XElement("target", new XAttribute("dev", target), new XAttribute("bus", "sata")),
         new XElement("readonly"));
 }
