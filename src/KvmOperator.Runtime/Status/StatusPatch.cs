@@ -40,6 +40,39 @@ internal static class StatusPatch
         return merged;
     }
 
+    /// <summary>
+    /// Whether somebody has meanwhile changed, to something else, what was changed between the two statuses: that was decided on what is
+    /// no longer so.
+    /// </summary>
+    /// <param name="held">The status as the server held it when it was decided.</param>
+    /// <param name="current">The status as the server holds it now.</param>
+    /// <param name="before">The status that the writer began with.</param>
+    /// <param name="after">The status that the writer wants.</param>
+    /// <param name="patch">The difference between the two.</param>
+    public static bool IsOvertaken(JsonObject held, JsonObject current, JsonObject before, JsonObject after, JsonObject patch)
+    {
+        var fields = (JsonObject)patch.DeepClone();
+        return (fields.Remove(Conditions) && AreConditionsOvertaken(held, current, ByType(before), ByType(after))) || AreFieldsOvertaken(held, current, fields);
+    }
+
+    private static bool AreConditionsOvertaken(JsonObject held, JsonObject current, Dictionary<string, JsonNode?> old, Dictionary<string, JsonNode?> now)
+    {
+        var then = ByType(held);
+        var today = ByType(current);
+        return old.Keys.Union(now.Keys, StringComparer.Ordinal)
+            .Where(type => IsChanged(old, type, now.GetValueOrDefault(type)))
+            .Any(type => IsOther(then.GetValueOrDefault(type), today.GetValueOrDefault(type), now.GetValueOrDefault(type)));
+    }
+
+    private static bool AreFieldsOvertaken(JsonObject held, JsonObject current, JsonObject patch) => patch.Any(field =>
+        field.Value is JsonObject inner && held[field.Key] is JsonObject then && current[field.Key] is JsonObject today
+            ? AreFieldsOvertaken(then, today, inner)
+            : IsOther(held[field.Key], current[field.Key], field.Value));
+
+    // What is there as it was wanted is the writer's own, of which it did not hear; or one that came to the same.
+    private static bool IsOther(JsonNode? held, JsonNode? current, JsonNode? wanted) =>
+        !JsonNode.DeepEquals(current, held) && !JsonNode.DeepEquals(current, wanted);
+
     private static JsonObject? Difference(JsonObject before, JsonObject after)
     {
         var patch = new JsonObject();

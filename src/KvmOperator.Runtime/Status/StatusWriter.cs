@@ -37,6 +37,10 @@ public sealed class StatusWriter<TEntity>
     /// <param name="entity">The object that the controller was given, with its status changed.</param>
     /// <param name="cancellationToken">Ends the request.</param>
     /// <returns>Whether there was anything to write.</returns>
+    /// <exception cref="ApiException">
+    /// The server refused. With <see cref="ApiException.IsConflict"/> somebody else changed the same fields meanwhile, such as the leader
+    /// before: what was decided on the old ones is not written, the pass has to decide again.
+    /// </exception>
     /// <exception cref="InvalidOperationException">The object was not given to a controller by this runtime: what was changed cannot be known.</exception>
     public async Task<bool> WriteAsync(TEntity entity, CancellationToken cancellationToken)
     {
@@ -118,7 +122,13 @@ public sealed class StatusWriter<TEntity>
                     return null;
                 }
 
-                body = Body(current, StatusBaselines.StatusOf(current));
+                var today = StatusBaselines.StatusOf(current);
+                if (StatusPatch.IsOvertaken(before.Held, today, before.Said, after, patch))
+                {
+                    throw;
+                }
+
+                body = Body(current, today);
             }
         }
 

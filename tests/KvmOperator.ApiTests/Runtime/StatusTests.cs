@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 using KvmOperator.ApiTests.Cluster;
 using KvmOperator.ApiTests.Runtime.Sample;
@@ -54,6 +55,32 @@ public sealed class StatusTests(ClusterFixture cluster) : WidgetTests(cluster)
 
         async Task<string> ConditionsAsync() =>
             string.Join(", ", ((await ReadAsync("shared")).Status?.Conditions ?? []).Select(condition => $"{condition.Type}={condition.Status}"));
+    }
+
+    [Fact]
+    public async Task What_was_decided_on_a_status_that_another_leader_has_changed_is_not_written_but_decided_again()
+    {
+        var seen = new ConcurrentQueue<int?>();
+        var workshop = new WidgetWorkshop();
+        workshop.Work = async (widget, status, token) =>
+        {
+            seen.Enqueue(widget.Status?.Size);
+            if (workshop.Passes.Count == 1)
+            {
+                await PatchAsync("overtaken", Status(new JsonObject { ["size"] = 40 }), "status");
+            }
+
+            widget.Status ??= new WidgetStatus();
+            widget.Status.Size = (widget.Status.Size ?? 0) + 2;
+            await status.WriteAsync(widget, token);
+            return ReconciliationResult<Widget>.Success(widget);
+        };
+        await CreateAsync("overtaken");
+        await using var sample = await SampleOperator.StartAsync(ThroughProxy, Namespace, Token, workshop: workshop);
+
+        await EventuallyAsync(async () => (await ReadAsync("overtaken")).Status?.Size >= 42, "the decision on what is there now");
+
+        Assert.Equal([null, 40], seen.Take(2));
     }
 
     [Fact]

@@ -62,6 +62,30 @@ public sealed class StatusPatchTests
         Assert.Equal("""[{"type":"Theirs","status":"True"}]""", StatusPatch.OntoConditionsOf(server, before, Parse("{}"), patch)["conditions"]!.ToJsonString());
     }
 
+    [Theory]
+    [InlineData("""{"phase":"Running"}""", """{"phase":"Running"}""", false)]
+    [InlineData("""{"phase":"Running","percent":5}""", """{"phase":"Running","percent":50}""", false)]
+    [InlineData("""{"phase":"Running"}""", """{"phase":"Failed"}""", true)]
+    [InlineData("""{"phase":"Running"}""", """{}""", true)]
+    [InlineData("""{"phase":"Running"}""", """{"phase":"Verifying"}""", false)]
+    [InlineData("""{"phase":"Running","where":{"host":"a"}}""", """{"phase":"Running","where":{"host":"c"}}""", true)]
+    [InlineData("""{"phase":"Running","where":{"host":"a"}}""", """{"phase":"Running","where":{"host":"a","since":1}}""", false)]
+    [InlineData("""{"phase":"Running","gone":1}""", """{"phase":"Running"}""", false)]
+    [InlineData("""{"phase":"Running","gone":1}""", """{"phase":"Running","gone":2}""", true)]
+    [InlineData("""{"phase":"Running"}""", """{"phase":"Running","conditions":[{"type":"Theirs","status":"True"}]}""", false)]
+    [InlineData("""{"phase":"Running"}""", """{"phase":"Running","conditions":[{"type":"Mine","status":"False"}]}""", true)]
+    [InlineData("""{"phase":"Running"}""", """{"phase":"Running","conditions":[{"type":"Mine","status":"True"}]}""", false)]
+    public void Decided_on_what_is_no_longer_so_is_what_changed_others_to_something_else(string held, string current, bool isOvertaken)
+    {
+        var before = Parse(held);
+        var after = Parse("""{"phase":"Verifying","percent":5,"where":{"host":"b"},"conditions":[{"type":"Mine","status":"True"}]}""");
+        after["percent"] = before["percent"]?.DeepClone();
+
+        var patch = StatusPatch.Between(before, after)!;
+
+        Assert.Equal(isOvertaken, StatusPatch.IsOvertaken(before, Parse(current), before, after, patch));
+    }
+
     private static Gen<string> Status { get; } = Gen.Select(Gen.Int[0, 2], Gen.Int[0, 2], Gen.Int[0, 2], (one, two, list) =>
     {
         var status = new JsonObject();
