@@ -16,6 +16,7 @@ using KvmOperator.VirtualMachines.Definitions;
 using KvmOperator.VirtualMachines.Disks;
 using KvmOperator.VirtualMachines.Places;
 using KvmOperator.VmMigrations;
+using KvmOperator.VmMigrations.Verification;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using OpenTelemetry.Resources;

@@ -1,5 +1,7 @@
 using KvmOperator.Api.VmMigrations;
 using KvmOperator.Status;
+using KvmOperator.VmMigrations.Verification;
+
 using ApiProgress = KvmOperator.Api.VmMigrations.MigrationProgress;
 using HostsProgress = KvmOperator.Hosts.Libvirt.MigrationProgress;
 

@@ -13,6 +13,7 @@ using KvmOperator.Runtime.Api;
 using KvmOperator.Runtime.Informers;
 using KvmOperator.VirtualMachines;
 using KvmOperator.VirtualMachines.Places;
+using KvmOperator.VmMigrations.Preflight;
 
 namespace KvmOperator.VmMigrations;
 

@@ -13,6 +13,7 @@ using KvmOperator.Runtime.Finalizers;
 using KvmOperator.Runtime.Informers;
 using KvmOperator.Runtime.Status;
 using KvmOperator.Status;
+using KvmOperator.VmMigrations.Verification;
 
 namespace KvmOperator.VmMigrations;
 

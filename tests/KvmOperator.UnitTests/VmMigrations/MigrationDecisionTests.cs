@@ -3,7 +3,10 @@ using KvmOperator.Api.VmMigrations;
 using KvmOperator.Hosts.Libvirt;
 using KvmOperator.UnitTests.VirtualMachines;
 using KvmOperator.VmMigrations;
+using KvmOperator.VmMigrations.Preflight;
+using KvmOperator.VmMigrations.Verification;
 using Xunit;
+
 using ApiProgress = KvmOperator.Api.VmMigrations.MigrationProgress;
 using HostsProgress = KvmOperator.Hosts.Libvirt.MigrationProgress;
 

@@ -4,8 +4,10 @@ using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Status;
 using KvmOperator.UnitTests.VirtualMachines;
 using KvmOperator.VmMigrations;
+using KvmOperator.VmMigrations.Verification;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
+
 using ApiProgress = KvmOperator.Api.VmMigrations.MigrationProgress;
 using HostsProgress = KvmOperator.Hosts.Libvirt.MigrationProgress;
 

@@ -17,6 +17,7 @@ using KvmOperator.UnitTests.KvmHosts;
 using KvmOperator.UnitTests.VirtualMachines;
 using KvmOperator.VirtualMachines.Places;
 using KvmOperator.VmMigrations;
+using KvmOperator.VmMigrations.Verification;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 

@@ -1,6 +1,6 @@
 using KvmOperator.Api.VmMigrations;
 
-namespace KvmOperator.VmMigrations;
+namespace KvmOperator.VmMigrations.Preflight;
 
 /// <summary>A move and the hosts that it needs.</summary>
 /// <param name="Move">The move.</param>

@@ -1,4 +1,4 @@
-namespace KvmOperator.VmMigrations;
+namespace KvmOperator.VmMigrations.Preflight;
 
 /// <summary>What came of asking whether a guest can be moved to a host: one of a closed set.</summary>
 internal abstract record MigrationCheck

@@ -2,9 +2,10 @@ using k8s.Models;
 using KvmOperator.Api;
 using KvmOperator.Api.VmMigrations;
 using KvmOperator.VmMigrations;
+using KvmOperator.VmMigrations.Preflight;
 using Xunit;
 
-namespace KvmOperator.UnitTests.VmMigrations;
+namespace KvmOperator.UnitTests.VmMigrations.Preflight;
 
 /// <summary>Which move begins, and which waits for which.</summary>
 public sealed class MigrationSlotsTests

@@ -1,6 +1,6 @@
 using KvmOperator.Hosts.Jobs;
 
-namespace KvmOperator.VmMigrations;
+namespace KvmOperator.VmMigrations.Verification;
 
 /// <summary>Where the guest is after a move, and how long it stood still.</summary>
 /// <param name="Outcome">Where it is.</param>

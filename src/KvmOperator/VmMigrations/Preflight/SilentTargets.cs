@@ -4,7 +4,7 @@ using KvmOperator.Api.KvmHosts;
 using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Status;
 
-namespace KvmOperator.VmMigrations;
+namespace KvmOperator.VmMigrations.Preflight;
 
 /// <summary>
 /// Tells a host that did not answer once from one that cannot take a guest: a busy libvirt that was too slow for one look is no reason to refuse a move for good. Pure.

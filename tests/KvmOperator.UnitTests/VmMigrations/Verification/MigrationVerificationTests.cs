@@ -3,10 +3,11 @@ using KvmOperator.Hosts.Jobs;
 using KvmOperator.Hosts.Libvirt;
 using KvmOperator.UnitTests.VirtualMachines;
 using KvmOperator.VmMigrations;
+using KvmOperator.VmMigrations.Verification;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
-namespace KvmOperator.UnitTests.VmMigrations;
+namespace KvmOperator.UnitTests.VmMigrations.Verification;
 
 /// <summary>Where a guest is after its move, with two hosts that are made up.</summary>
 public sealed class MigrationVerificationTests

@@ -1,4 +1,4 @@
-namespace KvmOperator.VmMigrations;
+namespace KvmOperator.VmMigrations.Verification;
 
 /// <summary>Where the guest is after a move: one of a closed set.</summary>
 internal enum MigrationOutcome

@@ -1,7 +1,7 @@
 using KvmOperator.Api.VmMigrations;
 using KvmOperator.Hosts.Libvirt;
 
-namespace KvmOperator.VmMigrations;
+namespace KvmOperator.VmMigrations.Preflight;
 
 /// <summary>Says everything that stands in the way of a move, and what to do about each. Pure.</summary>
 internal static class MigrationPreflight

@@ -6,9 +6,10 @@ using KvmOperator.UnitTests.VirtualMachines;
 using KvmOperator.VirtualMachines;
 using KvmOperator.VirtualMachines.Places;
 using KvmOperator.VmMigrations;
+using KvmOperator.VmMigrations.Preflight;
 using Xunit;
 
-namespace KvmOperator.UnitTests.VmMigrations;
+namespace KvmOperator.UnitTests.VmMigrations.Preflight;
 
 public sealed class MigrationObstaclesTests
 {

@@ -2,7 +2,7 @@ using k8s.Models;
 using KvmOperator.Api;
 using KvmOperator.Api.VmMigrations;
 
-namespace KvmOperator.VmMigrations;
+namespace KvmOperator.VmMigrations.Preflight;
 
 /// <summary>Keeps moves from slowing each other and the guests down, and lets the oldest go first. Pure.</summary>
 internal static class MigrationSlots

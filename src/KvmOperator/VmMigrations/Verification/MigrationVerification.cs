@@ -7,7 +7,7 @@ using KvmOperator.Hosts.Ssh;
 using Microsoft.Extensions.Logging;
 using HostsProgress = KvmOperator.Hosts.Libvirt.MigrationProgress;
 
-namespace KvmOperator.VmMigrations;
+namespace KvmOperator.VmMigrations.Verification;
 
 /// <summary>Finds out where a guest is after its move, and removes the definition that is left on the other host.</summary>
 internal sealed class MigrationVerification(IMigrationHosts hosts, IMigrations migrations, IHostJobs jobs, ILogger<MigrationVerification> logger)

@@ -4,7 +4,7 @@ using KvmOperator.Api.VirtualMachines;
 using KvmOperator.VirtualMachines;
 using KvmOperator.VirtualMachines.Places;
 
-namespace KvmOperator.VmMigrations;
+namespace KvmOperator.VmMigrations.Preflight;
 
 /// <summary>Says what a move has to wait for at its guest. Pure.</summary>
 internal static class MigrationObstacles

@@ -1,6 +1,6 @@
 using KvmOperator.Hosts.Libvirt;
 
-namespace KvmOperator.VmMigrations;
+namespace KvmOperator.VmMigrations.Verification;
 
 /// <summary>Judges where a guest is from what both hosts said. A job's result is no proof. Pure.</summary>
 internal static class MigrationOutcomes

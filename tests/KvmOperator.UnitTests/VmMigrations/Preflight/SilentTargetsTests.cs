@@ -5,9 +5,10 @@ using KvmOperator.Hosts.Libvirt;
 using KvmOperator.UnitTests.KvmHosts;
 using KvmOperator.UnitTests.VirtualMachines;
 using KvmOperator.VmMigrations;
+using KvmOperator.VmMigrations.Preflight;
 using Xunit;
 
-namespace KvmOperator.UnitTests.VmMigrations;
+namespace KvmOperator.UnitTests.VmMigrations.Preflight;
 
 /// <summary>Whether a move waits for a host that was too slow for one look, or is refused.</summary>
 public sealed class SilentTargetsTests
