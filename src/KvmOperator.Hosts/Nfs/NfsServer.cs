@@ -16,63 +16,41 @@ internal sealed class NfsServer(PackageManager packages) : INfsServer
 
     /// <summary>
     /// <c>firewall VERB FILE CLIENT…</c> compares (<c>check</c>) or brings in line (<c>apply</c>) the rules of an active firewalld or ufw with the clients of one export.
-    /// A rule is withdrawn when no export needs it. ufw's rules carry a comment; firewalld's cannot, so the addresses that were let in are written down.
+    /// A rule is withdrawn when no export needs it. Ours have a mark in firewalld (<see cref="FirewalldRules"/>) and a comment in ufw.
     /// </summary>
-    private const string Firewall =
+    private const string Firewall = FirewalldRules.Function + $"\nmark={FirewalldRules.Stores}\n" +
         """
-        letin=/etc/kvm-operator/nfs-firewall
         differs() { if [ "$verb" = check ]; then echo "drift $1"; return 1; fi; }
         has() { printf '%s\n' "$1" | grep -qxF -- "$2"; }
         clients_in() { tr ' ' '\n' < "$1" | sed -n 's/(.*//p'; }
-        rule_for() {
-          case $1 in *:*) family=ipv6 ;; *) family=ipv4 ;; esac
-          echo "rule family=\"$family\" source address=\"$1\" service name=\"nfs\" accept"
-        }
         wanted_anywhere() {
           printf '%s\n' "$@"
           for other in /etc/exports.d/kvm-operator-*.exports; do [ "$other" = "$file" ] || [ ! -e "$other" ] || clients_in "$other"; done
         }
+        # A firewall knows no names.
+        addresses_of() {
+          for client; do
+            case $client in
+              *:*) echo "$client" ;;
+              *[!0-9.]*) getent ahosts "$client" | awk '{ print $1 }' ;;
+              *) echo "$client" ;;
+            esac
+          done | sort -u
+        }
         firewall() {
           verb=$1 file=$2
           shift 2
-          wanted=$(wanted_anywhere "$@")
+          wanted=$(addresses_of $(wanted_anywhere "$@"))
           if systemctl is-active --quiet firewalld 2>/dev/null; then
-            stored=$(firewall-cmd --permanent --list-rich-rules) && current=$(firewall-cmd --list-rich-rules) || return 1
-            recorded=$(cat "$letin" 2>/dev/null)
-            # Each call of firewall-cmd is slow, so all rules go into one.
-            changes=$(
-              for client; do
-                rule=$(rule_for "$client")
-                has "$stored" "$rule" && has "$current" "$rule" || printf '%s\n' "--add-rich-rule=$rule"
-              done
-              for client in $recorded; do
-                rule=$(rule_for "$client")
-                has "$wanted" "$client" || { ! has "$stored" "$rule" && ! has "$current" "$rule"; } || printf '%s\n' "--remove-rich-rule=$rule"
-              done
-            )
-            for client; do ! has "$changes" "--add-rich-rule=$(rule_for "$client")" || recorded="$recorded $client"; done
+            changes=$(firewalld_changes "$mark" 'service name="nfs"' $wanted) || return 1
             [ -z "$changes" ] || differs 'firewalld does not let the hosts, and only them, reach the NFS server' || return 0
-            [ "$verb" = apply ] || return 0
-            keep=$(for client in $recorded; do ! has "$wanted" "$client" || echo "$client"; done | sort -u)
-            if [ -n "$changes" ]; then
-              # Written down first: a rule that nobody remembers would stay for ever.
-              mkdir -p "${letin%/*}" && printf '%s\n' $recorded > "$letin" || return 1
-              set -f
-              oldifs=$IFS
-              IFS='
-        '
-              set -- $changes
-              IFS=$oldifs
-              set +f
-              firewall-cmd --quiet --permanent "$@" && firewall-cmd --quiet "$@" || return 1
-            fi
-            if [ -n "$keep" ]; then printf '%s\n' "$keep" > "$letin"; else rm -f "$letin"; fi
+            [ "$verb" = check ] || firewalld_apply "$changes" || return 1
           elif command -v ufw >/dev/null && ufw status | grep -q '^Status: active'; then
             rules=$(ufw status)
             # A person's rule lets a host in as well as ours, and would become ours by adding it again.
             let=$(printf '%s\n' "$rules" | awk '$1 == "2049/tcp" && $2 == "ALLOW" { print $3 }')
             known=$(printf '%s\n' "$rules" | grep 'kvm-operator' | awk '$1 == "2049/tcp" { print $3 }')
-            for client; do
+            for client in $(addresses_of "$@"); do
               has "$let" "$client" || { differs "ufw keeps $client from the NFS server" && { ufw allow proto tcp from "$client" to any port 2049 comment kvm-operator >/dev/null || return 1; }; }
             done
             for client in $known; do

@@ -8,10 +8,10 @@ namespace KvmOperator.Hosts.Preparation;
 internal sealed class Firewall : IPreparationStep
 {
     /// <summary>
-    /// <c>$1</c> is the mode, <c>$2</c> check or apply, then the peers' addresses. Our own rules are told from a person's of the same content by a priority that nobody else
-    /// has a reason to choose (positive: what a person rejects stays rejected), and by a comment in ufw. A person's rule lets a peer in as well as ours, and is never removed.
+    /// <c>$1</c> is the mode, <c>$2</c> check or apply, then the peers' addresses. Our own rules have a mark in firewalld (<see cref="FirewalldRules"/>) and a comment in ufw.
+    /// A person's rule lets a peer in as well as ours, and is never removed.
     /// </summary>
-    private const string Script =
+    private const string Script = FirewalldRules.Function + $"\nmark={FirewalldRules.Peers}\n" +
         """
         mode=$1 verb=$2
         shift 2
@@ -38,59 +38,12 @@ internal sealed class Firewall : IPreparationStep
         fi
 
         if active firewalld; then
-          stored=$(firewall-cmd --permanent --list-all-zones) && current=$(firewall-cmd --list-all-zones) && default=$(firewall-cmd --get-default-zone) || exit 1
-          rules() { printf '%s\n' "$2" | awk -v store="$1" '/^[^ \t]/ { zone = $1 } /^[ \t]+rule / { sub(/^[ \t]+/, ""); print store, zone, $0 }'; }
-          changes=$(
-            {
-              echo "zone $default"
-              # An interface in another zone than the default one is closed as well. Those of guests and containers are not the peers' way.
-              printf '%s\n' "$current" | awk '
-                /^[^ \t]/ { zone = $1 }
-                $1 == "interfaces:" { for (i = 2; i <= NF; i++) if ($i !~ /^(virbr|vnet|docker|veth|cni|podman)/) print "zone", zone }
-                $1 == "sources:" && NF > 1 { print "zone", zone }'
-              for address; do
-                case $address in *:*) family=ipv6 ;; *) family=ipv4 ;; esac
-                for what in 'service name="ssh"' 'port port="49152-49215" protocol="tcp"'; do
-                  echo "want rule priority=\"14915\" family=\"$family\" source address=\"$address\" $what accept"
-                done
-              done
-              rules permanent "$stored"
-              rules running "$current"
-            } | awk '
-              $1 == "zone" { zones[$2]; next }
-              $1 == "want" { wanted[substr($0, 6)]; next }
-              { have[$0] }
-              END {
-                for (rule in wanted) {
-                  plain = rule
-                  sub(/ priority="14915"/, "", plain)
-                  for (zone in zones) {
-                    if (!("permanent " zone " " rule in have) && !("permanent " zone " " plain in have)) print "permanent", zone, "add", rule
-                    if (!("running " zone " " rule in have) && !("running " zone " " plain in have)) print "running", zone, "add", rule
-                  }
-                }
-                for (line in have) {
-                  if (line !~ / rule priority="14915" family="ipv[46]" source address="[^"]*" (service name="ssh"|port port="49152-49215" protocol="tcp") accept$/) continue
-                  split(line, words, " ")
-                  rule = substr(line, length(words[1] words[2]) + 3)
-                  if (!(words[2] in zones) || !(rule in wanted)) print words[1], words[2], "remove", rule
-                }
-              }' | sort
-          )
+          changes=$(firewalld_changes "$mark" 'service name="ssh"
+        port port="49152-49215" protocol="tcp"' "$@") || exit 1
           if [ "$verb" = check ]; then
             printf '%s\n' "$changes" | sed -n 's/^[a-z]* \([^ ]*\) add /drift firewalld keeps a peer out of zone \1: /p; s/^[a-z]* \([^ ]*\) remove /drift firewalld lets in a host that left in zone \1: /p' | sort -u
           else
-            # Each call of firewall-cmd is slow, so all rules of a zone go into one. It does not add and remove in the same.
-            set -f
-            printf '%s\n' "$changes" | awk 'NF { print $1, $2, $3 }' | sort -u | while read -r store zone change; do
-              set --
-              IFS='
-        '
-              for rule in $(printf '%s\n' "$changes" | sed -n "s|^$store $zone $change ||p"); do set -- "$@" "--$change-rich-rule=$rule"; done
-              unset IFS
-              [ "$store" = running ] || set -- --permanent "$@"
-              firewall-cmd --quiet --zone="$zone" "$@" </dev/null || exit 1
-            done || exit 1
+            firewalld_apply "$changes" || exit 1
           fi
           echo 'ready firewalld lets the peers through'
         elif ufw_on; then

@@ -23,7 +23,7 @@ public sealed class NfsServerTests : IDisposable
         machine.Stub("dpkg-query", "shift 3; printf '%s installed\\n' \"$@\"");
         machine.Stub("ufw", "echo 'Status: inactive'");
         machine.Stub("exportfs", "case $1 in -s) cat \"$machine/etab\" ;; -r) for file in \"$machine\"/etc/exports \"$machine\"/etc/exports.d/*.exports; do [ -e \"$file\" ] && awk '{ for (i = 2; i <= NF; i++) print $1 \"  \" $i }' \"$file\"; done > \"$machine/etab\"; true ;; esac");
-        Systemctl(firewalld: false);
+        WithoutFirewalld();
         machine.Write("/proc/fs/nfsd/nfsv4leasetime", "15\n");
         Directory.CreateDirectory(machine.Path("/etc/nfs.conf.d"));
     }
@@ -131,41 +131,26 @@ public sealed class NfsServerTests : IDisposable
     [Fact]
     public async Task Firewalld_lets_in_the_hosts_and_those_that_left_no_longer_as_recorded()
     {
-        Systemctl(firewalld: true);
-        // firewall-cmd keeps its rules in two files, as firewalld keeps a stored and a running configuration.
-        machine.Stub(
-            "firewall-cmd",
-            """
-            rules=$machine/running
-            for option; do
-              case $option in
-                --permanent) rules=$machine/stored ;;
-                --list-rich-rules) cat "$rules" 2>/dev/null; exit 0 ;;
-                --add-rich-rule=*) echo "${option#*=}" >> "$rules" ;;
-                --remove-rich-rule=*) grep -vxF -- "${option#*=}" "$rules" > "$rules.new"; mv "$rules.new" "$rules" ;;
-              esac
-            done
-            """);
-        const string Own = "rule family=\"ipv4\" source address=\"10.9.9.9\" service name=\"nfs\" accept\n";
+        StubbedFirewalld.Install(machine, "public", "storage");
+        const string Own = "public rule family=\"ipv4\" source address=\"10.9.9.9\" service name=\"nfs\" accept\n";
         machine.Write("/stored", Own);
         machine.Write("/running", Own);
 
         Assert.True((await server.ApplyAsync(machine, export, Cancelled)).IsReady);
-        Assert.Equal(Own + Rule("192.168.122.100") + Rule("192.168.122.200"), machine.Read("/stored"));
+        Assert.Equal(Own + Rules("192.168.122.100", "192.168.122.200"), machine.Read("/stored"));
         await server.ApplyAsync(machine, export with { Name = "more", Path = "/srv/more", Clients = ["192.168.122.200", "fd00::3"] }, Cancelled);
         Assert.True((await server.ApplyAsync(machine, export with { Clients = ["192.168.122.100"] }, Cancelled)).IsReady);
-        Assert.Contains(Rule("192.168.122.200"), machine.Read("/running"), StringComparison.Ordinal);
+        Assert.Contains("source address=\"192.168.122.200\"", machine.Read("/running"), StringComparison.Ordinal);
 
         machine.Write("/running", Own);
         File.Delete(machine.Path("/run/kvm-operator/nfs-firewall-kvm-operator-more.exports"));
         Assert.Equal(StepStatus.Drifted, (await server.CheckAsync(machine, export with { Name = "more", Path = "/srv/more", Clients = ["192.168.122.200", "fd00::3"] }, Cancelled)).Status);
 
         await server.RemoveAsync(machine, "more", Cancelled);
-        Assert.Equal(Own + Rule("192.168.122.100"), machine.Read("/stored"));
+        Assert.Equal(Own + Rules("192.168.122.100"), machine.Read("/stored"));
         await server.RemoveAsync(machine, "images", Cancelled);
         Assert.Equal(Own, machine.Read("/stored"));
         Assert.Equal(Own, machine.Read("/running"));
-        Assert.False(File.Exists(machine.Path("/etc/kvm-operator/nfs-firewall")));
     }
 
     [Fact]
@@ -195,7 +180,11 @@ public sealed class NfsServerTests : IDisposable
         Assert.Equal(Theirs, machine.Read("/rules"));
     }
 
-    private static string Rule(string address) => $"rule family=\"ipv4\" source address=\"{address}\" service name=\"nfs\" accept\n";
+    /// <summary>In every zone with a network card.</summary>
+    private static string Rules(params string[] addresses) => string.Concat(
+        from zone in new[] { "public", "storage" }
+        from address in addresses
+        select $"{zone} rule priority=\"14916\" family=\"ipv4\" source address=\"{address}\" service name=\"nfs\" accept\n");
 
     private void Ufw() =>
         machine.Stub(
@@ -209,5 +198,5 @@ public sealed class NfsServerTests : IDisposable
             esac
             """);
 
-    private void Systemctl(bool firewalld) => machine.Stub("systemctl", $"case \"$*\" in *firewalld*) exit {(firewalld ? 0 : 3)} ;; esac");
+    private void WithoutFirewalld() => machine.Stub("systemctl", "case \"$*\" in *firewalld*) exit 3 ;; esac");
 }

@@ -68,7 +68,7 @@ public sealed class FirewallTests : IDisposable
         Assert.Contains("storage rule priority", machine.Read("/running"), StringComparison.Ordinal);
         Assert.Contains("storage rule priority", machine.Read("/stored"), StringComparison.Ordinal);
         Assert.DoesNotContain("libvirt rule", machine.Read("/running"), StringComparison.Ordinal);
-        Firewalld("public", rulesStay: true);
+        StubbedFirewalld.Install(machine, "public");
         Assert.True((await step.ApplyAsync(machine, Plan, Cancelled)).IsReady);
         Assert.DoesNotContain("storage rule", machine.Read("/stored"), StringComparison.Ordinal);
     }
@@ -168,44 +168,11 @@ public sealed class FirewallTests : IDisposable
 
         """;
 
-    private void Firewalld(params string[] zones) => Firewalld(zones.Length > 0 ? zones : ["public"], rulesStay: false);
-
-    private void Firewalld(string zone, bool rulesStay) => Firewalld([zone], rulesStay);
-
-    private void Firewalld(string[] zones, bool rulesStay)
+    private void Firewalld(params string[] zones)
     {
-        if (!rulesStay)
-        {
-            machine.Write("/stored", Foreign);
-            machine.Write("/running", Foreign);
-        }
-
-        machine.Stub("systemctl", "exit 0");
-        machine.Stub(
-            "firewall-cmd",
-            $$"""
-            rules=$machine/running zone=public
-            for option; do
-              case $option in
-                --permanent) rules=$machine/stored ;;
-                --zone=*) zone=${option#*=} ;;
-                --get-default-zone) echo public; exit 0 ;;
-                --list-all-zones)
-                  for zone in libvirt public storage work; do
-                    interfaces=
-                    case " {{string.Join(' ', zones)}} " in *" $zone "*) interfaces=" en$zone" ;; esac
-                    [ "$zone" != libvirt ] || interfaces=' virbr0'
-                    printf '%s%s\n  target: default\n  interfaces:%s\n  sources: \n  services: dhcpv6-client ssh\n  rich rules: \n' "$zone" "${interfaces:+ (active)}" "$interfaces"
-                    sed -n "s/^$zone /\t/p" "$rules"
-                    echo
-                  done
-                  exit 0
-                  ;;
-                --add-rich-rule=*) grep -qxF -- "$zone ${option#*=}" "$rules" || echo "$zone ${option#*=}" >> "$rules" ;;
-                --remove-rich-rule=*) grep -vxF -- "$zone ${option#*=}" "$rules" > "$rules.new"; mv "$rules.new" "$rules" ;;
-              esac
-            done
-            """);
+        machine.Write("/stored", Foreign);
+        machine.Write("/running", Foreign);
+        StubbedFirewalld.Install(machine, zones.Length > 0 ? zones : ["public"]);
     }
 
     private void NoFirewall()
