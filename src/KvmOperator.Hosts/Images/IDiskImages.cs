@@ -21,8 +21,8 @@ public interface IDiskImages
     /// <summary>Grows a disk that no guest uses at present; QEMU's lock refuses it otherwise.</summary>
     Task GrowAsync(IHostShell host, string path, string format, long bytes, CancellationToken cancellationToken);
 
-    /// <summary>Makes QEMU's user the owner of a disk that somebody else put there: libvirt does not do it for shared disks (docs/adr/0001). A missing file is left to the next reader.</summary>
-    Task GiveToQemuAsync(IHostShell host, string path, CancellationToken cancellationToken);
+    /// <summary>Makes QEMU's user the owner of disks that somebody else put there: libvirt does not do it for shared disks (docs/adr/0001). A missing file is left to the next reader.</summary>
+    Task GiveToQemuAsync(IHostShell host, IEnumerable<string> paths, CancellationToken cancellationToken);
 
     /// <summary>Removes a disk and what an interrupted creation left of it. A missing one is fine. Whether a guest uses it is the caller's to know.</summary>
     Task DeleteAsync(IHostShell host, string path, CancellationToken cancellationToken);

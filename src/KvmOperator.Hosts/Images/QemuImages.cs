@@ -38,10 +38,11 @@ internal sealed class QemuImages(IHostJobs jobs) : IDiskImages
 
     private const string GiveScript =
         """
-        [ -e "$1" ] || exit 0
         user=$(getent passwd libvirt-qemu qemu | head -n 1 | cut -d : -f 1)
         [ -n "$user" ] || { echo 'QEMU has no user here: libvirt is not installed' >&2; exit 1; }
-        [ "$(stat -c %U -- "$1")" = "$user" ] || chown "$user:" -- "$1"
+        for file; do
+          [ ! -e "$file" ] || [ "$(stat -c %U -- "$file")" = "$user" ] || chown "$user:" -- "$file" || exit 1
+        done
         """;
 
     /// <summary>On a store that hangs, also the question whether a file is there has no end.</summary>
@@ -100,8 +101,8 @@ internal sealed class QemuImages(IHostJobs jobs) : IDiskImages
             RemoteCommand.Of("qemu-img", "resize", "-q", "-f", format, "--", path, bytes.ToString(CultureInfo.InvariantCulture)).WithDeadline(TimeSpan.FromMinutes(1)), cancellationToken);
 
     /// <inheritdoc/>
-    public async Task GiveToQemuAsync(IHostShell host, string path, CancellationToken cancellationToken) =>
-        await host.RequireAsync(RemoteCommand.Script(GiveScript, path), cancellationToken);
+    public async Task GiveToQemuAsync(IHostShell host, IEnumerable<string> paths, CancellationToken cancellationToken) =>
+        await host.RequireAsync(RemoteCommand.Script(GiveScript, [.. paths]), cancellationToken);
 
     /// <inheritdoc/>
     public async Task DeleteAsync(IHostShell host, string path, CancellationToken cancellationToken) =>

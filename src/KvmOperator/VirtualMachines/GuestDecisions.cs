@@ -23,7 +23,7 @@ internal static class GuestDecisions
     /// <summary>Why a guest that is to be started is not running yet.</summary>
     private static readonly HashSet<string> StartWaits = new(StringComparer.Ordinal)
     {
-        CommonReasons.InProgress, CommonReasons.DependencyNotReady, VirtualMachineReasons.NoHostFits, VirtualMachineReasons.LinkedClones, VirtualMachineReasons.DomainNotOurs,
+        CommonReasons.InProgress, CommonReasons.StepFailed, CommonReasons.DependencyNotReady, VirtualMachineReasons.NoHostFits, VirtualMachineReasons.LinkedClones, VirtualMachineReasons.DomainNotOurs,
     };
 
     private static readonly TimeSpan FirstBackOff = TimeSpan.FromSeconds(10);
@@ -129,7 +129,7 @@ internal static class GuestDecisions
 
         if (end == GuestEnd.Waiting)
         {
-            return new GuestStep.Start(host, running.Reason == CommonReasons.InProgress && status.LastStartReason is { } why ? why : "it is wanted again", status.RestartCount ?? 0);
+            return new GuestStep.Start(host, running.Reason is CommonReasons.InProgress or CommonReasons.StepFailed && status.LastStartReason is { } why ? why : "it is wanted again", status.RestartCount ?? 0);
         }
 
         var stopped = running.Status == "True" ? now : Utc(running.LastTransitionTime) ?? now;

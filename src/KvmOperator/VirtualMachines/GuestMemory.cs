@@ -14,6 +14,7 @@ internal sealed class GuestMemory(TimeProvider clock)
 
     private readonly ConcurrentDictionary<EntityKey, (string Subject, long Time)> definitions = new();
     private readonly ConcurrentDictionary<EntityKey, long> addresses = new();
+    private readonly ConcurrentDictionary<EntityKey, (string Subject, int Count, DateTimeOffset Next)> refusedStarts = new();
 
     /// <summary>Whether the definition was compared not long ago with the same spec on the same host.</summary>
     public bool IsCompared(EntityKey guest, string subject) =>
@@ -35,10 +36,28 @@ internal sealed class GuestMemory(TimeProvider clock)
     /// <summary>Remembers that its addresses were read.</summary>
     public void ReadAddresses(EntityKey guest) => addresses[guest] = clock.GetTimestamp();
 
+    /// <summary>When a guest that its host refused to start is started again; null for at once. Another spec, or another host, is tried at once.</summary>
+    public DateTimeOffset? NextStart(EntityKey guest, string subject) =>
+        refusedStarts.TryGetValue(guest, out var last) && last.Subject == subject && last.Next > clock.GetUtcNow() ? last.Next : null;
+
+    /// <summary>Remembers that a host refused to start a guest.</summary>
+    /// <returns>When it is to be tried again: later each time.</returns>
+    public DateTimeOffset RefusedStart(EntityKey guest, string subject)
+    {
+        var count = refusedStarts.TryGetValue(guest, out var last) && last.Subject == subject ? last.Count + 1 : 1;
+        var next = clock.GetUtcNow() + GuestDecisions.BackOffAfter(count);
+        refusedStarts[guest] = (subject, count, next);
+        return next;
+    }
+
+    /// <summary>Remembers that a guest was started.</summary>
+    public void Started(EntityKey guest) => refusedStarts.TryRemove(guest, out _);
+
     /// <summary>Forgets a guest that was started anew, moved, or is gone.</summary>
     public void Forget(EntityKey guest)
     {
         definitions.TryRemove(guest, out _);
         addresses.TryRemove(guest, out _);
+        refusedStarts.TryRemove(guest, out _);
     }
 }

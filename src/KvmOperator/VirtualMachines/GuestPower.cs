@@ -4,6 +4,7 @@ using KvmOperator.Api.NfsStores;
 using KvmOperator.Api.VirtualMachines;
 using KvmOperator.Api.VmMigrations;
 using KvmOperator.Hosts.Libvirt;
+using KvmOperator.Hosts.Ssh;
 using KvmOperator.KvmHosts;
 using KvmOperator.Planning.Placement;
 using KvmOperator.Runtime.Api;
@@ -40,6 +41,12 @@ internal sealed class GuestPower(
     public async Task<TimeSpan> StartAsync(GuestPass pass, GuestStep.Start step, bool isPlaced, CancellationToken cancellationToken)
     {
         var machine = pass.Machine;
+        var subject = pass.Subject(step.Host);
+        if (memory.NextStart(pass.Key, subject) is { } next)
+        {
+            return Until(next);
+        }
+
         if (hosts.Get(new EntityKey(null, step.Host)) is not { } home || guestStores.Of(machine) is not { } ofDisks)
         {
             return await WaitAsync(pass, CommonReasons.DependencyNotReady, "its host or a store of its disks is no longer known", cancellationToken);
@@ -52,7 +59,9 @@ internal sealed class GuestPower(
         }
 
         var shell = (await guestHosts.ShellAsync(step.Host, cancellationToken))!;
-        var isCompared = memory.IsCompared(pass.Key, pass.Subject(step.Host));
+
+        // A guest that has run before may have left its disks otherwise than they were.
+        var isCompared = pass.Status.StartTime is null && memory.IsCompared(pass.Key, subject);
         var wanted = GuestDefinitions.For(machine, ofDisks, null);
         var isWhole = true;
         if (!isCompared)
@@ -118,14 +127,23 @@ internal sealed class GuestPower(
             pass.Defined((await changes.ApplyAsync(shell, wanted, runs: false, cancellationToken)).Message);
             if (isWhole)
             {
-                memory.Compared(pass.Key, pass.Subject(step.Host));
+                memory.Compared(pass.Key, subject);
             }
         }
 
         // Noted before and after: no clone is linked to its disks by a look from before the start.
         guestHosts.Changed(machine, step.Host);
-        await domains.StartAsync(shell, machine.Identity(), cancellationToken);
+        try
+        {
+            await domains.StartAsync(shell, machine.Identity(), cancellationToken);
+        }
+        catch (CommandFailedException refused)
+        {
+            return await RefusedAsync(pass, step.Host, refused.Result, memory.RefusedStart(pass.Key, subject), cancellationToken);
+        }
+
         guestHosts.Changed(machine, step.Host);
+        memory.Started(pass.Key);
         pass.Status = pass.Status with { StartTime = pass.Now, ShutdownRequestedTime = null, IpAddress = null, IpAddresses = [] };
         pass.Conditions.False(VirtualMachineConditions.RestartRequired, CommonReasons.AsExpected, "no change waits for a restart");
         await RunsAsync(pass, step.Host, cancellationToken);
@@ -163,6 +181,19 @@ internal sealed class GuestPower(
         await pass.WriteAsync("Running", cancellationToken);
     }
 
+    private async Task<TimeSpan> RefusedAsync(GuestPass pass, string host, CommandResult result, DateTimeOffset next, CancellationToken cancellationToken)
+    {
+        await pass.WarnAsync(
+            "Starting",
+            VirtualMachineConditions.Running,
+            CommonReasons.StepFailed,
+            $"{host} does not start it: {result.ErrorSummary.TrimEnd('.')}. Mend that; it is tried again at {next:HH:mm:ss} UTC, or as soon as its spec is changed.",
+            cancellationToken);
+        return Until(next);
+    }
+
+    private TimeSpan Until(DateTimeOffset time) => TimeSpan.FromTicks(Math.Max(TimeSpan.FromSeconds(1).Ticks, (time - clock.GetUtcNow()).Ticks));
+
     /// <summary>Waits before the next start of a guest that ends by itself again and again.</summary>
     public async Task<TimeSpan> BackOffAsync(GuestPass pass, GuestStep.BackOff step, CancellationToken cancellationToken)
     {
@@ -172,7 +203,7 @@ internal sealed class GuestPower(
             VirtualMachineReasons.CrashLoopBackOff,
             $"it ended by itself {pass.Status.RestartCount} times in a row; started again at {step.Until:HH:mm:ss} UTC. Its console says why.",
             cancellationToken);
-        return TimeSpan.FromTicks(Math.Max(TimeSpan.FromSeconds(1).Ticks, (step.Until - clock.GetUtcNow()).Ticks));
+        return Until(step.Until);
     }
 
     /// <summary>Asks it to shut down.</summary>

@@ -121,6 +121,7 @@ public sealed class GuestDecisionsTests
         var off = Off(Given.Domain(DomainState.ShutOff));
 
         Assert.Equal(new GuestStep.Start("node1", "it crashed on node1", 2), GuestDecisions.Next(Given.Spec(), status, off, Now));
+        Assert.Equal(new GuestStep.Start("node1", "it crashed on node1", 2), GuestDecisions.Next(Given.Spec(), status with { Conditions = Running("False", "StepFailed", Now) }, off, Now));
         Assert.Equal(new GuestStep.Start("node1", "it is wanted again", 2), GuestDecisions.Next(Given.Spec(), status with { Conditions = Running("False", "DependencyNotReady", Now) }, off, Now));
     }
 

@@ -30,4 +30,30 @@ public sealed class GuestMemoryTests
         clock.Advance(TimeSpan.FromSeconds(1));
         Assert.False(memory.HasAddresses(Guest, hasAny: false, started));
     }
+
+    [Fact]
+    public void A_guest_that_its_host_refuses_to_start_is_tried_later_each_time_and_at_once_when_something_was_changed()
+    {
+        var clock = new FakeTimeProvider();
+        var memory = new GuestMemory(clock);
+        Assert.Null(memory.NextStart(Guest, "first spec"));
+
+        var waits = new List<double>();
+        for (var number = 0; number < 7; number++)
+        {
+            var next = memory.RefusedStart(Guest, "first spec");
+            Assert.Equal(next, memory.NextStart(Guest, "first spec"));
+            waits.Add((next - clock.GetUtcNow()).TotalSeconds);
+            clock.SetUtcNow(next);
+            Assert.Null(memory.NextStart(Guest, "first spec"));
+        }
+
+        Assert.Equal([10, 20, 40, 80, 160, 300, 300], waits);
+        memory.RefusedStart(Guest, "first spec");
+        Assert.Null(memory.NextStart(Guest, "second spec"));
+        Assert.Equal(TimeSpan.FromSeconds(10), memory.RefusedStart(Guest, "second spec") - clock.GetUtcNow());
+
+        memory.Started(Guest);
+        Assert.Null(memory.NextStart(Guest, "second spec"));
+    }
 }

@@ -7,7 +7,7 @@ namespace KvmOperator.VirtualMachines.Definitions;
 /// <summary>Brings a domain in line with its object: for the next start always, now where that is possible.</summary>
 internal sealed class DomainChanges(IDomains domains, IDiskImages images)
 {
-    /// <summary>Applies what differs. All exceptions of <see cref="IDomains"/> apply.</summary>
+    /// <summary>Applies what differs, and makes the disks of a guest that is off QEMU's own. All exceptions of <see cref="IDomains"/> apply.</summary>
     /// <returns>What was changed, what waits for a restart, and what is said of the definition.</returns>
     public async Task<DomainChangeResult> ApplyAsync(IHostShell host, GuestDefinition wanted, bool runs, CancellationToken cancellationToken)
     {
@@ -21,6 +21,12 @@ internal sealed class DomainChanges(IDomains domains, IDiskImages images)
         {
             wanted = DomainOverlays.Redirect(wanted, overlays);
             (stored, living) = Compare(storedXml, livingXml, wanted);
+        }
+
+        if (!runs)
+        {
+            // libvirt gives a file back to root at the end of a guest for which it had taken it, and will not take it again from now on: it was a person's guest, or wrote in a snapshot.
+            await images.GiveToQemuAsync(host, wanted.Disks.Select(disk => disk.Path), cancellationToken);
         }
 
         foreach (var difference in stored.Union(living).Where(difference => !difference.IsForNextStart))

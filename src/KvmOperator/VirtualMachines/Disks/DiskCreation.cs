@@ -51,7 +51,7 @@ internal sealed class DiskCreation(IDiskImages images, ICloudInitImages cloudIni
             }
             else if (disk.Source?.Existing is not null)
             {
-                await images.GiveToQemuAsync(host, path, cancellationToken);
+                await images.GiveToQemuAsync(host, [path], cancellationToken);
             }
 
             var wanted = GuestDisks.WantedBytes(disk);
