@@ -85,7 +85,7 @@ public static class OperatorServices
     {
         var settings = provider.GetRequiredService<OperatorSettings>();
         return new Kubernetes(
-            settings.Client ?? KubernetesClientConfiguration.BuildDefaultConfig(),
+            settings.Client ?? ClusterAccess.Find(),
             new RetryHandler(provider.GetRequiredService<TimeProvider>()),
             new RequestMetricsHandler(provider.GetRequiredService<RuntimeMetrics>()));
     }

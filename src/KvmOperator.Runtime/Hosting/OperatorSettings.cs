@@ -17,7 +17,7 @@ public sealed class OperatorSettings
     /// <summary>This process among several replicas; must be unique, also over time.</summary>
     public string Identity { get; set; } = $"{Environment.MachineName}_{Guid.NewGuid():N}";
 
-    /// <summary>Where the API server is and who asks; by default the pod's service account, else the kubeconfig of the user.</summary>
+    /// <summary>Where the API server is and who asks; by default the kubeconfig that KUBECONFIG names, else the user's, else the pod's service account.</summary>
     public KubernetesClientConfiguration? Client { get; set; }
 
     /// <summary>Whether several replicas agree on one leader. Without it there must be only one.</summary>
