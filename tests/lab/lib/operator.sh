@@ -40,7 +40,7 @@ start_operator() {
   run_step "building the operator" "$STATE/operator-build.log" \
     dotnet publish "$LAB_SCRIPTS/../../src/KvmOperator" -c Release -o "$STATE/operator" -nologo -v quiet || die "the operator does not build" "read $STATE/operator-build.log"
   start_process "$STATE" operator env KUBECONFIG="$STATE/control-plane/kubeconfig" KVM_OPERATOR_NAMESPACE=$OPERATOR_NAMESPACE \
-    KVM_OPERATOR_MONITORING_PORT="$(monitoring_port)" dotnet "$STATE/operator/KvmOperator.dll"
+    KVM_OPERATOR_MONITORING_PORT="$(monitoring_port)" MALLOC_ARENA_MAX=2 DOTNET_GCgen0size=400000 dotnet "$STATE/operator/KvmOperator.dll"
   for ((i = 0; i < 300; i++)); do
     ! curl -sf --max-time 2 -o /dev/null "http://127.0.0.1:$(monitoring_port)/readyz" || break
     sleep 0.2
