@@ -21,7 +21,7 @@ public static class Quantities
         {
             return (long)Math.Ceiling(quantity.ToDecimal());
         }
-        catch (Exception exception) when (exception is FormatException or OverflowException or ArgumentException)
+        catch (Exception exception) when (exception is FormatException or ArithmeticException or ArgumentException)
         {
             return null;
         }

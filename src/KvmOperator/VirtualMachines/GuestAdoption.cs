@@ -38,9 +38,24 @@ internal sealed class GuestAdoption(GuestHosts guestHosts, GuestStores guestStor
         return GuestIntervals.Work;
     }
 
-    /// <summary>The domain is nowhere.</summary>
-    public static Task<TimeSpan> NothingAsync(GuestPass pass, CancellationToken cancellationToken) => RefuseAsync(
-        pass, $"no host of the pool has a domain with the UUID of the annotation {Annotations.AdoptDomain}: correct it, or take it away to have a new guest made", cancellationToken);
+    /// <summary>The looks at the hosts know no such domain. They are seconds old, so that is said only when the hosts say so at this moment.</summary>
+    public async Task<TimeSpan> NothingAsync(GuestPass pass, CancellationToken cancellationToken)
+    {
+        var answers = await guestHosts.AskAsync(pass.Machine, cancellationToken);
+        List<string> having = [.. answers.Foreign, .. answers.Active, .. answers.Defined];
+        if (having.Count == 0)
+        {
+            return await RefuseAsync(
+                pass, $"no host of the pool has a domain with the UUID of the annotation {Annotations.AdoptDomain}: correct it, or take it away to have a new guest made", cancellationToken);
+        }
+
+        foreach (var host in having)
+        {
+            guestHosts.LookSoon(host);
+        }
+
+        return GuestIntervals.Retry;
+    }
 
     private static async Task<TimeSpan> RefuseAsync(GuestPass pass, string message, CancellationToken cancellationToken)
     {

@@ -104,7 +104,7 @@ internal sealed class VirtualMachineController(
             GuestStep.Ask step => await AskAsync(pass, step, cancellationToken),
             GuestStep.Conflict step => await ConflictAsync(pass, step, cancellationToken),
             GuestStep.Adopt step => await adoption.AdoptAsync(pass, step.Host, cancellationToken),
-            GuestStep.NothingToAdopt => await GuestAdoption.NothingAsync(pass, cancellationToken),
+            GuestStep.NothingToAdopt => await adoption.NothingAsync(pass, cancellationToken),
             GuestStep.NotOurs step => await NotOursAsync(pass, step, cancellationToken),
             GuestStep.Create => await creation.AdvanceAsync(pass, cancellationToken),
             GuestStep.Start step => await power.StartAsync(pass, step, isPlaced: false, cancellationToken),

@@ -19,9 +19,9 @@ public sealed class NfsStoreScenario(LabFixture fixture) : GuestScenario(fixture
     [Fact]
     public async Task The_pool_and_nobody_else_sees_the_same_bytes_and_a_dead_server_is_told()
     {
-        var store = await Cluster.GetAsync<NfsStore>(PoolManifests.Store, CancellationToken);
-        Assert.Equal("2/2", store.Status!.Hosts);
-        Assert.True(store.Status.Capacity is { TotalBytes: > 0, UsedPercent: >= 0 });
+        // How large it is comes with the next look at a host.
+        await Cluster.UntilAsync<NfsStore>(
+            PoolManifests.Store, "its size is known", one => one.Status is { Hosts: "2/2", Capacity: { TotalBytes: > 0, UsedPercent: >= 0 } }, TimeSpan.FromMinutes(1), CancellationToken);
         var exports = (await Lab.Machines.RunAsync("storage", "exportfs -s", CancellationToken)).Output;
         Assert.Contains("192.168.122.100", exports, StringComparison.Ordinal);
         Assert.Contains("192.168.122.200", exports, StringComparison.Ordinal);
