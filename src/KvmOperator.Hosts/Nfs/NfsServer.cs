@@ -96,7 +96,10 @@ internal sealed class NfsServer(PackageManager packages) : INfsServer
         seen=/run/kvm-operator/nfs-firewall-$(basename "$file")
         """;
 
-    /// <summary>Firewalls are slow to ask, and a look comes every few seconds: what was in order is so for some minutes.</summary>
+    /// <summary>
+    /// Firewalls are slow to ask, and a look comes every few seconds and has little time. Every five minutes it begins the question, which goes on without it, and tells the answer
+    /// of the last one: a file with the clients in its first line and the drift in the others.
+    /// </summary>
     private const string CheckScript = Wanted + "\n" +
         """
         [ -d "$path" ] || echo "drift the folder $path is missing"
@@ -123,10 +126,15 @@ internal sealed class NfsServer(PackageManager packages) : INfsServer
         else
           echo 'drift the NFS server does not run'
         fi
-        if [ -z "$(find "$seen" -mmin -5 2>/dev/null)" ] || [ "$(cat "$seen")" != "$*" ]; then
-          doubts=$(firewall check "$file" "$@") || exit 1
-          if [ -n "$doubts" ]; then printf '%s\n' "$doubts"; else mkdir -p /run/kvm-operator && printf '%s\n' "$*" > "$seen"; fi
+        asked_before=$(head -n 1 "$seen" 2>/dev/null)
+        if [ -z "$(find "$seen" -mmin -5 2>/dev/null)" ] || [ "$asked_before" != "$*" ]; then
+          mkdir -p "${seen%/*}" || exit 1
+          (
+            flock -n 9 || exit 0
+            doubts=$(firewall check "$file" "$@") && { echo "$*"; printf '%s\n' "$doubts"; } > "$seen.new" && mv -f "$seen.new" "$seen"
+          ) 9> "$seen.lock" </dev/null >/dev/null 2>&1 &
         fi
+        [ "$asked_before" != "$*" ] || sed 1d "$seen"
         if [ -n "$kept" ]; then
           echo "ready $path is exported to the pool's hosts, and to $(echo $kept | sed 's/ /, /g'): no host of the pool, but it uses the store; it is taken out when it has unmounted it"
         else
@@ -137,20 +145,21 @@ internal sealed class NfsServer(PackageManager packages) : INfsServer
     private const string ApplyScript = Wanted + "\n" +
         """
         mkdir -p -- "$path" /etc/exports.d /etc/nfs.conf.d || exit 1
-        rm -f "$seen"
         wanted_export "$@" > "$file.new" && mv -f "$file.new" "$file" || exit 1
         if [ "$(cat "$conf" 2>/dev/null)" != "$(wanted_lease)" ]; then
           wanted_lease > "$conf.new" && mv -f "$conf.new" "$conf" && systemctl restart nfs-server || exit 1
         fi
         systemctl enable --now --quiet nfs-server && exportfs -r || exit 1
-        firewall apply "$file" "$@"
+        # A question that began before this must not be answered after it.
+        mkdir -p "${seen%/*}" && exec 9> "$seen.lock" && flock -w 60 9 || exit 1
+        firewall apply "$file" "$@" && echo "$*" > "$seen"
         """;
 
     /// <summary>The lease of a running server stays until its next start: other exports of the machine may be in use.</summary>
     private const string RemoveScript = Firewall + "\n" +
         $"""
         file=$1
-        rm -f "$file" "/run/kvm-operator/nfs-firewall-$(basename "$file")" || exit 1
+        rm -f "$file" "/run/kvm-operator/nfs-firewall-$(basename "$file")" "/run/kvm-operator/nfs-firewall-$(basename "$file").lock" || exit 1
         ! systemctl is-active --quiet nfs-server || exportfs -r || exit 1
         set -- /etc/exports.d/kvm-operator-*.exports
         [ -e "$1" ] || rm -f {LeaseFile}

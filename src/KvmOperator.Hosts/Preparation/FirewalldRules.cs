@@ -20,9 +20,16 @@ internal static class FirewalldRules
         firewalld_changes() {
           mark=$1 what=$2
           shift 2
-          stored=$(firewall-cmd --permanent --list-all-zones) && current=$(firewall-cmd --list-all-zones) && default=$(firewall-cmd --get-default-zone) || return 1
+          # firewall-cmd takes long to start, so both are asked at once. The default zone is in a file (man firewalld.conf).
+          default=$(sed -n 's/^DefaultZone=//p' /etc/firewalld/firewalld.conf 2>/dev/null)
+          running=$(mktemp) || return 1
+          firewall-cmd --list-all-zones > "$running" &
+          stored=$(firewall-cmd --permanent --list-all-zones) && wait $! && current=$(cat "$running")
+          answered=$?
+          rm -f "$running"
+          [ "$answered" -eq 0 ] || return 1
           {
-            echo "zone $default"
+            echo "zone ${default:-public}"
             # An interface in another zone than the default one is closed as well. Those of guests and containers are not the peers' way.
             printf '%s\n' "$current" | awk '
               /^[^ \t]/ { zone = $1 }

@@ -18,7 +18,6 @@ internal static class StubbedFirewalld
               case $option in
                 --permanent) rules=$machine/stored ;;
                 --zone=*) zone=${option#*=} ;;
-                --get-default-zone) echo public; exit 0 ;;
                 --list-all-zones)
                   for zone in libvirt public storage work; do
                     interfaces=

@@ -144,7 +144,7 @@ public sealed class NfsServerTests : IDisposable
 
         machine.Write("/running", Own);
         File.Delete(machine.Path("/run/kvm-operator/nfs-firewall-kvm-operator-more.exports"));
-        Assert.Equal(StepStatus.Drifted, (await server.CheckAsync(machine, export with { Name = "more", Path = "/srv/more", Clients = ["192.168.122.200", "fd00::3"] }, Cancelled)).Status);
+        await UntilDriftedAsync(export with { Name = "more", Path = "/srv/more", Clients = ["192.168.122.200", "fd00::3"] });
 
         await server.RemoveAsync(machine, "more", Cancelled);
         Assert.Equal(Own + Rules("192.168.122.100"), machine.Read("/stored"));
@@ -178,6 +178,17 @@ public sealed class NfsServerTests : IDisposable
         await server.RemoveAsync(machine, "images", Cancelled);
 
         Assert.Equal(Theirs, machine.Read("/rules"));
+    }
+
+    /// <summary>A look begins the question to the firewall, and a later one tells the answer.</summary>
+    private async Task UntilDriftedAsync(StoreExport wanted)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
+        patience.CancelAfter(TimeSpan.FromMinutes(1));
+        while ((await server.CheckAsync(machine, wanted, Cancelled)).Status != StepStatus.Drifted)
+        {
+            patience.Token.ThrowIfCancellationRequested();
+        }
     }
 
     /// <summary>In every zone with a network card.</summary>
