@@ -131,7 +131,8 @@ internal sealed class NfsServer(PackageManager packages) : INfsServer
           mkdir -p "${seen%/*}" || exit 1
           (
             flock -n 9 || exit 0
-            doubts=$(firewall check "$file" "$@") && { echo "$*"; printf '%s\n' "$doubts"; } > "$seen.new" && mv -f "$seen.new" "$seen"
+            doubts=$(firewall check "$file" "$@") || doubts='drift the firewall does not answer'
+            { echo "$*"; printf '%s\n' "$doubts"; } > "$seen.new" && mv -f "$seen.new" "$seen"
           ) 9> "$seen.lock" </dev/null >/dev/null 2>&1 &
         fi
         [ "$asked_before" != "$*" ] || sed 1d "$seen"

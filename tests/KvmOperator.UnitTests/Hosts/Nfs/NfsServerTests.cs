@@ -154,6 +154,22 @@ public sealed class NfsServerTests : IDisposable
     }
 
     [Fact]
+    public async Task A_firewall_that_does_not_answer_is_told_and_mending_it_fails_with_its_words()
+    {
+        StubbedFirewalld.Install(machine, "public");
+        machine.Write("/stored", string.Empty);
+        machine.Write("/running", string.Empty);
+        Assert.True((await server.ApplyAsync(machine, export, Cancelled)).IsReady);
+
+        machine.Stub("firewall-cmd", "echo 'FirewallD is not running' >&2; exit 252");
+        File.Delete(machine.Path("/run/kvm-operator/nfs-firewall-kvm-operator-images.exports"));
+
+        await UntilDriftedAsync(export);
+        var failure = await Assert.ThrowsAsync<CommandFailedException>(() => server.ApplyAsync(machine, export, Cancelled));
+        Assert.Contains("FirewallD is not running", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Ufw_lets_in_the_hosts_and_those_that_left_no_longer_as_recorded()
     {
         Ufw();
