@@ -136,8 +136,11 @@ internal sealed partial class ManualProcedure(KvmLab lab, CancellationToken canc
     private async Task<string> StepAsync(string node, string command, string failure)
     {
         var result = await lab.TryRunAsync(node, command, cancellationToken, LongCommand);
-        return result.Succeeded ? result.Output.Trim() : throw new ProcedureFailedException($"{node}: {failure}\n{LastLines(result.Error)}");
+        return result.Succeeded ? result.Output.Trim() : throw new ProcedureFailedException($"{node}: {failure} (exit code {result.ExitCode}{LostConnection(result)})\n{LastLines(result.Error)}");
     }
+
+    /// <summary>ssh(1) ends with 255 when it loses the connection, and says nothing of it when the other side just falls silent.</summary>
+    private static string LostConnection(CommandResult result) => result.ExitCode == 255 ? ": the connection was lost" : string.Empty;
 
     private static string LastLines(string text) => string.Join('\n', text.Trim().Split('\n').TakeLast(5));
 

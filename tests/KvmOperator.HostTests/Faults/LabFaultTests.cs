@@ -56,24 +56,28 @@ public sealed class LabFaultTests(LabFixture fixture) : LabScenario(fixture)
         Assert.Contains("No such file", files.Output, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task A_kernel_that_dies_is_noticed_by_its_last_words()
+    [Theory]
+    [InlineData("echo c >/proc/sysrq-trigger", "Kernel panic")]
+    [InlineData("echo triple >/sys/kernel/reboot/type; echo b >/proc/sysrq-trigger", "Triple fault")]
+    public async Task A_machine_that_dies_by_itself_is_noticed(string end, string trace)
     {
-        Assert.Empty(await Fixture.DeadKernelsAsync(CancellationToken));
-        await Lab.RunAsync("node2", "(sleep 1; echo 1 >/proc/sys/kernel/sysrq; echo c >/proc/sysrq-trigger) </dev/null >/dev/null 2>&1 &", CancellationToken);
+        Assert.Empty(await Fixture.DeathsAsync(CancellationToken));
+        await Lab.RunAsync("node2", $"(sleep 1; echo 1 >/proc/sys/kernel/sysrq; {end}) </dev/null >/dev/null 2>&1 &", CancellationToken);
 
-        var dead = new List<string>();
+        var deaths = new List<string>();
         await KvmLab.UntilAsync(
-            "the console of node2 tells of its end",
+            "the logs of node2 tell of its end",
             async () =>
             {
-                dead.AddRange(await Fixture.DeadKernelsAsync(CancellationToken));
-                return dead.Count > 0;
+                deaths.AddRange(await Fixture.DeathsAsync(CancellationToken));
+                return deaths.Count > 0;
             },
             TimeSpan.FromMinutes(1),
             CancellationToken);
 
-        Assert.StartsWith("node2: ", Assert.Single(dead), StringComparison.Ordinal);
+        var death = Assert.Single(deaths);
+        Assert.StartsWith("node2: ", death, StringComparison.Ordinal);
+        Assert.Contains(trace, death, StringComparison.Ordinal);
     }
 
     [Fact]

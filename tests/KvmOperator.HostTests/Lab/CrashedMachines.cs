@@ -3,7 +3,7 @@ using Xunit;
 namespace KvmOperator.HostTests.Lab;
 
 /// <summary>
-/// Notes a scenario that failed after the kernel of one of its machines had died. That says something of the emulator and nothing of the product: <c>tests/run</c> begins
+/// Notes a scenario that failed after one of its machines had died by itself. That says something of the emulator and nothing of the product: <c>tests/run</c> begins
 /// such a scenario once more, and says so.
 /// </summary>
 internal static class CrashedMachines
@@ -29,7 +29,7 @@ internal static class CrashedMachines
 
     private static async Task NoteAsync(LabFixture fixture, bool failed)
     {
-        var dead = await fixture.DeadKernelsAsync(CancellationToken.None);
+        var dead = await fixture.DeathsAsync(CancellationToken.None);
         var test = TestContext.Current;
         if (failed && dead.Count > 0 && test is { TestClass: { } testClass, TestMethod: { } method })
         {

@@ -22,7 +22,7 @@ public sealed class LabFixture : IAsyncDisposable
     private readonly KvmLab bare = new("tests-bare");
     private readonly HashSet<string> saved = new(StringComparer.Ordinal);
     private readonly List<KvmLab> started = [];
-    private readonly MachineConsoles consoles = new();
+    private readonly MachineLogs logs = new();
 
     /// <summary>The prepared lab, all machines as they were after their first boot.</summary>
     internal async Task<KvmLab> FreshAsync(CancellationToken cancellationToken)
@@ -67,13 +67,13 @@ public sealed class LabFixture : IAsyncDisposable
         }
     }
 
-    /// <summary>The machines whose kernels died since this was asked last.</summary>
-    internal async Task<IReadOnlyList<string>> DeadKernelsAsync(CancellationToken cancellationToken)
+    /// <summary>How machines ended by themselves since this was asked last.</summary>
+    internal async Task<IReadOnlyList<string>> DeathsAsync(CancellationToken cancellationToken)
     {
         var dead = new List<string>();
         foreach (var lab in started)
         {
-            dead.AddRange(await consoles.DeadKernelsAsync(lab, cancellationToken));
+            dead.AddRange(await logs.DeathsAsync(lab, cancellationToken));
         }
 
         return dead;

@@ -47,12 +47,13 @@ read_lab() {
 
 ssh_port() { echo $((PORT_BASE + $(node_index "$1"))); }
 
+# A machine under load may say nothing for a while: only after a minute of silence a command's connection counts as lost.
 write_ssh_config() {
   local name
   for name in $(lab_nodes); do
     printf 'Host %s\n  HostName 127.0.0.1\n  Port %s\n  HostKeyAlias %s\n' "$name" "$(ssh_port "$name")" "$name"
   done
-  printf 'Host *\n  User root\n  IdentityFile %s\n  IdentitiesOnly yes\n  UserKnownHostsFile %s\n  StrictHostKeyChecking accept-new\n  ConnectTimeout 5\n  ServerAliveInterval 5\n  ServerAliveCountMax 3\n  LogLevel ERROR\n' \
+  printf 'Host *\n  User root\n  IdentityFile %s\n  IdentitiesOnly yes\n  UserKnownHostsFile %s\n  StrictHostKeyChecking accept-new\n  ConnectTimeout 5\n  ServerAliveInterval 5\n  ServerAliveCountMax 12\n  LogLevel ERROR\n' \
     "$KEY" "$STATE/known_hosts"
 }
 
@@ -111,6 +112,7 @@ start_switch() {
 # start_machine NAME [QEMU OPTION…]: powers it on; a machine that runs is left alone.
 start_machine() {
   # Five levels of page tables make every miss dearer, and a virtual interrupt flag serves only guests of guests of guests.
+  # The processors' log says why a machine reset itself: nobody asks for a triple fault.
   local name=$1 folder=$STATE/$1 index image processor=max,-la57,-vgif acceleration
   shift
   process_id "$folder" qemu >/dev/null && return
@@ -131,7 +133,7 @@ start_machine() {
     -netdev "stream,id=storage,addr.type=unix,addr.path=../switch/$name.sock" -device "virtio-net-pci,netdev=storage,mac=52:54:00:4b:01:0$index" \
     -device virtio-rng-pci \
     -chardev socket,id=serial,path=serial.sock,server=on,wait=off,logfile=console.log,logappend=on -serial chardev:serial \
-    -qmp unix:qmp.sock,server=on,wait=off "$@"
+    -qmp unix:qmp.sock,server=on,wait=off -d cpu_reset -D processor.log "$@"
   wait_for_monitor "$name"
 }
 
