@@ -8,8 +8,8 @@ namespace KvmOperator.Hosts.Images;
 /// <summary>Makes disks with qemu-img.</summary>
 internal sealed class QemuImages(IHostJobs jobs) : IDiskImages
 {
-    /// <summary>How long a copy is waited for on the host, which notices the end at once: a small disk is there in a moment.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+    /// <summary>How long a copy is waited for on the host, which notices the end at once: a small disk is there in a moment. Progress is said as often.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     /// <summary><c>$1</c> target, <c>$2</c> format, <c>$3</c> size in bytes, <c>$4</c> kind, <c>$5</c> source, <c>$6</c> the source's format.</summary>
     private const string CreateScript =

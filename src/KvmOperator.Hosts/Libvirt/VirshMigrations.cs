@@ -149,10 +149,12 @@ internal sealed class VirshMigrations(IHostJobs jobs, IDomains domains, ICpuBase
     internal static IReadOnlyList<string> Arguments(DomainIdentity domain, MigrationOptions options)
     {
         var address = options.TargetAddress.Contains(':', StringComparison.Ordinal) ? $"[{options.TargetAddress}]" : options.TargetAddress;
+        // Not by its name: a domain of the same name that somebody made in between is not moved.
+        var guest = domain.Uuid.ToString();
         List<string> arguments =
         [
             "virsh", "migrate", "--live", "--p2p", "--persistent", "--undefinesource", "--abort-on-error",
-            domain.Reference, $"qemu+ssh://root@{address}/system", $"tcp://{address}",
+            guest, $"qemu+ssh://root@{address}/system", $"tcp://{address}",
         ];
         if (options.AutoConverge)
         {
@@ -185,7 +187,7 @@ internal sealed class VirshMigrations(IHostJobs jobs, IDomains domains, ICpuBase
                 while kill -0 $! 2>/dev/null && ! virsh migrate-setmaxdowntime "$domain" "$milliseconds" 2>/dev/null; do sleep 0.2; done
                 wait $!
                 """;
-            return ["/bin/sh", "-c", script, "kvm-operator", ((long)downtime.TotalMilliseconds).ToString(CultureInfo.InvariantCulture), domain.Reference, .. arguments];
+            return ["/bin/sh", "-c", script, "kvm-operator", ((long)downtime.TotalMilliseconds).ToString(CultureInfo.InvariantCulture), guest, .. arguments];
         }
 
         return arguments;

@@ -36,7 +36,7 @@ internal sealed class GuestPower(
     /// <summary>Starts it where it lives, if it may run there and no host has it running at this moment.</summary>
     /// <param name="pass">The pass.</param>
     /// <param name="step">Where, and why.</param>
-    /// <param name="isPlaced">Whether its host was chosen in this pass, so that it needs no second check.</param>
+    /// <param name="isPlaced">Whether its host was chosen in this pass and every host was asked for it since, right before it was defined: neither is done a second time.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public async Task<TimeSpan> StartAsync(GuestPass pass, GuestStep.Start step, bool isPlaced, CancellationToken cancellationToken)
     {
@@ -104,22 +104,9 @@ internal sealed class GuestPower(
             return await WaitAsync(pass, VirtualMachineReasons.NoHostFits, refusal, cancellationToken);
         }
 
-        var answers = await guestHosts.AskAsync(machine, cancellationToken);
-        if (answers.Foreign is [var foreign, ..])
+        if (!isPlaced && await RunsElsewhereAsync(pass, step.Host, cancellationToken) is { } wait)
         {
-            return await WaitAsync(
-                pass, VirtualMachineReasons.DomainNotOurs, $"{foreign} has a domain {machine.Identity().Reference} that is not this object's, and may use its disks: rename or remove it", cancellationToken);
-        }
-
-        if (answers.Active.Count > 0 || GuestDecisions.IsHindered(pass.Status, step.Host, answers.Silent))
-        {
-            // Somebody else started it, or a host stopped answering: the next look decides anew.
-            foreach (var host in answers.Active)
-            {
-                guestHosts.LookSoon(host);
-            }
-
-            return GuestIntervals.Retry;
+            return wait;
         }
 
         if (!isCompared)
@@ -149,6 +136,32 @@ internal sealed class GuestPower(
         await RunsAsync(pass, step.Host, cancellationToken);
         pass.Publish(VirtualMachineReasons.Started, $"started on {step.Host}: {step.Why}");
         return GuestIntervals.Watch;
+    }
+
+    /// <summary>Asks every host whether it runs there at this moment: the looks are seconds old.</summary>
+    /// <returns>When to decide anew; null when it runs nowhere.</returns>
+    private async Task<TimeSpan?> RunsElsewhereAsync(GuestPass pass, string home, CancellationToken cancellationToken)
+    {
+        var machine = pass.Machine;
+        var answers = await guestHosts.AskAsync(machine, cancellationToken);
+        if (answers.Foreign is [var foreign, ..])
+        {
+            return await WaitAsync(
+                pass, VirtualMachineReasons.DomainNotOurs, $"{foreign} has a domain {machine.Identity().Reference} that is not this object's, and may use its disks: rename or remove it", cancellationToken);
+        }
+
+        if (answers.Active.Count == 0 && !GuestDecisions.IsHindered(pass.Status, home, answers.Silent))
+        {
+            return null;
+        }
+
+        // Somebody else started it, or a host stopped answering: the next look decides anew.
+        foreach (var host in answers.Active)
+        {
+            guestHosts.LookSoon(host);
+        }
+
+        return GuestIntervals.Retry;
     }
 
     /// <summary>Writes down that it is going to run, unless its home cannot have it now. Then a successor knows why it starts, and other guests know what is taken.</summary>

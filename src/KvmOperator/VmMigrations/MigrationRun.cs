@@ -40,16 +40,12 @@ internal sealed class MigrationRun(IMigrationHosts hosts, IMigrations migrations
                 VmMigrationReasons.TimedOut, $"it could not be begun within spec.timeoutSeconds ({pass.Spec.TimeoutSeconds} s): {MigrationReports.Answer(tried.Message)}", cancellationToken);
         }
 
-        try
-        {
-            return await BeginAsync(pass, source, identity, await asking, cancellationToken);
-        }
-        catch (Exception refused) when (refused is CommandFailedException or DomainMissingException or DomainNotOwnedException)
-        {
-            // It would be refused again and again, and nobody else may touch the guest meanwhile.
-            return await pass.VerifyAsync(VmMigrationReasons.MigrationFailed, refused.Message, cancellationToken);
-        }
+        return await BeginAsync(pass, source, identity, asking, cancellationToken);
     }
+
+    /// <summary>Starts the job of a guest that runs, in the pass that wrote this phase down: nobody else can have started it.</summary>
+    public async Task<TimeSpan?> BeginAsync(MigrationPass pass, CancellationToken cancellationToken) =>
+        await BeginAsync(pass, await hosts.ShellAsync(pass.Status.SourceHost!, cancellationToken), hosts.Identity(pass.Move), Task.FromResult<DomainState?>(DomainState.Running), cancellationToken);
 
     /// <summary>Listens to the job for a moment.</summary>
     public async Task<TimeSpan?> RunningAsync(MigrationPass pass, CancellationToken cancellationToken)
@@ -71,26 +67,34 @@ internal sealed class MigrationRun(IMigrationHosts hosts, IMigrations migrations
         return await FollowAsync(pass, source, identity, job, progress, cancellationToken);
     }
 
-    private async Task<TimeSpan?> BeginAsync(MigrationPass pass, IHostShell source, DomainIdentity identity, DomainState? state, CancellationToken cancellationToken)
+    private async Task<TimeSpan?> BeginAsync(MigrationPass pass, IHostShell source, DomainIdentity identity, Task<DomainState?> asking, CancellationToken cancellationToken)
     {
         if (await hosts.IsGoneAsync(pass.Status.TargetHost!, cancellationToken))
         {
             return await GoneAsync(pass, pass.Status.TargetHost!, cancellationToken);
         }
 
-        switch (state)
+        try
         {
-            case null:
-                return await pass.VerifyAsync(VmMigrationReasons.MigrationFailed, $"there is no domain {identity} on {pass.Status.SourceHost} any more", cancellationToken);
-            case DomainState.ShutOff:
-                var target = await hosts.ShellAsync(pass.Status.TargetHost!, cancellationToken);
-                return await migrations.MoveStoppedAsync(source, target, identity, cancellationToken)
-                    ? await pass.VerifyAsync(CommonReasons.InProgress, "both hosts are asked where the guest is", cancellationToken)
-                    : await pass.VerifyAsync(VmMigrationReasons.MigrationFailed, "the guest was started while it was to be moved off", cancellationToken);
-        }
+            switch (await asking)
+            {
+                case null:
+                    return await pass.VerifyAsync(VmMigrationReasons.MigrationFailed, $"there is no domain {identity} on {pass.Status.SourceHost} any more", cancellationToken);
+                case DomainState.ShutOff:
+                    var target = await hosts.ShellAsync(pass.Status.TargetHost!, cancellationToken);
+                    return await migrations.MoveStoppedAsync(source, target, identity, cancellationToken)
+                        ? await pass.VerifyAsync(CommonReasons.InProgress, "both hosts are asked where the guest is", cancellationToken)
+                        : await pass.VerifyAsync(VmMigrationReasons.MigrationFailed, "the guest was started while it was to be moved off", cancellationToken);
+            }
 
-        var job = await migrations.StartAsync(source, VmMigrationJob.Name(pass.Move), identity, Options(pass), cancellationToken);
-        return job.Phase == JobPhase.Running ? MigrationIntervals.Watch : await FollowAsync(pass, source, identity, job, null, cancellationToken);
+            var job = await migrations.StartAsync(source, VmMigrationJob.Name(pass.Move), identity, Options(pass), cancellationToken);
+            return job.Phase == JobPhase.Running ? MigrationIntervals.Watch : await FollowAsync(pass, source, identity, job, null, cancellationToken);
+        }
+        catch (Exception refused) when (refused is CommandFailedException or DomainMissingException or DomainNotOwnedException)
+        {
+            // It would be refused again and again, and nobody else may touch the guest meanwhile.
+            return await pass.VerifyAsync(VmMigrationReasons.MigrationFailed, refused.Message, cancellationToken);
+        }
     }
 
     /// <summary>A host that was let go has nothing of the guest any more: the other one tells how the move ended.</summary>

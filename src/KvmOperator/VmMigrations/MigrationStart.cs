@@ -17,8 +17,9 @@ using KvmOperator.VmMigrations.Preflight;
 
 namespace KvmOperator.VmMigrations;
 
-/// <summary>What comes before a move: waiting for its turn, choosing its target, and asking both hosts whether it can work. Nothing is changed on them.</summary>
+/// <summary>What comes before a move: waiting for its turn, choosing its target, and asking both hosts whether it can work. Nothing is changed on them before the move holds its guest.</summary>
 internal sealed class MigrationStart(
+    MigrationRun run,
     GuestHosts guestHosts,
     IMigrationHosts migrationHosts,
     IMigrations migrations,
@@ -89,7 +90,10 @@ internal sealed class MigrationStart(
             switch (await CheckAsync(pass, machine, location.Domain!, source, target, placement, cancellationToken))
             {
                 case MigrationCheck.Passed:
-                    return await gate.RunAsync(() => TakeSlotAsync(pass, machine, source, target, cancellationToken), cancellationToken);
+                    var next = await gate.RunAsync(() => TakeSlotAsync(pass, machine, source, target, cancellationToken), cancellationToken);
+
+                    // A guest that runs goes at once: it was asked for a moment ago, and its job finds it by its UUID or not at all.
+                    return pass.Status.Phase == VmMigrationPhase.Preparing && location.Domain!.IsActive ? await run.BeginAsync(pass, cancellationToken) : next;
                 case MigrationCheck.Late check:
                     late.Add(check.Message);
                     break;

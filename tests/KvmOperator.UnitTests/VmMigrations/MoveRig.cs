@@ -129,9 +129,10 @@ internal sealed class MoveRig : IHostShells, IEventRecorder, IDisposable
         var copy = baselines.PrivateCopyOf(move);
         var verification = new MigrationVerification(Pair, Pair, Pair, NullLogger<MigrationVerification>.Instance);
         var guestHosts = new GuestHosts(HostRig.Connections(client, this, Clock), new VirshDomains(), observations, hosts, new HostRig.Wakes<KvmHost>(), Clock);
+        var run = new MigrationRun(Pair, Pair);
         var controller = new VmMigrationController(
-            new MigrationStart(guestHosts, Pair, Pair, observations, moves, guests, hosts, stores, gate, Clock),
-            new MigrationRun(Pair, Pair),
+            new MigrationStart(run, guestHosts, Pair, Pair, observations, moves, guests, hosts, stores, gate, Clock),
+            run,
             new MigrationEnd(Pair, verification),
             moves,
             guests,

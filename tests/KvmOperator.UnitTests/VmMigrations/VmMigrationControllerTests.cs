@@ -203,7 +203,23 @@ public sealed class VmMigrationControllerTests : IDisposable
         var move = await rig.ReconcileAsync(rig.Move(), Token, VmMigrationPhase.Preparing);
 
         Assert.Equal("node3", move.Status!.TargetHost);
-        Assert.Equal(["asked node2", "asked node3"], rig.Pair.Done);
+        Assert.Equal(["asked node2", "asked node3", "began on node1 to node3"], rig.Pair.Done);
+    }
+
+    [Fact]
+    public async Task A_move_is_written_down_before_it_begins_and_begun_by_a_later_pass_when_the_first_one_could_not()
+    {
+        await rig.SeeAsync(Token);
+        rig.Pair.Beginning = () => throw new MachineUnavailableException("node1 cannot be asked.");
+
+        var move = await rig.ReconcileAsync(rig.Move(), Token, VmMigrationPhase.Preparing);
+        Assert.Equal(("node1", "node2"), (move.Status!.SourceHost, move.Status.TargetHost));
+        Assert.StartsWith("Unknown OutcomeUnknown", MoveRig.Said(move), StringComparison.Ordinal);
+
+        rig.Pair.Beginning = () => { };
+        await rig.ReconcileAsync(move, Token);
+
+        Assert.Equal(["asked node2", "began on node1 to node2"], rig.Pair.Done);
     }
 
     [Fact]

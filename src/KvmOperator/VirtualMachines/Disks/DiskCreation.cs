@@ -34,7 +34,10 @@ internal sealed class DiskCreation(IDiskImages images, ICloudInitImages cloudIni
         foreach (var disk in machine.Spec.Disks)
         {
             var path = GuestDisks.Path(machine.Identity(), disk, stores[disk.StoreRef.Name]);
-            var info = await images.ReadAsync(host, path, GuestDisks.Format(disk), cancellationToken);
+
+            // A disk that nobody has heard of is made at once: its job leaves a file alone that is there all the same.
+            var isNew = unfinished is null && IsMadeFromNothing(disk) && machine.Status?.Disks.Any(known => known.Name == disk.Name) != true;
+            var info = isNew ? null : await images.ReadAsync(host, path, GuestDisks.Format(disk), cancellationToken);
             if (info is null)
             {
                 if (unfinished is not null)
@@ -143,6 +146,9 @@ internal sealed class DiskCreation(IDiskImages images, ICloudInitImages cloudIni
             await jobs.ForgetAsync(host, Job(machine, disk), cancellationToken);
         }
     }
+
+    /// <summary>Whether a disk depends on no other guest and on no file that has to be there before it.</summary>
+    private static bool IsMadeFromNothing(VirtualMachineDisk disk) => disk.Source is not { Existing: not null } and not { CloneOf: not null };
 
     private static JobName Job(VirtualMachine machine, string disk) => new("disk", $"{machine.Uid()}.{disk}");
 
