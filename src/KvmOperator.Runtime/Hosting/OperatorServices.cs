@@ -58,6 +58,7 @@ public static class OperatorServices
         services.AddSingleton<ControllerService>();
         services.AddHostedService<InformerService>();
         services.AddHostedService(provider => provider.GetRequiredService<ControllerService>());
+        services.AddHostedService(provider => new HeapTrimmer(HeapTrimmer.Collect, provider.GetRequiredService<TimeProvider>()));
         return new OperatorBuilder(services);
     }
 

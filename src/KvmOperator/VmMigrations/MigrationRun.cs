@@ -24,10 +24,7 @@ internal sealed class MigrationRun(IMigrationHosts hosts, IMigrations migrations
         var source = await hosts.ShellAsync(pass.Status.SourceHost!, cancellationToken);
         var identity = hosts.Identity(pass.Move);
         var name = VmMigrationJob.Name(pass.Move);
-        var asking = hosts.StateAsync(source, identity, cancellationToken);
-        var watching = migrations.WatchAsync(source, name, identity, MigrationIntervals.ConnectPatience, cancellationToken);
-        await Task.WhenAll(asking, watching).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        var (job, progress) = await watching;
+        var (job, progress) = await migrations.WatchAsync(source, name, identity, MigrationIntervals.ConnectPatience, cancellationToken);
         if (job.Phase != JobPhase.Missing)
         {
             return await FollowAsync(pass, source, identity, job, progress, cancellationToken);
@@ -40,12 +37,12 @@ internal sealed class MigrationRun(IMigrationHosts hosts, IMigrations migrations
                 VmMigrationReasons.TimedOut, $"it could not be begun within spec.timeoutSeconds ({pass.Spec.TimeoutSeconds} s): {MigrationReports.Answer(tried.Message)}", cancellationToken);
         }
 
-        return await BeginAsync(pass, source, identity, asking, cancellationToken);
+        return await BeginAsync(pass, source, identity, () => hosts.StateAsync(source, identity, cancellationToken), cancellationToken);
     }
 
     /// <summary>Starts the job of a guest that runs, in the pass that wrote this phase down: nobody else can have started it.</summary>
     public async Task<TimeSpan?> BeginAsync(MigrationPass pass, CancellationToken cancellationToken) =>
-        await BeginAsync(pass, await hosts.ShellAsync(pass.Status.SourceHost!, cancellationToken), hosts.Identity(pass.Move), Task.FromResult<DomainState?>(DomainState.Running), cancellationToken);
+        await BeginAsync(pass, await hosts.ShellAsync(pass.Status.SourceHost!, cancellationToken), hosts.Identity(pass.Move), () => Task.FromResult<DomainState?>(DomainState.Running), cancellationToken);
 
     /// <summary>Listens to the job for a moment.</summary>
     public async Task<TimeSpan?> RunningAsync(MigrationPass pass, CancellationToken cancellationToken)
@@ -67,7 +64,7 @@ internal sealed class MigrationRun(IMigrationHosts hosts, IMigrations migrations
         return await FollowAsync(pass, source, identity, job, progress, cancellationToken);
     }
 
-    private async Task<TimeSpan?> BeginAsync(MigrationPass pass, IHostShell source, DomainIdentity identity, Task<DomainState?> asking, CancellationToken cancellationToken)
+    private async Task<TimeSpan?> BeginAsync(MigrationPass pass, IHostShell source, DomainIdentity identity, Func<Task<DomainState?>> ask, CancellationToken cancellationToken)
     {
         if (await hosts.IsGoneAsync(pass.Status.TargetHost!, cancellationToken))
         {
@@ -76,7 +73,7 @@ internal sealed class MigrationRun(IMigrationHosts hosts, IMigrations migrations
 
         try
         {
-            switch (await asking)
+            switch (await ask())
             {
                 case null:
                     return await pass.VerifyAsync(VmMigrationReasons.MigrationFailed, $"there is no domain {identity} on {pass.Status.SourceHost} any more", cancellationToken);
