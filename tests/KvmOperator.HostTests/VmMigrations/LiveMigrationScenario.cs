@@ -17,7 +17,7 @@ public sealed class LiveMigrationScenario(LabFixture fixture) : GuestScenario(fi
     private static readonly TimeSpan ProgressInterval = TimeSpan.FromSeconds(2);
 
     /// <summary>When something is seen in a watch depends on a busy machine, too.</summary>
-    private static readonly TimeSpan WatchTolerance = TimeSpan.FromSeconds(0.5);
+    private static readonly TimeSpan WatchTolerance = TimeSpan.FromSeconds(1.5);
 
     /// <summary>A guest counts about once a second. Its console is opened on the target a moment after it arrived there, and each number that nobody heard allows for more time.</summary>
     private const int MostUnheard = 8;
@@ -87,10 +87,11 @@ public sealed class LiveMigrationScenario(LabFixture fixture) : GuestScenario(fi
             "default/xx", "its status names the target", one => one.Status is { Phase: "Running" } && one.Status.Host == target, StartDeadline, CancellationToken);
         Assert.True(guest.Status.Is(CommonConditions.Ready));
 
-        // It stood still for its downtime and a second at most, and no number was lost. Numbers that were said before anybody listened took their usual time.
+        // It stood still for its downtime and a second at most, and no number was lost. Numbers that were said before anybody listened took their usual time; it counts once a second
+        // of its own, which takes longer on a machine that is emulated.
         await there.UntilMoreAsync(3, StartDeadline, CancellationToken);
         var (before, after) = (here.Readings, there.Readings);
-        var usual = before.Zip(before.Skip(1)).Max(pair => pair.Second.Time - pair.First.Time);
+        var usual = before.Zip(before.Skip(1)).Concat(after.Zip(after.Skip(1))).Max(pair => pair.Second.Time - pair.First.Time);
         var gap = after[0].Time - before[^1].Time;
         var steps = after[0].Reading.Number - before[^1].Reading.Number;
         var counted = $"the counter went from {before[^1].Reading.Number} to {after[0].Reading.Number} in {gap.TotalSeconds:0.0} s, usually a number takes {usual.TotalSeconds:0.0} s";
@@ -98,7 +99,7 @@ public sealed class LiveMigrationScenario(LabFixture fixture) : GuestScenario(fi
             $"operator: {(move.Status.CompletionTime - move.Status.StartTime)!.Value.TotalSeconds:0} s, downtime {move.Status.DowntimeMilliseconds} ms; {counted}");
         Assert.True(steps > 0 && after[0].Reading.Uptime > before[^1].Reading.Uptime, "the guest was started anew: " + counted);
         Assert.True(steps <= MostUnheard, "too many numbers were said before anybody listened to tell whether it stood still: " + counted);
-        Assert.True(gap <= TimeSpan.FromMilliseconds(move.Status.DowntimeMilliseconds!.Value) + (steps * usual) + TimeSpan.FromSeconds(1), counted);
+        Assert.True(gap <= TimeSpan.FromMilliseconds(move.Status.DowntimeMilliseconds!.Value) + ((steps + 1) * usual), counted);
         Assert.Contains(VmMigrationReasons.Moved, await Cluster.EventReasonsAsync("default/xx", CancellationToken));
 
         // Applied again by a GitOps tool under another name, it has nothing to do.
