@@ -23,8 +23,7 @@ internal sealed class MigrationRun(IMigrationHosts hosts, IMigrations migrations
 
         var source = await hosts.ShellAsync(pass.Status.SourceHost!, cancellationToken);
         var identity = hosts.Identity(pass.Move);
-        var name = VmMigrationJob.Name(pass.Move);
-        var (job, progress) = await migrations.WatchAsync(source, name, identity, MigrationIntervals.ConnectPatience, cancellationToken);
+        var (job, progress) = await migrations.WatchAsync(source, VmMigrationJob.Name(pass.Move), identity, MigrationIntervals.ConnectPatience, cancellationToken);
         if (job.Phase != JobPhase.Missing)
         {
             return await FollowAsync(pass, source, identity, job, progress, cancellationToken);
@@ -37,12 +36,12 @@ internal sealed class MigrationRun(IMigrationHosts hosts, IMigrations migrations
                 VmMigrationReasons.TimedOut, $"it could not be begun within spec.timeoutSeconds ({pass.Spec.TimeoutSeconds} s): {MigrationReports.Answer(tried.Message)}", cancellationToken);
         }
 
-        return await BeginAsync(pass, source, identity, () => hosts.StateAsync(source, identity, cancellationToken), cancellationToken);
+        return await BeginAsync(pass, source, identity, seen: null, cancellationToken);
     }
 
     /// <summary>Starts the job of a guest that runs, in the pass that wrote this phase down: nobody else can have started it.</summary>
     public async Task<TimeSpan?> BeginAsync(MigrationPass pass, CancellationToken cancellationToken) =>
-        await BeginAsync(pass, await hosts.ShellAsync(pass.Status.SourceHost!, cancellationToken), hosts.Identity(pass.Move), () => Task.FromResult<DomainState?>(DomainState.Running), cancellationToken);
+        await BeginAsync(pass, await hosts.ShellAsync(pass.Status.SourceHost!, cancellationToken), hosts.Identity(pass.Move), DomainState.Running, cancellationToken);
 
     /// <summary>Listens to the job for a moment.</summary>
     public async Task<TimeSpan?> RunningAsync(MigrationPass pass, CancellationToken cancellationToken)
@@ -64,7 +63,12 @@ internal sealed class MigrationRun(IMigrationHosts hosts, IMigrations migrations
         return await FollowAsync(pass, source, identity, job, progress, cancellationToken);
     }
 
-    private async Task<TimeSpan?> BeginAsync(MigrationPass pass, IHostShell source, DomainIdentity identity, Func<Task<DomainState?>> ask, CancellationToken cancellationToken)
+    /// <param name="pass">The pass.</param>
+    /// <param name="source">The host that has the guest.</param>
+    /// <param name="identity">The guest.</param>
+    /// <param name="seen">How it was seen a moment ago; null asks for it.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    private async Task<TimeSpan?> BeginAsync(MigrationPass pass, IHostShell source, DomainIdentity identity, DomainState? seen, CancellationToken cancellationToken)
     {
         if (await hosts.IsGoneAsync(pass.Status.TargetHost!, cancellationToken))
         {
@@ -73,7 +77,7 @@ internal sealed class MigrationRun(IMigrationHosts hosts, IMigrations migrations
 
         try
         {
-            switch (await ask())
+            switch (seen ?? await hosts.StateAsync(source, identity, cancellationToken))
             {
                 case null:
                     return await pass.VerifyAsync(VmMigrationReasons.MigrationFailed, $"there is no domain {identity} on {pass.Status.SourceHost} any more", cancellationToken);

@@ -36,7 +36,7 @@ internal sealed class DiskCreation(IDiskImages images, ICloudInitImages cloudIni
             var path = GuestDisks.Path(machine.Identity(), disk, stores[disk.StoreRef.Name]);
 
             // A disk that nobody has heard of is made at once: its job leaves a file alone that is there all the same.
-            var isNew = unfinished is null && IsMadeFromNothing(disk) && machine.Status?.Disks.Any(known => known.Name == disk.Name) != true;
+            var isNew = unfinished is null && IsEmptyOrCopied(disk) && machine.Status?.Disks.Any(known => known.Name == disk.Name) != true;
             var info = isNew ? null : await images.ReadAsync(host, path, GuestDisks.Format(disk), cancellationToken);
             if (info is null)
             {
@@ -147,8 +147,8 @@ internal sealed class DiskCreation(IDiskImages images, ICloudInitImages cloudIni
         }
     }
 
-    /// <summary>Whether a disk depends on no other guest and on no file that has to be there before it.</summary>
-    private static bool IsMadeFromNothing(VirtualMachineDisk disk) => disk.Source is not { Existing: not null } and not { CloneOf: not null };
+    /// <summary>Whether a disk begins empty or as a copy of an image: no other guest has a say in it.</summary>
+    private static bool IsEmptyOrCopied(VirtualMachineDisk disk) => disk.Source is null or { Existing: null, CloneOf: null };
 
     private static JobName Job(VirtualMachine machine, string disk) => new("disk", $"{machine.Uid()}.{disk}");
 
