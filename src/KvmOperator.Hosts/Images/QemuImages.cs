@@ -48,12 +48,12 @@ internal sealed class QemuImages(IHostJobs jobs) : IDiskImages
     /// <summary>On a store that hangs, also the question whether a file is there has no end.</summary>
     private const string InfoScript =
         """
-        timeout 10 test -e "$1"
+        timeout "$((10 * PACE))" test -e "$1"
         case $? in 0) ;; 1) exit 0 ;; *) echo "$1 does not answer: its store hangs" >&2; exit 1 ;; esac
-        exec timeout 10 qemu-img info -U -f "$2" --output=json -- "$1"
+        exec timeout "$((10 * PACE))" qemu-img info -U -f "$2" --output=json -- "$1"
         """;
 
-    private const string ChainScript = "timeout 10 qemu-img info -U -f qcow2 --backing-chain --output=json -- \"$1\" || [ $? -eq 1 ]";
+    private const string ChainScript = "timeout \"$((10 * PACE))\" qemu-img info -U -f qcow2 --backing-chain --output=json -- \"$1\" || [ $? -eq 1 ]";
 
     private const string DeleteScript = "rm -f -- \"$1\" \"$1.kvm-operator-part\"";
 

@@ -35,7 +35,7 @@ internal sealed class SystemdJobs : IHostJobs
         properties=$(systemctl show -p LoadState,ActiveState,SubState,Result,ExecMainStatus "$unit.service") || exit
         printf '%s\n\n' "$properties"
         for stream in out err; do tail -c 16384 "$streams/$unit.$stream" 2>/dev/null | base64 -w 0; echo; done
-        case $properties in *SubState=running*) timeout 10 "$@" 2>/dev/null </dev/null | base64 -w 0; echo ;; esac
+        case $properties in *SubState=running*) timeout "$((10 * PACE))" "$@" 2>/dev/null </dev/null | base64 -w 0; echo ;; esac
         """;
 
     /// <summary>

@@ -46,7 +46,7 @@ internal sealed class HostObserver : IHostObserver
           set -- "$answers"/whole*
           [ "$#" -eq "$number" ] && [ -e "$1" ]
         }
-        patience=60
+        patience=$((60 * PACE))
         while [ "$patience" -gt 0 ] && ! all_whole; do
           patience=$((patience - 1))
           sleep 0.1

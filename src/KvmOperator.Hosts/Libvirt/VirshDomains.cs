@@ -75,7 +75,7 @@ internal sealed class VirshDomains : IDomains
         """
         for source in agent lease arp; do
           case $source in agent) access= ;; *) access=-r ;; esac
-          found=$(timeout 5 virsh $access -q domifaddr --source "$source" -- "$domain" 2>/dev/null | sed -n 's/.* ip[^ ]*  *\([^ /]*\).*/\1/p')
+          found=$(timeout "$((5 * PACE))" virsh $access -q domifaddr --source "$source" -- "$domain" 2>/dev/null | sed -n 's/.* ip[^ ]*  *\([^ /]*\).*/\1/p')
           [ -z "$found" ] || { printf '%s\n' "$found"; exit 0; }
         done
         """;

@@ -37,7 +37,7 @@ internal sealed class Virtualization(PackageManager packages) : IPreparationStep
         else
           echo 'drift /dev/kvm is missing; if it stays so, see why modprobe kvm-intel or kvm-amd fails'
         fi
-        if ! networks=$(timeout 30 virsh -r net-list --all --name 2>/dev/null); then
+        if ! networks=$(timeout "$((30 * PACE))" virsh -r net-list --all --name 2>/dev/null); then
           echo 'drift libvirt does not answer'
         elif printf '%s\n' "$networks" | grep -qx 'default *'; then
           virsh -r net-info default | grep -q '^Autostart: *yes' || echo 'drift the default network does not start with the machine'

@@ -19,14 +19,16 @@ internal static class CommandText
 
     /// <summary>
     /// The line. It first prints the marker on both streams: whatever a login shell's start-up files printed stands before it.
+    /// The command finds the pace in its environment as <c>PACE</c>: what it waits for by itself it multiplies by that, as its deadline was.
     /// For a user that is not root it prints <see cref="RootMarker"/> too, as root: whatever sudo had to say stands before that, and without it sudo refused.
     /// </summary>
     /// <exception cref="CommandTooLongException">No shell would take it.</exception>
-    public static string For(HostConnectionSettings settings, RemoteCommand command, string marker)
+    public static string For(HostConnectionSettings settings, RemoteCommand command, int pace, string marker)
     {
         var seconds = Math.Max(1, (long)Math.Ceiling(command.Deadline.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+        var patience = (5 * pace).ToString(CultureInfo.InvariantCulture);
         string[] privilege = settings.User == "root" ? [] : ["sudo", "-n", "--", "/bin/sh", "-c", "echo \"$0\"; echo \"$0\" >&2; exec \"$@\"", RootMarker(marker)];
-        var line = ShellQuote.Join([.. privilege, .. Environment, "timeout", "-k", "5", seconds, .. command.Arguments]);
+        var line = ShellQuote.Join([.. privilege, .. Environment, string.Create(CultureInfo.InvariantCulture, $"PACE={pace}"), "timeout", "-k", patience, seconds, .. command.Arguments]);
 
         var input = command.Input.IsEmpty ? " </dev/null" : string.Empty;
 

@@ -8,16 +8,21 @@ namespace KvmOperator.Hosts.Ssh;
 /// One open SSH connection. It watches its peer while commands run, because the protocol alone never notices a frozen one,
 /// and it can be retired: then it takes no new commands and closes after the last running one.
 /// </summary>
-internal sealed class HostConnection : IDisposable
+internal sealed class HostConnection : IHostConnection
 {
     private const int OutputLimitBytes = 32 * 1024 * 1024;
 
+    /// <summary>The most that the patience with a silent peer grows to.</summary>
+    private const int MostPatience = 6;
+
+    private static readonly TimeSpan BeginningCheckInterval = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan OutputCheckInterval = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan ChannelRetryDelay = TimeSpan.FromMilliseconds(200);
 
     private readonly SshClient client;
     private readonly HostConnectionSettings settings;
     private readonly TimeProvider timeProvider;
+    private readonly HostPace pace;
     private readonly ILogger logger;
     private readonly CancellationTokenSource broken = new();
     private readonly Lock state = new();
@@ -27,10 +32,11 @@ internal sealed class HostConnection : IDisposable
     private bool closed;
     private string reasonForClosing = "the connection was closed";
 
-    public HostConnection(SshClient client, HostConnectionSettings settings, TimeProvider timeProvider, ILogger logger)
+    public HostConnection(SshClient client, HostConnectionSettings settings, HostPace pace, TimeProvider timeProvider, ILogger logger)
     {
         this.client = client;
         this.settings = settings;
+        this.pace = pace;
         this.timeProvider = timeProvider;
         this.logger = logger;
         lastSignOfLife = timeProvider.GetTimestamp();
@@ -38,8 +44,9 @@ internal sealed class HostConnection : IDisposable
         _ = WatchPeerAsync();
     }
 
-    /// <summary>False when no new command should be given to this connection.</summary>
-    public bool IsUsable
+    private TimeSpan LivenessInterval => settings.LivenessInterval * Math.Min(pace.Factor, MostPatience);
+
+    private bool IsUsable
     {
         get
         {
@@ -50,10 +57,10 @@ internal sealed class HostConnection : IDisposable
         }
     }
 
-    /// <summary>Asks a peer that was silent for long for a sign of life. False, and the connection is closed, when there was none.</summary>
+    /// <inheritdoc/>
     public async Task<bool> IsAliveAsync()
     {
-        if (IsUsable && timeProvider.GetElapsedTime(Volatile.Read(ref lastSignOfLife)) >= settings.LivenessInterval)
+        if (IsUsable && timeProvider.GetElapsedTime(Volatile.Read(ref lastSignOfLife)) >= LivenessInterval)
         {
             await ProbeAsync();
         }
@@ -61,8 +68,7 @@ internal sealed class HostConnection : IDisposable
         return IsUsable;
     }
 
-    /// <summary>Runs one command; cancelling abandons it and retires the connection.</summary>
-    /// <exception cref="HostException">See <see cref="IHostShell.RunAsync"/>.</exception>
+    /// <inheritdoc/>
     public async Task<CommandResult> RunAsync(RemoteCommand command, CancellationToken cancellationToken)
     {
         lock (state)
@@ -101,7 +107,7 @@ internal sealed class HostConnection : IDisposable
         }
     }
 
-    /// <summary>Takes no new commands, and closes as soon as none is running.</summary>
+    /// <inheritdoc/>
     public void Retire()
     {
         bool idle;
@@ -124,7 +130,8 @@ internal sealed class HostConnection : IDisposable
     {
         var started = timeProvider.GetTimestamp();
         var marker = $"kvm-operator-{Guid.NewGuid():N}";
-        var (remote, execution) = await OpenAsync(CommandText.For(settings, command, marker), stop);
+        var hasBegun = false;
+        var (remote, execution) = await OpenAsync(CommandText.For(settings, command, pace.Factor, marker), stop);
         try
         {
             if (!command.Input.IsEmpty)
@@ -134,7 +141,13 @@ internal sealed class HostConnection : IDisposable
 
             while (!execution.IsCompleted)
             {
-                await Task.WhenAny(execution, Task.Delay(OutputCheckInterval, timeProvider, stop));
+                await Task.WhenAny(execution, Task.Delay(hasBegun ? OutputCheckInterval : BeginningCheckInterval, timeProvider, stop));
+                if (!hasBegun && remote.OutputStream.Length > 0)
+                {
+                    hasBegun = true;
+                    pace.Started(timeProvider.GetElapsedTime(started));
+                }
+
                 stop.ThrowIfCancellationRequested();
                 if (remote.OutputStream.Length + remote.ExtendedOutputStream.Length > OutputLimitBytes)
                 {
@@ -147,6 +160,11 @@ internal sealed class HostConnection : IDisposable
         }
         finally
         {
+            if (!hasBegun && timeProvider.GetElapsedTime(started) is var waited && (execution.IsCompletedSuccessfully || waited > HostPace.UsualStart))
+            {
+                pace.Started(waited);
+            }
+
             // Closing a channel waits for the peer, which may be gone.
             _ = Task.Run(remote.Dispose, CancellationToken.None);
         }
@@ -233,7 +251,7 @@ internal sealed class HostConnection : IDisposable
             while (await timer.WaitForNextTickAsync(broken.Token))
             {
                 var silence = timeProvider.GetElapsedTime(Volatile.Read(ref lastSignOfLife));
-                if (Volatile.Read(ref commandsInFlight) > 0 && silence >= settings.LivenessInterval)
+                if (Volatile.Read(ref commandsInFlight) > 0 && silence >= LivenessInterval)
                 {
                     await ProbeAsync();
                 }
@@ -247,12 +265,13 @@ internal sealed class HostConnection : IDisposable
 
     private async Task ProbeAsync()
     {
-        using var limit = new CancellationTokenSource(settings.LivenessInterval, timeProvider);
+        var limit = LivenessInterval;
+        using var waiting = new CancellationTokenSource(limit, timeProvider);
         SshCommand? probe = null;
         try
         {
             probe = client.CreateCommand(":");
-            await Task.Run(() => probe.ExecuteAsync(CancellationToken.None), CancellationToken.None).WaitAsync(limit.Token);
+            await Task.Run(() => probe.ExecuteAsync(CancellationToken.None), CancellationToken.None).WaitAsync(waiting.Token);
             SignOfLife();
         }
         catch (SshException exception) when (IsRefusedChannel(exception) && client.IsConnected)
@@ -262,7 +281,7 @@ internal sealed class HostConnection : IDisposable
         }
         catch (OperationCanceledException)
         {
-            Close($"the host did not answer for {settings.LivenessInterval.TotalSeconds:0.#} s");
+            Close($"the host did not answer for {limit.TotalSeconds:0.#} s");
         }
         catch (Exception exception) when (exception is SshException or ObjectDisposedException or InvalidOperationException or IOException)
         {

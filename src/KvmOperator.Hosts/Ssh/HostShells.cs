@@ -21,7 +21,7 @@ internal sealed class HostShells(TimeProvider timeProvider, ILogger<HostShells> 
                 return outdated;
             }
 
-            shells[settings.Name] = current = new HostShell(settings, timeProvider, logger);
+            shells[settings.Name] = current = HostShell.Create(settings, timeProvider, logger);
         }
 
         if (outdated is not null)

@@ -1,7 +1,7 @@
 namespace KvmOperator.Hosts.Ssh;
 
 /// <summary>
-/// Runs commands as root on one host. All callers of a host share one connection and at most six channels in it; a call waits for a free channel within its deadline.
+/// Runs commands as root on one host. All callers of a host share one connection and at most six channels in it; a call waits for a free channel as long as its deadline at most.
 /// May be used from any number of tasks at once. A dropped connection is opened again by the next call; a command that may already have run is never repeated.
 /// </summary>
 public interface IHostShell
@@ -11,6 +11,12 @@ public interface IHostShell
 
     /// <summary>The key with which the host proved who it is; null until the first connection.</summary>
     HostKey? HostKey { get; }
+
+    /// <summary>
+    /// How many times slower than usual the host is at the moment, learned from what it took lately: a whole number from 1 to 20.
+    /// Deadlines of commands are multiplied by it already; whoever waits for something on the host by other means multiplies, too.
+    /// </summary>
+    int Pace => 1;
 
     /// <summary>
     /// Runs a command to its end. A command that fails is a result, not an exception.

@@ -12,6 +12,9 @@ internal sealed class MeasuredShell(IHostShell shell, ShellMetrics metrics, Time
     public HostKey? HostKey => shell.HostKey;
 
     /// <inheritdoc/>
+    public int Pace => shell.Pace;
+
+    /// <inheritdoc/>
     public async Task<CommandResult> RunAsync(RemoteCommand command, CancellationToken cancellationToken)
     {
         var started = clock.GetTimestamp();

@@ -41,6 +41,7 @@ internal sealed class ScriptedHost : IHostShell, IDisposable
         var start = new ProcessStartInfo("/usr/bin/env", command.Arguments) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["PATH"] = Path.Combine(folder, "bin") + ":/usr/sbin:/usr/bin:/sbin:/bin";
         start.Environment["LC_ALL"] = "C";
+        start.Environment["PACE"] = "1";
         using var process = Process.Start(start)!;
         var output = ReadAsync(process.StandardOutput.BaseStream, cancellationToken);
         var error = ReadAsync(process.StandardError.BaseStream, cancellationToken);
