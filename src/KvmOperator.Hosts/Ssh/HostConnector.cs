@@ -7,7 +7,7 @@ using Renci.SshNet.Common;
 namespace KvmOperator.Hosts.Ssh;
 
 /// <summary>Opens connections to one host: verifies its key before anything else, then authenticates, and remembers failures so that a host is not hammered.</summary>
-internal sealed class HostConnector(HostConnectionSettings settings, HostPace pace, TimeProvider timeProvider, ILogger logger) : IHostConnector
+internal sealed class HostConnector(HostConnectionSettings settings, HostPace pace, HostThreads threads, TimeProvider timeProvider, ILogger logger) : IHostConnector
 {
     /// <summary>The most that the time for opening a connection grows to: a host that is away is found out by it, too.</summary>
     private const int MostPatience = 4;
@@ -24,7 +24,14 @@ internal sealed class HostConnector(HostConnectionSettings settings, HostPace pa
         var methods = ReadCredentials();
         var trust = settings.Trust.AcceptsAny && HostKey is { } recorded ? HostKeyTrust.Pinned([recorded.OpenSshLine]) : settings.Trust;
         var patience = settings.ConnectTimeout * Math.Min(pace.Factor, MostPatience);
-        var connection = new ConnectionInfo(settings.Address, settings.Port, settings.User, methods) { Timeout = patience };
+        var connection = new ConnectionInfo(settings.Address, settings.Port, settings.User, methods) 
+        {
+            Timeout = patience,
+
+            // The peer knows best how many sessions it has, and says so at once.
+            RetryAttempts = 1,
+            MaxSessions = 1000,
+        };
         SecureAlgorithms.Restrict(connection, trust);
 
         HostKey? presented = null;
@@ -43,11 +50,10 @@ internal sealed class HostConnector(HostConnectionSettings settings, HostPace pa
         {
             using var limit = new CancellationTokenSource(patience, timeProvider);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
-            await Task.Run(() => client.ConnectAsync(either.Token), CancellationToken.None).WaitAsync(either.Token);
+            await ConnectAsync(client, either.Token);
         }
         catch (Exception exception)
         {
-            _ = Task.Run(client.Dispose, CancellationToken.None);
             if (exception is OperationCanceledException && cancellationToken.IsCancellationRequested)
             {
                 throw;
@@ -64,7 +70,27 @@ internal sealed class HostConnector(HostConnectionSettings settings, HostPace pa
         pace.Connected(timeProvider.GetElapsedTime(started));
         backOff.Reset();
         HostKey = presented;
-        return new HostConnection(client, settings, pace, timeProvider, logger);
+        return new HostConnection(client, settings, pace, threads, timeProvider, logger);
+    }
+
+    /// <summary>The library's own asynchronous way waits on threads of the pool for most of it. A client that nobody waits for any more is closed where it was opened.</summary>
+    private async Task ConnectAsync(SshClient client, CancellationToken cancellationToken)
+    {
+        var connecting = threads.Connecting.RunAsync(() =>
+        {
+            try
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                client.Connect();
+                cancellationToken.ThrowIfCancellationRequested();
+            }
+            catch
+            {
+                client.Dispose();
+                throw;
+            }
+        });
+        await connecting.WaitAsync(cancellationToken);
     }
 
     private HostException Explain(Exception exception, HostKey? presented, HostKeyTrust trust, TimeSpan patience)

@@ -120,5 +120,7 @@ public sealed class HostObservationsTests
         public HostKey? HostKey => null;
 
         public Task<CommandResult> RunAsync(RemoteCommand command, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public Task<IHostChannel> OpenAsync(RemoteCommand command, CancellationToken cancellationToken) => throw new NotSupportedException();
     }
 }

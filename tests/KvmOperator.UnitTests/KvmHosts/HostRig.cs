@@ -145,8 +145,12 @@ internal sealed class HostRig : IHostObserver, IHostPreparation, IPeerIdentities
 
     ValueTask IHostShells.ForgetAsync(string name) => ValueTask.CompletedTask;
 
+    ValueTask IHostShells.CloseAllAsync() => ValueTask.CompletedTask;
+
     Task<CommandResult> IHostShell.RunAsync(RemoteCommand command, CancellationToken cancellationToken) =>
         Task.FromResult(new CommandResult(HasLibvirt ? 0 : 1, null, default, default, TimeSpan.Zero));
+
+    Task<IHostChannel> IHostShell.OpenAsync(RemoteCommand command, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     void IEventRecorder.Publish(IKubernetesObject<V1ObjectMeta> entity, string reason, string message, EventType type) => Events.Add($"{type} {reason}: {message}");
 

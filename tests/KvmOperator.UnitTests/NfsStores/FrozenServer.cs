@@ -43,6 +43,8 @@ internal sealed class FrozenServer : IHostObserver, IHostShells, IHostShell, INf
 
     public IHostShell Get(HostConnectionSettings settings) => this;
 
+    public ValueTask CloseAllAsync() => ValueTask.CompletedTask;
+
     public ValueTask ForgetAsync(string name) => ValueTask.CompletedTask;
 
     public void Publish(IKubernetesObject<V1ObjectMeta> entity, string reason, string message, EventType type = EventType.Normal) => Events.Add(reason);
@@ -50,6 +52,8 @@ internal sealed class FrozenServer : IHostObserver, IHostShells, IHostShell, INf
     public void Publish(V1ObjectReference regarding, string reason, string message, EventType type = EventType.Normal) => throw new NotSupportedException();
 
     public Task<CommandResult> RunAsync(RemoteCommand command, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<IHostChannel> OpenAsync(RemoteCommand command, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public Task<HostFacts> ReadFactsAsync(IHostShell host, CancellationToken cancellationToken) => throw new NotSupportedException();
 

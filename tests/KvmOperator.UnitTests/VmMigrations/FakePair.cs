@@ -156,5 +156,7 @@ internal sealed class FakePair : IMigrationHosts, IMigrations, IHostJobs, IHostO
         public HostKey? HostKey => null;
 
         public Task<CommandResult> RunAsync(RemoteCommand command, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public Task<IHostChannel> OpenAsync(RemoteCommand command, CancellationToken cancellationToken) => throw new NotSupportedException();
     }
 }

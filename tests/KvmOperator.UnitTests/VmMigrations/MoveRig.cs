@@ -184,6 +184,8 @@ internal sealed class MoveRig : IHostShells, IEventRecorder, IDisposable
 
     ValueTask IHostShells.ForgetAsync(string name) => throw new NotSupportedException();
 
+    ValueTask IHostShells.CloseAllAsync() => throw new NotSupportedException();
+
     void IEventRecorder.Publish(IKubernetesObject<V1ObjectMeta> entity, string reason, string message, EventType type) => Events.Add($"{entity.Kind} {type} {reason}: {message}");
 
     void IEventRecorder.Publish(V1ObjectReference regarding, string reason, string message, EventType type) => throw new NotSupportedException();

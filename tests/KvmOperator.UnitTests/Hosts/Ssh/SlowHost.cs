@@ -1,4 +1,5 @@
 using KvmOperator.Hosts.Ssh;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 
 namespace KvmOperator.UnitTests.Hosts.Ssh;
@@ -31,10 +32,24 @@ internal sealed class SlowHost(FakeTimeProvider clock) : IHostConnector, IHostCo
     public HostShell Shell()
     {
         var pace = new HostPace(clock);
-        return new HostShell(new HostConnectionSettings("node1", "192.168.122.100", new HostCredentials()), this, pace, clock);
+        return new HostShell(new HostConnectionSettings("node1", "192.168.122.100", new HostCredentials()), this, pace, clock, NullLogger.Instance);
     }
 
     public Task<IHostConnection> ConnectAsync(CancellationToken cancellationToken) => Task.FromResult<IHostConnection>(this);
+
+    public bool HasPlace => true;
+
+    public bool IsOccupied => false;
+
+    public TimeSpan IdleFor => TimeSpan.Zero;
+
+    public TimeSpan Silence => TimeSpan.Zero;
+
+    public Task<IHostChannel> OpenAsync(RemoteCommand command, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public void EndHeld()
+    {
+    }
 
     public Task<bool> IsAliveAsync() => Task.FromResult(true);
 
