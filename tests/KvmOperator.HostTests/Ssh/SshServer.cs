@@ -65,6 +65,9 @@ internal sealed class SshServer : IAsyncDisposable
     /// <summary>How many times a client opened a connection so far.</summary>
     public int CountConnections() => File.ReadAllLines(Log).Count(line => line.StartsWith("Connection from ", StringComparison.Ordinal));
 
+    /// <summary>How many processes were started for clients so far.</summary>
+    public int CountSessions() => File.ReadAllLines(Log).Count(line => line.StartsWith("Starting session: ", StringComparison.Ordinal));
+
     public Task FreezeAsync() => SignalSessionsAsync("-STOP");
 
     public Task ThawAsync() => SignalSessionsAsync("-CONT");
