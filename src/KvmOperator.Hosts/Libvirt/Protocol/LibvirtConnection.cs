@@ -345,11 +345,12 @@ public sealed class LibvirtConnection(Stream input, Stream output, TimeProvider 
                 return;
             }
 
-            if (!calls.Remove(header.Serial, out call) || !call.IsSent || (int)call.Procedure != header.Procedure)
+            if (!calls.TryGetValue(header.Serial, out call) || !call.IsSent || (int)call.Procedure != header.Procedure)
             {
                 throw new LibvirtProtocolException($"Nobody made the call that {header} answers.");
             }
 
+            calls.Remove(header.Serial);
             if (call.Hangs)
             {
                 hanging--;
