@@ -20,6 +20,7 @@ public static class HostsServiceCollectionExtensions
         services.TryAddSingleton<IHostJobs, SystemdJobs>();
         services.TryAddSingleton<IHostObserver, HostObserver>();
         services.TryAddSingleton<IDomains, VirshDomains>();
+        services.TryAddSingleton<IGuestRendering, GuestRendering>();
         services.TryAddSingleton<ICpuBaseline, CpuBaseline>();
         services.TryAddSingleton<IMigrations, VirshMigrations>();
         services.TryAddSingleton<IDiskImages, QemuImages>();

@@ -4,7 +4,7 @@ using KvmOperator.Hosts.Ssh;
 
 namespace KvmOperator.Hosts.Libvirt;
 
-/// <summary>Changes domains with virt-install and virsh. Each script first asks whether the domain is ours.</summary>
+/// <summary>Changes domains with virsh. Each script first asks whether the domain is ours.</summary>
 internal sealed class VirshDomains : IDomains
 {
     private const int MissingStatus = 76;
@@ -79,13 +79,6 @@ internal sealed class VirshDomains : IDomains
           [ -z "$found" ] || { printf '%s\n' "$found"; exit 0; }
         done
         """;
-
-    /// <inheritdoc/>
-    public async Task<string> RenderAsync(IHostShell host, GuestDefinition guest, CancellationToken cancellationToken)
-    {
-        var render = RemoteCommand.Of("virt-install", VirtInstall.Arguments(guest)).WithDeadline(TimeSpan.FromMinutes(2));
-        return DomainXml.Complete((await host.RequireAsync(render, cancellationToken)).OutputText, guest);
-    }
 
     /// <inheritdoc/>
     public async Task DefineAsync(IHostShell host, DomainIdentity domain, string xml, CancellationToken cancellationToken) =>

@@ -71,6 +71,7 @@ internal sealed class GuestPower(
             {
                 pass.Conditions.True(VirtualMachineConditions.DisksReady, CommonReasons.AsExpected, GuestDisks.ReadyMessage(machine.Spec, ready.Disks));
                 pass.Status = pass.Status with { Disks = ready.Disks };
+                await disks.ForgetAsync(shell, ready, cancellationToken);
             }
             else if (GuestDisks.Without(wanted, made.Made, observations.Find(step.Host)?.Find(machine.Identity())?.DiskPaths ?? []) is { } without)
             {
@@ -259,6 +260,7 @@ internal sealed class GuestPower(
             }
 
             pass.Status = pass.Status with { Disks = ready.Disks };
+            await disks.ForgetAsync(shell, ready, cancellationToken);
             pass.Defined((await changes.ApplyAsync(shell, GuestDefinitions.For(machine, ofDisks, null), runs: false, cancellationToken)).Message);
             memory.Compared(pass.Key, pass.Subject(host));
         }
