@@ -4,6 +4,7 @@ using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Hosts.Nfs;
 using KvmOperator.Hosts.Preparation;
 using KvmOperator.Hosts.Ssh;
+using KvmOperator.Hosts.Watch;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -18,9 +19,9 @@ public static class HostsServiceCollectionExtensions
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<IHostShells, HostShells>();
         services.TryAddSingleton<IHostJobs, SystemdJobs>();
-        services.TryAddSingleton<IHostObserver, HostObserver>();
-        services.TryAddSingleton<IDomains, VirshDomains>();
         services.TryAddSingleton<IGuestRendering, GuestRendering>();
+        services.TryAddSingleton<IHostObserver, HeldHostObserver>();
+        services.TryAddSingleton<IDomains, VirshDomains>();
         services.TryAddSingleton<ICpuBaseline, CpuBaseline>();
         services.TryAddSingleton<IMigrations, VirshMigrations>();
         services.TryAddSingleton<IDiskImages, QemuImages>();

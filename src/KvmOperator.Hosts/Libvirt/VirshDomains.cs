@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net;
 using KvmOperator.Hosts.Ssh;
 
 namespace KvmOperator.Hosts.Libvirt;
@@ -245,11 +244,7 @@ internal sealed class VirshDomains : IDomains
     public async Task<IReadOnlyList<string>> ReadAddressesAsync(IHostShell host, DomainIdentity domain, CancellationToken cancellationToken)
     {
         var found = await RunAsync(host, domain, RemoteCommand.Script(AddressesScript, domain.Reference), cancellationToken);
-        return
-        [
-            .. found.OutputText.Split('\n', StringSplitOptions.RemoveEmptyEntries)
-                .Where(text => IPAddress.TryParse(text, out var address) && !IPAddress.IsLoopback(address) && !address.IsIPv6LinkLocal),
-        ];
+        return GuestAddresses.Useful(found.OutputText.Split('\n', StringSplitOptions.RemoveEmptyEntries));
     }
 
     private static Task<bool> ChangeAsync(IHostShell host, DomainIdentity domain, string[] verb, string deviceMark, CancellationToken cancellationToken)

@@ -70,15 +70,16 @@ internal sealed class KvmHostController(
     }
 
     /// <inheritdoc/>
-    public Task<ReconciliationResult<KvmHost>> DeletedAsync(KvmHost entity, CancellationToken cancellationToken)
+    public async Task<ReconciliationResult<KvmHost>> DeletedAsync(KvmHost entity, CancellationToken cancellationToken)
     {
         memory.Forget(entity.Name());
         observations.Lost(entity.Name());
+        await observer.ForgetAsync(entity.Name());
         WakeStores(entity);
 
         // Until now its peers let it in, so that its guests could leave.
         WakePeers(entity);
-        return Task.FromResult(ReconciliationResult<KvmHost>.Success(entity));
+        return ReconciliationResult<KvmHost>.Success(entity);
     }
 
     private async Task<ReconciliationResult<KvmHost>> PrepareAsync(HostPass pass, IHostShell shell, CancellationToken cancellationToken)
@@ -146,7 +147,7 @@ internal sealed class KvmHostController(
         var ready = reports.All(report => report.State.IsReady);
         if (ready || restarted || pass.Status.System is null)
         {
-            pass.Status = HostStatuses.WithFacts(pass.Status, await observer.ReadFactsAsync(shell, cancellationToken), seen.BootId);
+            pass.Status = HostStatuses.WithFacts(pass.Status, await observer.ReadFactsAsync(shell, cancellationToken), seen);
         }
 
         await writer.WriteAsync(pass.In(ready ? HostModes.Phase(host.Spec, seen) : "Preparing"), cancellationToken);

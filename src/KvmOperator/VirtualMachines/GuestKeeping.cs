@@ -59,7 +59,11 @@ internal sealed class GuestKeeping(
             }
         }
 
-        if (!memory.HasAddresses(pass.Key, pass.Status.IpAddress is not null, pass.Status.StartTime))
+        if (domain.AreAddressesKnown)
+        {
+            pass.Status = pass.Status with { IpAddress = domain.Addresses.Count > 0 ? domain.Addresses[0] : null, IpAddresses = domain.Addresses };
+        }
+        else if (!memory.HasAddresses(pass.Key, pass.Status.IpAddress is not null, pass.Status.StartTime))
         {
             var addresses = await domains.ReadAddressesAsync(shell, machine.Identity(), cancellationToken);
             pass.Status = pass.Status with { IpAddress = addresses.Count > 0 ? addresses[0] : null, IpAddresses = addresses };

@@ -42,7 +42,7 @@ internal sealed class HostRig : IHostObserver, IHostPreparation, IPeerIdentities
         var client = new EntityClient(kubernetes, Clock);
         connections = Connections(client, this, Clock);
         memory = new HostMemory(Clock);
-        Observations = new HostObservations(this, hosts, new Wakes<VirtualMachine>(), Clock);
+        Observations = new HostObservations(this, hosts, WokenHosts, new Wakes<VirtualMachine>(), Clock);
         writer = new StatusWriter<KvmHost>(client, hosts, baselines, Clock);
     }
 
@@ -120,6 +120,12 @@ internal sealed class HostRig : IHostObserver, IHostPreparation, IPeerIdentities
     public void Dispose() => kubernetes.Dispose();
 
     Task<HostObservation> IHostObserver.ObserveAsync(IHostShell host, IReadOnlyList<string> mountPaths, CancellationToken cancellationToken) => Task.FromResult(Look(mountPaths));
+
+    void IHostObserver.Listen(HostTold told)
+    {
+    }
+
+    ValueTask IHostObserver.ForgetAsync(string host) => ValueTask.CompletedTask;
 
     Task<HostFacts> IHostObserver.ReadFactsAsync(IHostShell host, CancellationToken cancellationToken) => Task.FromResult(new HostFacts("Debian", "6.1", "9.0.0", "7.2", "CPU", "x86_64", "0123456789abcdef0123456789abcdef"));
 

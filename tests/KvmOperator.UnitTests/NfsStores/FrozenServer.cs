@@ -55,6 +55,10 @@ internal sealed class FrozenServer : IHostObserver, IHostShells, IHostShell, INf
 
     public Task<IHostChannel> OpenAsync(RemoteCommand command, CancellationToken cancellationToken) => throw new NotSupportedException();
 
+    public void Listen(HostTold told)
+    {
+    }
+
     public Task<HostFacts> ReadFactsAsync(IHostShell host, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public Task<StepState> ApplyAsync(IHostShell server, StoreExport export, CancellationToken cancellationToken) => throw new NotSupportedException();

@@ -33,7 +33,7 @@ internal sealed class StoreRig : IDisposable
         kubernetes = new Kubernetes(new KubernetesClientConfiguration { Host = "http://api.invalid" }, Api);
         var client = new EntityClient(kubernetes, Clock);
         connections = HostRig.Connections(client, Machines, Clock);
-        observations = new HostObservations(Machines, hosts, new HostRig.Wakes<VirtualMachine>(), Clock);
+        observations = new HostObservations(Machines, hosts, new HostRig.Wakes<KvmHost>(), new HostRig.Wakes<VirtualMachine>(), Clock);
         writer = new StatusWriter<NfsStore>(client, stores, baselines, Clock);
         hosts.Put(HostRig.Host(), out _);
     }

@@ -12,6 +12,12 @@ public abstract record LibvirtEvent(LibvirtDomain Domain)
         {
             Procedure.DomainEventCallbackLifecycle => static reader =>
                 new DomainLifecycleEvent(LibvirtDomain.Read(reader), (DomainLifecycle)reader.Integer(), reader.Integer()),
+            Procedure.DomainEventCallbackReboot => static reader =>
+                new DomainChangedEvent(LibvirtDomain.Read(reader)),
+            Procedure.DomainEventCallbackDeviceAdded or Procedure.DomainEventCallbackDeviceRemoved => static reader =>
+                Changed(LibvirtDomain.Read(reader), reader.Text()),
+            Procedure.DomainEventCallbackMetadataChange => static reader =>
+                Changed(LibvirtDomain.Read(reader), reader.Integer(), reader.OptionalText()),
             Procedure.DomainEventCallbackIoErrorReason => static reader =>
                 new DomainIoErrorEvent(LibvirtDomain.Read(reader), reader.Text(), reader.Text(), (IoErrorAction)reader.Integer(), reader.Text()),
             Procedure.DomainEventCallbackAgentLifecycle => static reader =>
@@ -32,4 +38,7 @@ public abstract record LibvirtEvent(LibvirtDomain Domain)
         reader.End();
         return happened;
     }
+
+    /// <summary>What else such an event tells is read and left: what is the case now is asked.</summary>
+    private static DomainChangedEvent Changed(LibvirtDomain domain, params object?[] _) => new(domain);
 }

@@ -1,0 +1,30 @@
+using KvmOperator.Hosts.Ssh;
+
+namespace KvmOperator.Hosts.Watch;
+
+/// <summary>What is held on a host. Fixed texts.</summary>
+internal static class HeldCommands
+{
+    /// <summary>What the commands below end with when the host has no way to do what they should.</summary>
+    public const int MissingStatus = 127;
+
+    /// <summary>The host's own libvirt, whatever anybody's environment says.</summary>
+    public const string LibvirtUri = "qemu:///system";
+
+    /// <summary>Connects both streams with libvirt's socket: by libvirt's own helper, which knows where it is, else by netcat.</summary>
+    private const string LibvirtScript =
+        """
+        command -v virt-ssh-helper >/dev/null && exec virt-ssh-helper "$1"
+        command -v nc >/dev/null || exit 127
+        for socket in /run/libvirt/virtqemud-sock /run/libvirt/libvirt-sock; do
+          [ -S "$socket" ] && exec nc -U "$socket"
+        done
+        exit 127
+        """;
+
+    /// <summary>The beat. Its shell has to be bash: no other waits for a line and a second at once without a process.</summary>
+    public static RemoteCommand Beat { get; } = RemoteCommand.Of("bash", "-c", HostScripts.Read("Beat/beat.sh"), "kvm-operator-beat");
+
+    /// <summary>The way to libvirt.</summary>
+    public static RemoteCommand Libvirt { get; } = RemoteCommand.Script(LibvirtScript, LibvirtUri);
+}
