@@ -31,7 +31,7 @@ internal sealed class XdrReader(ReadOnlyMemory<byte> message)
     /// <summary>A text in UTF-8; bytes that are none become U+FFFD. libvirt's texts hold no zero byte.</summary>
     public string Text()
     {
-        var bytes = Take(Length(ProtocolLimits.TextBytes, smallest: 1));
+        var bytes = Take(Count(ProtocolLimits.TextBytes, smallest: 1));
         Take((Unit - (bytes.Length % Unit)) % Unit);
         return bytes.Contains((byte)0) ? throw new LibvirtProtocolException("A text has a zero byte in it.") : Encoding.UTF8.GetString(bytes);
     }
@@ -43,13 +43,25 @@ internal sealed class XdrReader(ReadOnlyMemory<byte> message)
     public T? Optional<T>(Func<XdrReader, T> read)
         where T : class => IsThere() ? read(this) : null;
 
+    /// <summary>How many values follow, each of which takes that many bytes at least.</summary>
+    public int Count(int most, int smallest)
+    {
+        var length = Unsigned();
+        if (length > most)
+        {
+            throw new LibvirtProtocolException($"A length of {length} is more than the {most} that can be.");
+        }
+
+        return length * (long)smallest <= Left ? (int)length : throw new LibvirtProtocolException($"A length of {length} is more than the {Left} bytes that are left hold.");
+    }
+
     /// <summary>Values of one kind, one after another.</summary>
     /// <param name="most">More than that is an error.</param>
     /// <param name="smallest">The bytes that each takes at least.</param>
     /// <param name="read">Reads one.</param>
     public IReadOnlyList<T> List<T>(int most, int smallest, Func<XdrReader, T> read)
     {
-        var values = new T[Length(most, smallest)];
+        var values = new T[Count(most, smallest)];
         for (var index = 0; index < values.Length; index++)
         {
             values[index] = read(this);
@@ -81,17 +93,6 @@ internal sealed class XdrReader(ReadOnlyMemory<byte> message)
         1 => true,
         var other => throw new LibvirtProtocolException($"{other} is neither yes nor no."),
     };
-
-    private int Length(int most, int smallest)
-    {
-        var length = Unsigned();
-        if (length > most)
-        {
-            throw new LibvirtProtocolException($"A length of {length} is more than the {most} that can be.");
-        }
-
-        return length * (long)smallest <= Left ? (int)length : throw new LibvirtProtocolException($"A length of {length} is more than the {Left} bytes that are left hold.");
-    }
 
     private ReadOnlySpan<byte> Take(int bytes)
     {
