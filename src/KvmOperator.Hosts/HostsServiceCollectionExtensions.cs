@@ -29,6 +29,7 @@ public static class HostsServiceCollectionExtensions
         services.TryAddSingleton<INfsClient, NfsClient>();
         services.TryAddSingleton<INfsServer, NfsServer>();
         services.TryAddSingleton<PackageManager>();
+        services.TryAddSingleton<StepJobs>();
         services.TryAddSingleton<IPeerIdentities, PeerIdentities>();
         services.TryAddSingleton<IHostPreparation, HostPreparation>();
         services.TryAddEnumerable(

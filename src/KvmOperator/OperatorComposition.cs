@@ -48,6 +48,7 @@ internal static class OperatorComposition
         services.AddSingleton<HostMemory>();
         services.AddSingleton<HostObservations>();
         services.AddSingleton<StoreAccessChecks>();
+        services.AddSingleton<StoreServers>();
         services.AddSingleton<GuestHosts>();
         services.AddSingleton<GuestStores>();
         services.AddSingleton<GuestMemory>();
