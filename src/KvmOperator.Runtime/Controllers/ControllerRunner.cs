@@ -51,7 +51,7 @@ internal sealed class ControllerRunner<TEntity> : IControllerRunner, IDisposable
         informer.Subscribe(OnChange);
         foreach (var mapping in options.Mappings)
         {
-            mapping.Connect(services, (key, isLive) => Add(key, isLive ? QueuePriority.Live : QueuePriority.Background));
+            mapping.Connect(services, pass, (key, isLive) => Add(key, isLive ? QueuePriority.Live : QueuePriority.Background));
         }
     }
 
@@ -90,7 +90,7 @@ internal sealed class ControllerRunner<TEntity> : IControllerRunner, IDisposable
 
     private void OnChange(EntityChange<TEntity> change)
     {
-        if (!works)
+        if (!works || change.Writer == pass)
         {
             return;
         }

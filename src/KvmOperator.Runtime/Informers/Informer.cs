@@ -49,6 +49,7 @@ internal sealed class Informer<TEntity>(
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         store.ChangedByOthers += (before, now) => Publish(new EntityChange<TEntity>(ChangeKind.Modified, before, now));
+        store.Written += (before, now, writer) => Publish(new EntityChange<TEntity>(ChangeKind.Modified, before, now) { Writer = writer });
         var resync = ResyncAsync(cancellationToken);
         var failures = 0;
         var mustList = true;
