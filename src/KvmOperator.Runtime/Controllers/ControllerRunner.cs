@@ -14,6 +14,13 @@ namespace KvmOperator.Runtime.Controllers;
 internal sealed class ControllerRunner<TEntity> : IControllerRunner, IDisposable
     where TEntity : class, IKubernetesObject<V1ObjectMeta>
 {
+    // client-go's numbers.
+    private const double RetriesPerSecond = 10;
+    private const int RetriesAtOnce = 100;
+
+    /// <summary>A tenth more or less, so that what began together does not stay together.</summary>
+    private const double RequeueJitter = 0.1;
+
     private static readonly TimeSpan PauseWithoutLeadership = TimeSpan.FromSeconds(1);
 
     private readonly ControllerOptions<TEntity> options;
@@ -44,7 +51,7 @@ internal sealed class ControllerRunner<TEntity> : IControllerRunner, IDisposable
         this.pass = pass;
         this.clock = clock;
         this.logger = logger;
-        retries = new RetryTracker<EntityKey>(options.Backoff);
+        retries = new RetryTracker<EntityKey>(options.Backoff, new RetryBucket(RetriesPerSecond, RetriesAtOnce, options.Backoff.Cap, clock));
         metrics = runtimeMetrics.ForController(options.Name, options.Workers);
         queue = new WorkQueue<EntityKey>(clock, metrics);
         metrics.Observe(queue.RunningFor);
@@ -143,13 +150,13 @@ internal sealed class ControllerRunner<TEntity> : IControllerRunner, IDisposable
                 else
                 {
                     // Whether leadership is lost for good is not decided here: a worker that went home would be missing if it is not.
-                    queue.AddAfter(key, PauseWithoutLeadership);
+                    queue.Retry(key, PauseWithoutLeadership);
                 }
             }
             catch (Exception error)
             {
                 logger.LogError(error, "{Controller} could not end its pass over {Key}", Name, key);
-                queue.AddAfter(key, retries.Failed(key));
+                queue.Retry(key, retries.Failed(key));
             }
             finally
             {
@@ -203,22 +210,25 @@ internal sealed class ControllerRunner<TEntity> : IControllerRunner, IDisposable
         }
     }
 
+    private static TimeSpan Smeared(TimeSpan delay) => delay * (1 + (RequeueJitter * ((2 * Random.Shared.NextDouble()) - 1)));
+
     private void Continue(EntityKey key, PassOutcome outcome, Activity? activity)
     {
         switch (outcome)
         {
             case PassOutcome.Failed failed:
                 var delay = retries.Failed(key);
+                delay = failed.After is { } wanted ? Smeared(wanted) : delay;
                 activity?.SetStatus(ActivityStatusCode.Error, failed.Message);
-                logger.LogWarning(failed.Error, "{Controller} failed at {Key}, next try in {Delay}: {Message}", Name, key, failed.After ?? delay, failed.Message);
+                logger.LogWarning(failed.Error, "{Controller} failed at {Key}, next try in {Delay}: {Message}", Name, key, delay, failed.Message);
                 metrics.Retried();
-                queue.AddAfter(key, failed.After ?? delay);
+                queue.Retry(key, delay);
                 break;
             case PassOutcome.Succeeded succeeded:
                 retries.Succeeded(key);
                 if (succeeded.After is { } after)
                 {
-                    queue.AddAfter(key, after);
+                    queue.AddAfter(key, Smeared(after), QueuePriority.Background);
                 }
 
                 break;

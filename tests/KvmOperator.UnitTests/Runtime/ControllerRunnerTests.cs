@@ -6,6 +6,7 @@ using KvmOperator.Runtime.Api;
 using KvmOperator.Runtime.Controllers;
 using KvmOperator.Runtime.Status;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
 namespace KvmOperator.UnitTests.Runtime;
@@ -98,6 +99,77 @@ public sealed class ControllerRunnerTests : IAsyncDisposable
 
         Assert.Equal("guest", await NextAsync());
         step.Writer.Complete();
+    }
+
+    [Fact]
+    public async Task An_object_that_comes_back_by_itself_waits_behind_one_that_somebody_changed()
+    {
+        var hold = new TaskCompletionSource();
+        var holds = false;
+        foreach (var name in (string[])["itself", "changed", "gate"])
+        {
+            server.Add(Guest(name));
+        }
+
+        rig.Add<VirtualMachine>(
+            async (guest, _) =>
+            {
+                passes.Writer.TryWrite(guest.Name());
+                if (guest.Name() == "gate" && holds)
+                {
+                    await hold.Task;
+                }
+
+                return guest.Name() == "itself" ? TimeSpan.FromSeconds(0.2) : null;
+            },
+            options => options.Workers = 1);
+        await rig.StartAsync(Token);
+        Assert.Equal(["changed", "gate", "itself"], await NextAsync(3));
+        holds = true;
+        var queue = rig.Services.GetRequiredService<IEntityQueue<VirtualMachine>>();
+        queue.Enqueue(new EntityKey("here", "gate"));
+        Assert.Equal("gate", await NextAsync());
+        await Task.Delay(TimeSpan.FromSeconds(0.5), TimeProvider.System, Token);
+        queue.Enqueue(new EntityKey("here", "changed"));
+
+        hold.SetResult();
+
+        Assert.Equal("changed", await NextAsync());
+        Assert.Equal("itself", await NextAsync());
+    }
+
+    [Fact]
+    public async Task Objects_that_come_back_after_the_same_time_come_a_tenth_earlier_or_later()
+    {
+        var clock = new FakeTimeProvider();
+        await using var crowd = new OperatorRig(server.Server, clock);
+        for (var number = 0; number < 50; number++)
+        {
+            server.Add(Guest($"guest-{number}"));
+        }
+
+        var count = 0;
+        crowd.Builder.Watch<VirtualMachine>(options => options.ResyncInterval = TimeSpan.FromDays(1));
+        crowd.Add<VirtualMachine>((guest, _) => Task.FromResult<TimeSpan?>(Interlocked.Increment(ref count) <= 50 ? TimeSpan.FromSeconds(100) : null));
+        await crowd.StartAsync(Token);
+        await SettledAsync(() => count == 50);
+
+        clock.Advance(TimeSpan.FromSeconds(89));
+        Assert.Equal(50, await SettledAsync(() => count > 50));
+        clock.Advance(TimeSpan.FromSeconds(11));
+        Assert.InRange(await SettledAsync(() => count > 99), 51, 99);
+        clock.Advance(TimeSpan.FromSeconds(11));
+        Assert.Equal(100, await SettledAsync(() => count == 100));
+
+        async Task<int> SettledAsync(Func<bool> condition)
+        {
+            for (var times = 0; times < 50 && !condition(); times++)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, Token);
+            }
+
+            return count;
+        }
     }
 
     private static VmMigration Move(string name) => new()
