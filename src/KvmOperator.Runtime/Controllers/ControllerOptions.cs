@@ -23,7 +23,7 @@ public sealed class ControllerOptions<TEntity>
     /// <summary>How long to wait after failures.</summary>
     public BackoffPolicy Backoff { get; set; } = BackoffPolicy.Default;
 
-    /// <summary>A pass that takes longer is cancelled, and counts as failed.</summary>
+    /// <summary>A pass that takes longer is cancelled. It is told in one line and tried again by the usual back-off, and goes on where it was.</summary>
     public TimeSpan Timeout { get; set; } = TimeSpan.FromMinutes(5);
 
     /// <summary>Which changes of an object deserve a pass; by default all that are not our own status writes.</summary>

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using k8s;
 using k8s.Models;
 using KvmOperator.Runtime.Api;
+using KvmOperator.Runtime.Hosting;
 using KvmOperator.Runtime.Informers;
 using KvmOperator.Runtime.Monitoring;
 using KvmOperator.Runtime.Queue;
@@ -30,6 +31,7 @@ internal sealed class ControllerRunner<TEntity> : IControllerRunner, IDisposable
     private readonly RetryTracker<EntityKey> retries;
     private readonly ConcurrentDictionary<EntityKey, TEntity> gone = new();
     private readonly ControllerMetrics metrics;
+    private readonly OperatorSettings settings;
     private readonly TimeProvider clock;
     private readonly ILogger logger;
 
@@ -42,6 +44,7 @@ internal sealed class ControllerRunner<TEntity> : IControllerRunner, IDisposable
         ObjectStore<TEntity> store,
         EntityPass<TEntity> pass,
         RuntimeMetrics runtimeMetrics,
+        OperatorSettings settings,
         IServiceProvider services,
         TimeProvider clock,
         ILogger logger)
@@ -49,6 +52,7 @@ internal sealed class ControllerRunner<TEntity> : IControllerRunner, IDisposable
         this.options = options;
         this.store = store;
         this.pass = pass;
+        this.settings = settings;
         this.clock = clock;
         this.logger = logger;
         retries = new RetryTracker<EntityKey>(options.Backoff, new RetryBucket(RetriesPerSecond, RetriesAtOnce, options.Backoff.Cap, clock));
@@ -176,9 +180,10 @@ internal sealed class ControllerRunner<TEntity> : IControllerRunner, IDisposable
         var started = clock.GetTimestamp();
         metrics.Started();
         var outcome = await PassAsync(key, either.Token);
-        if (outcome is PassOutcome.Failed && timeout.IsCancellationRequested)
+        if (outcome is PassOutcome.Failed { IsThrown: true })
         {
-            metrics.TimedOut();
+            // What is thrown then says how the work noticed, and not what is wrong.
+            outcome = abort.IsCancellationRequested ? new PassOutcome.Aborted() : timeout.IsCancellationRequested ? new PassOutcome.CutOff() : outcome;
         }
 
         metrics.Ended(outcome, clock.GetElapsedTime(started));
@@ -206,9 +211,12 @@ internal sealed class ControllerRunner<TEntity> : IControllerRunner, IDisposable
                 gone.TryAdd(key, last!);
             }
 
-            return new PassOutcome.Failed(error.Message, error, null);
+            return new PassOutcome.Failed(error.Message, error, null) { IsThrown = true };
         }
     }
+
+    private bool IsExpected(Exception error) =>
+        error is ApiException or HttpRequestException or TimeoutException or IOException || settings.IsExpected(error);
 
     private static TimeSpan Smeared(TimeSpan delay) => delay * (1 + (RequeueJitter * ((2 * Random.Shared.NextDouble()) - 1)));
 
@@ -220,9 +228,31 @@ internal sealed class ControllerRunner<TEntity> : IControllerRunner, IDisposable
                 var delay = retries.Failed(key);
                 delay = failed.After is { } wanted ? Smeared(wanted) : delay;
                 activity?.SetStatus(ActivityStatusCode.Error, failed.Message);
-                logger.LogWarning(failed.Error, "{Controller} failed at {Key}, next try in {Delay}: {Message}", Name, key, delay, failed.Message);
+                logger.LogWarning(
+                    failed.Error is { } error && !IsExpected(error) ? error : null,
+                    "{Controller} failed at {Key}, next try in {Seconds:0.#} s: {Message}",
+                    Name,
+                    key,
+                    delay.TotalSeconds,
+                    failed.Message);
                 metrics.Retried();
                 queue.Retry(key, delay);
+                break;
+            case PassOutcome.CutOff:
+                var pause = retries.Failed(key);
+                activity?.SetStatus(ActivityStatusCode.Error, "cut off");
+                logger.LogWarning(
+                    "{Controller} was cut off at {Key} after {Limit:0.#} s and goes on where it was in {Seconds:0.#} s. If it comes again, what it waits for is slow or hangs: see the object's conditions",
+                    Name,
+                    key,
+                    options.Timeout.TotalSeconds,
+                    pause.TotalSeconds);
+                metrics.Retried();
+                queue.Retry(key, pause);
+                break;
+            case PassOutcome.Aborted:
+                logger.LogDebug("{Controller} gave up {Key}: the process ends, or leads no more", Name, key);
+                queue.Retry(key, PauseWithoutLeadership);
                 break;
             case PassOutcome.Succeeded succeeded:
                 retries.Succeeded(key);

@@ -6,6 +6,7 @@ using KvmOperator.Runtime.Api;
 using KvmOperator.Runtime.Controllers;
 using KvmOperator.Runtime.Status;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
@@ -170,6 +171,76 @@ public sealed class ControllerRunnerTests : IAsyncDisposable
 
             return count;
         }
+    }
+
+    [Fact]
+    public async Task A_pass_that_is_cut_off_is_one_line_that_says_what_to_do_and_comes_again()
+    {
+        server.Add(Guest("slow"));
+        var count = 0;
+        rig.Add<VirtualMachine>(
+            async (guest, token) =>
+            {
+                if (++count == 1)
+                {
+                    await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, token);
+                }
+
+                return await ToldAsync("again");
+            },
+            options =>
+            {
+                options.Timeout = TimeSpan.FromSeconds(0.2);
+                options.Backoff = options.Backoff with { Base = TimeSpan.FromSeconds(0.01) };
+            });
+        await rig.StartAsync(Token);
+
+        Assert.Equal("again", await NextAsync());
+
+        var (level, message, error) = Assert.Single(rig.Log.Lines, line => line.Level >= LogLevel.Warning);
+        Assert.Equal(LogLevel.Warning, level);
+        Assert.Null(error);
+        Assert.Contains("cut off at here/slow after 0.2 s and goes on where it was", message, StringComparison.Ordinal);
+        Assert.Contains("conditions", message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_failure_that_is_the_worlds_doing_is_one_line_and_one_of_the_program_says_where_it_came_from(bool isExpected)
+    {
+        server.Add(Guest("failing"));
+        var count = 0;
+        rig.Settings.IsExpected = error => error is NotSupportedException;
+        rig.Add<VirtualMachine>(
+            (guest, token) => ++count > 1 ? ToldAsync("again") : throw (isExpected ? new NotSupportedException("it is away") : new NotImplementedException("it is away")),
+            options => options.Backoff = options.Backoff with { Base = TimeSpan.FromSeconds(0.01) });
+        await rig.StartAsync(Token);
+
+        Assert.Equal("again", await NextAsync());
+
+        var (_, message, error) = Assert.Single(rig.Log.Lines, line => line.Level >= LogLevel.Warning);
+        Assert.Contains("failed at here/failing", message, StringComparison.Ordinal);
+        Assert.EndsWith("it is away", message, StringComparison.Ordinal);
+        Assert.Equal(isExpected, error is null);
+    }
+
+    [Fact]
+    public async Task A_pass_that_the_end_of_the_process_cuts_off_is_no_warning()
+    {
+        server.Add(Guest("working"));
+        rig.Add<VirtualMachine>(async (guest, token) =>
+        {
+            passes.Writer.TryWrite("begun");
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, token);
+            return null;
+        });
+        await rig.StartAsync(Token);
+        Assert.Equal("begun", await NextAsync());
+
+        await rig.DisposeAsync();
+
+        Assert.DoesNotContain(rig.Log.Lines, line => line.Level >= LogLevel.Warning);
     }
 
     private static VmMigration Move(string name) => new()

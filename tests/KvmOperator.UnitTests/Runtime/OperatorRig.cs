@@ -65,11 +65,15 @@ internal sealed class OperatorRig : IUndecodableObserver, IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (stop.IsCancellationRequested)
+        {
+            return;
+        }
+
         await stop.CancelAsync();
-        await Task.WhenAll(running);
+        await Task.WhenAll(running).WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System);
         await ((ServiceProvider)Services).DisposeAsync();
         server.Dispose();
-        stop.Dispose();
     }
 
     void IUndecodableObserver.Found(V1ObjectReference reference, string message)
