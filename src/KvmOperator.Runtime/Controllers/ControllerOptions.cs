@@ -23,7 +23,7 @@ public sealed class ControllerOptions<TEntity>
     /// <summary>How long to wait after failures.</summary>
     public BackoffPolicy Backoff { get; set; } = BackoffPolicy.Default;
 
-    /// <summary>A pass that takes longer is cancelled, and counts as failed.</summary>
+    /// <summary>A pass that takes longer is cancelled. It is told in one line and tried again by the usual back-off, and goes on where it was.</summary>
     public TimeSpan Timeout { get; set; } = TimeSpan.FromMinutes(5);
 
     /// <summary>Which changes of an object deserve a pass; by default all that are not our own status writes.</summary>
@@ -47,16 +47,24 @@ public sealed class ControllerOptions<TEntity>
         });
     }
 
-    /// <summary>Objects of another kind wake the objects that a function names. Called for the state before and after a change.</summary>
-    public ControllerOptions<TEntity> Watches<TOther>(Func<TOther, IEnumerable<EntityKey>> map)
+    /// <summary>
+    /// Objects of another kind wake the objects that a function names, also when this operator wrote what changed. Called for the state before
+    /// and after a change, on the thread that heard of it: the function looks things up in memory and does nothing else.
+    /// </summary>
+    /// <param name="map">Names the objects that an object of the other kind concerns.</param>
+    /// <param name="when">
+    /// Which changes count, from the state before and after: without it every heartbeat in a status wakes everybody. What is new, gone, or
+    /// looked at again as a safety net always counts. Null for every change.
+    /// </param>
+    public ControllerOptions<TEntity> Watches<TOther>(Func<TOther, IEnumerable<EntityKey>> map, Func<TOther, TOther, bool>? when = null)
         where TOther : class, IKubernetesObject<V1ObjectMeta> =>
-        Watches<TOther>((other, _) => map(other));
+        Watches<TOther>((other, _) => map(other), when);
 
     /// <summary>As the other, with services at hand, such as the store of a third kind.</summary>
-    public ControllerOptions<TEntity> Watches<TOther>(Func<TOther, IServiceProvider, IEnumerable<EntityKey>> map)
+    public ControllerOptions<TEntity> Watches<TOther>(Func<TOther, IServiceProvider, IEnumerable<EntityKey>> map, Func<TOther, TOther, bool>? when = null)
         where TOther : class, IKubernetesObject<V1ObjectMeta>
     {
-        mappings.Add(new OwnerMapping<TOther>(map));
+        mappings.Add(new OwnerMapping<TOther>(map, when));
         return this;
     }
 

@@ -26,6 +26,12 @@ public sealed class OperatorSettings
     /// <summary>How leadership is kept and lost.</summary>
     public LeaderElectionTimings LeaderElection { get; set; } = LeaderElectionTimings.Default;
 
+    /// <summary>
+    /// Which exceptions of a pass are the world's doing, such as a machine that does not answer: told by their message alone. All others are a
+    /// fault of the program and told with where they came from. The API server's are known.
+    /// </summary>
+    public Func<Exception, bool> IsExpected { get; set; } = _ => false;
+
     /// <summary>The address of /livez, /readyz and /metrics; by default every address, as the kubelet comes from outside.</summary>
     public IPAddress MonitoringAddress { get; set; } = IPAddress.Any;
 
