@@ -89,7 +89,7 @@ public abstract class GuestScenario(LabFixture fixture) : OperatorScenario(fixtu
 
     /// <summary>Waits until the guest counts on its console: then it listens there, too. Its address says nothing, since the lease may be that of the boot before.</summary>
     private protected Task UntilItCountsAsync(string host, string guest) =>
-        Lab.Machines.RunAsync(host, $"timeout 240 grep -a -m 1 '^counter' <\"$(virsh ttyconsole {Domain(guest)})\"", CancellationToken, TimeSpan.FromMinutes(5));
+        Lab.Machines.RunAsync(host, $"timeout {Patience.Seconds(240)} grep -a -m 1 '^counter' <\"$(virsh ttyconsole {Domain(guest)})\"", CancellationToken, TimeSpan.FromMinutes(5));
 
     /// <summary>
     /// Types a line on the guest's console and waits for its answer. QEMU reads what was typed only while somebody has the terminal open, and a shell that opens
@@ -97,7 +97,7 @@ public abstract class GuestScenario(LabFixture fixture) : OperatorScenario(fixtu
     /// </summary>
     private protected Task TypeAsync(string host, string guest, string line, string answer) => Lab.Machines.RunAsync(
         host,
-        $"(exec 3<>\"$(virsh ttyconsole {Domain(guest)})\"; printf '{line}\\n' >&3; timeout 120 grep -a -m 1 '{answer}' <&3); exit $?",
+        $"(exec 3<>\"$(virsh ttyconsole {Domain(guest)})\"; printf '{line}\\n' >&3; timeout {Patience.Seconds(120)} grep -a -m 1 '{answer}' <&3); exit $?",
         CancellationToken,
         TimeSpan.FromMinutes(3));
 }

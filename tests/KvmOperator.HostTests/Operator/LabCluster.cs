@@ -26,7 +26,7 @@ internal sealed class LabCluster(string kubeconfig) : IDisposable
         TryKubectlAsync(cancellationToken, arguments).ContinueWithSuccess();
 
     public Task<CommandResult> TryKubectlAsync(CancellationToken cancellationToken, params string[] arguments) =>
-        CommandLine.RunAsync("kubectl", ["--kubeconfig", kubeconfig, .. arguments], RequestDeadline, cancellationToken);
+        CommandLine.RunAsync("kubectl", ["--kubeconfig", kubeconfig, .. arguments], Patience.For(RequestDeadline), cancellationToken);
 
     /// <summary><c>kubectl apply</c> of a YAML text.</summary>
     public async Task ApplyAsync(string yaml, CancellationToken cancellationToken)

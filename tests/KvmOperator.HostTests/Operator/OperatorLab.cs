@@ -156,7 +156,7 @@ internal sealed class OperatorLab : IAsyncDisposable
     private static string Indented(string text) => string.Join('\n', text.TrimEnd().Split('\n').Select(line => "    " + line));
 
     private static async Task<CommandResult> RunAsync(string program, IEnumerable<string> arguments, CancellationToken cancellationToken) =>
-        await CommandLine.RunAsync(program, arguments, TimeSpan.FromMinutes(2), cancellationToken).ContinueWithSuccess();
+        await CommandLine.RunAsync(program, arguments, Patience.For(TimeSpan.FromMinutes(2)), cancellationToken).ContinueWithSuccess();
 
     private async Task<string[]> LinesAsync(string node, string command, CancellationToken cancellationToken) =>
         (await Machines.RunAsync(node, command, cancellationToken)).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);

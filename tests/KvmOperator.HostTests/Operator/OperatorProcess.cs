@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using KvmOperator.HostTests.Lab;
 
 namespace KvmOperator.HostTests.Operator;
 
@@ -83,7 +84,7 @@ internal sealed class OperatorProcess : IAsyncDisposable
             await terminate.WaitForExitAsync(cancellationToken);
         }
 
-        await process.WaitForExitAsync(cancellationToken).WaitAsync(StopDeadline, TimeProvider.System, cancellationToken);
+        await process.WaitForExitAsync(cancellationToken).WaitAsync(Patience.For(StopDeadline), TimeProvider.System, cancellationToken);
         return process.ExitCode;
     }
 
@@ -116,8 +117,8 @@ internal sealed class OperatorProcess : IAsyncDisposable
 
     private async Task UntilReadyAsync(CancellationToken cancellationToken)
     {
-        using var client = new HttpClient { BaseAddress = Monitoring, Timeout = TimeSpan.FromSeconds(5) };
-        await Lab.KvmLab.UntilAsync(
+        using var client = new HttpClient { BaseAddress = Monitoring, Timeout = Patience.For(TimeSpan.FromSeconds(5)) };
+        await KvmLab.UntilAsync(
             "the operator is ready",
             async () =>
             {
@@ -131,7 +132,7 @@ internal sealed class OperatorProcess : IAsyncDisposable
                     using var answer = await client.GetAsync("/readyz", cancellationToken);
                     return answer.IsSuccessStatusCode;
                 }
-                catch (HttpRequestException)
+                catch (Exception exception) when (exception is HttpRequestException or TaskCanceledException && !cancellationToken.IsCancellationRequested)
                 {
                     return false;
                 }

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using KvmOperator.Hosts.Ssh;
+using KvmOperator.HostTests.Lab;
 using Xunit;
 
 namespace KvmOperator.HostTests.Ssh;
@@ -102,7 +103,7 @@ internal sealed class SshServer : IAsyncDisposable
         {
             UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
         })!;
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        using var limit = new CancellationTokenSource(Patience.For(TimeSpan.FromSeconds(10)));
         while (!await IsListeningAsync(limit.Token))
         {
             if (process.HasExited)
