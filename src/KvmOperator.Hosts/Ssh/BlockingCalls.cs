@@ -9,7 +9,7 @@ namespace KvmOperator.Hosts.Ssh;
 internal sealed class BlockingCalls(string name, int mostThreads, ThreadBudget budget)
 {
     /// <summary>A thread without work waits so long for some before it ends.</summary>
-    private static readonly TimeSpan Linger = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Linger = TimeSpan.FromSeconds(3);
 
     private readonly object gate = new();
     private readonly Queue<Action> waiting = new();

@@ -12,6 +12,23 @@ public sealed class FrozenPeersTests
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Fact]
+    public async Task Nobody_is_connected_to_before_the_first_command_and_nobody_after_all_were_closed()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        await using var shells = new HostShells(TimeProvider.System, NullLogger<HostShells>.Instance);
+        var settings = new HostConnectionSettings("frozen", "127.0.0.1", new HostCredentials { Password = "secret" }) { Port = ((IPEndPoint)listener.LocalEndpoint).Port };
+
+        var shell = shells.Get(settings);
+        Assert.Null(shell.Silence);
+        await shells.CloseAllAsync();
+
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => shell.RunAsync(RemoteCommand.Of("true"), Cancelled));
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => shell.OpenAsync(RemoteCommand.Of("true"), Cancelled));
+        Assert.False(listener.Pending());
+    }
+
+    [Fact]
     public async Task A_hundred_of_them_hold_no_thread_of_the_pool()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
