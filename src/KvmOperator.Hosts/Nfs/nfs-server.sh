@@ -33,18 +33,20 @@ is_unchanged() {
   [ "$running" = "$lease" ] && [ "${threads:-0}" != 0 ]
 }
 
-# A firewall knows no names.
+# A firewall knows no names: sets addresses to those of some clients.
 addresses_of() {
+  addresses=
   for client; do
     case $client in
-      *:*) echo "$client" ;;
-      *[!0-9.]*) getent ahosts "$client" | awk '{ print $1 }' ;;
-      *) echo "$client" ;;
+      *:*) ;;
+      *[!0-9.]*) client=$(getent ahosts "$client" | awk '!seen[$1]++ { printf "%s ", $1 }') ;;
     esac
+    addresses="$addresses$client "
   done
 }
 
-# Everything that is compared, in one process. Prints lines: "wanted EXPORT" (nothing behind it when nobody is let in), "kept CLIENT...", and when $1 is what the server exports at present, what differs.
+# Everything that is compared, in one process. Prints lines: "wanted EXPORT" (nothing behind it when nobody is let in), "kept CLIENT...", "clients CLIENT..." of
+# all exports, and what differs.
 compare() {
   asked="$*" fenced=$(cd "$fences" 2>/dev/null && echo ./*) infos=$(echo /proc/fs/nfsd/clients/*/info) exports=$(echo /etc/exports.d/kvm-operator-*.exports) active=$active \
     awk -v file="$file" -v conf="$conf" -v lease="$lease" -v path="$path" -v options="$options" -v running="$running" '
@@ -69,7 +71,7 @@ compare() {
         while ((getline text < other[i]) > 0) {
           if (other[i] == file) have = have text "\n"
           count = split(text, words, " ")
-          for (j = 2; j <= count; j++) { sub(/\(.*/, "", words[j]); ours[words[j]]; if (other[i] == file) present[++presents] = words[j] }
+          for (j = 2; j <= count; j++) { sub(/\(.*/, "", words[j]); ours[words[j]]; if (other[i] == file) present[++presents] = words[j]; else elsewhere = elsewhere " " words[j] }
         }
         close(other[i])
       }
@@ -87,6 +89,9 @@ compare() {
       for (i = 1; i <= asked_count; i++) if (!(asked[i] in is_fenced)) { line_wanted = line_wanted " " asked[i] "(" options ")"; wanted[asked[i]] }
       print "wanted" (line_wanted == "" ? "" : " " path line_wanted)
       print "kept" kept
+      own = ""
+      for (i = 1; i <= asked_count; i++) own = own " " asked[i]
+      print "clients" own elsewhere
       if (have != (line_wanted == "" ? "" : path line_wanted "\n")) print "drift the hosts that may mount it are not the current ones"
       while ((getline text < conf) > 0) written = written text "\n"
       if (written != "[nfsd]\nlease-time=" lease "\ngrace-time=" lease "\n") print "drift the lease time is not the wanted one"
@@ -105,27 +110,44 @@ compare() {
     }'
 }
 
-clients_in() {
-  [ -e "$1" ] || return 0
-  tr ' ' '\n' < "$1" | sed -n 's/(.*//p'
+# Runs the comparison, and sets line, kept, clients (of all exports), and differences.
+find_differences() {
+  found=$(compare "$@") || return 1
+  line='' kept='' clients='' differences=''
+  while read -r word rest; do
+    case $word in
+      wanted) line=$rest ;;
+      kept) kept=$rest ;;
+      clients) clients=$rest ;;
+      overridden)
+        # A restart would not help, and the guests of all hosts wait during one.
+        others=$(grep -lsE '^[[:space:]]*(lease|grace)-time' /etc/nfs.conf /etc/nfs.conf.d/*.conf | grep -vxF "$conf" | tr '\n' ' ')
+        differences="$differences
+blocked the running NFS server has a lease time of $running s and not of $lease s: another setting wins: ${others:-none that is known }(take it away and restart nfs-server)"
+        ;;
+      *)
+        differences="$differences
+$word $rest"
+        ;;
+    esac
+  done <<FOUND
+$found
+FOUND
 }
 
-# Compares or brings in line the rules of an active firewalld or ufw with the clients of all exports. Ours have a mark in firewalld and a comment in ufw.
+# Compares or brings in line the rules of an active firewalld or ufw with the clients of all exports. Ours have a mark in firewalld and a comment in ufw. $1 is whether firewalld is active, the
+# others are the clients of this export; clients are those of all.
 firewall() {
-  if systemctl is-active --quiet firewalld 2>/dev/null; then by=firewalld
-  elif command -v ufw >/dev/null && rules=$(ufw status) && case $rules in 'Status: active'*) true ;; *) false ;; esac; then by=ufw
-  else return 0; fi
-  own=$(addresses_of "$@" | sort -u)
-  wanted=$(
-    {
-      printf '%s\n' "$own"
-      for other in /etc/exports.d/kvm-operator-*.exports; do
-        # shellcheck disable=SC2046 # A word each.
-        [ "$other" = "$file" ] || addresses_of $(clients_in "$other")
-      done
-    } | sort -u | tr '\n' ' '
-  )
-  if [ "$by" = firewalld ]; then
+  firewalld=$1
+  shift
+  if [ "$firewalld" != active ]; then
+    command -v ufw >/dev/null && rules=$(ufw status) || return 0
+    case $rules in 'Status: active'*) ;; *) return 0 ;; esac
+  fi
+  # shellcheck disable=SC2086 # A word each.
+  addresses_of $clients
+  wanted=$addresses
+  if [ "$firewalld" = active ]; then
     # shellcheck disable=SC2086 # A word each.
     changes=$(firewalld_changes "$mark" 'service name="nfs"' $wanted) || return 1
     [ -z "$changes" ] || differs 'firewalld does not let the hosts, and only them, reach the NFS server' || return 0
@@ -134,7 +156,8 @@ firewall() {
     # A person's rule lets a host in as well as ours, and would become ours by adding it again.
     let=$(printf '%s\n' "$rules" | awk '$1 == "2049/tcp" && $2 == "ALLOW" { printf "%s ", $3 }')
     known=$(printf '%s\n' "$rules" | awk '/kvm-operator/ && $1 == "2049/tcp" { print $3 }')
-    for client in $own; do
+    addresses_of "$@"
+    for client in $addresses; do
       has "$let" "$client" || { differs "ufw keeps $client from the NFS server" && { ufw allow proto tcp from "$client" to any port 2049 comment kvm-operator >/dev/null || return 1; }; }
     done
     for client in $known; do
@@ -150,7 +173,9 @@ if [ "$verb" = remove ]; then
   # The lease of a running server stays until its next start: other exports of the machine may be in use.
   set -- /etc/exports.d/kvm-operator-*.exports
   [ -e "$1" ] || rm -f "$conf"
-  firewall
+  lease='' path='' options='' running='' active=''
+  find_differences || exit 1
+  firewall "$(systemctl is-active firewalld)"
   exit
 fi
 
@@ -161,41 +186,39 @@ if [ "$verb" = check ]; then
   if is_unchanged "$@"; then printf '%s\n' "$answer"; exit 0; fi
   echo full
   [ -d "$path" ] || echo "drift the folder $path is missing"
-  running='' active=''
-  state=$(systemctl show -p UnitFileState,ActiveState nfs-server)
-  case $state in *UnitFileState=enabled*|*UnitFileState=static*|*UnitFileState=alias*|*UnitFileState=indirect*|*UnitFileState=generated*) ;; *) echo 'drift the NFS server does not start with the machine' ;; esac
-  case $state in
-    *ActiveState=active*) IFS= read -r running < /proc/fs/nfsd/nfsv4leasetime && active=$(exportfs -s) ;;
-    *) echo 'drift the NFS server does not run' ;;
-  esac
-  found=$(compare "$@") || exit 1
-  kept=
-  doubts=$(
-    printf '%s\n' "$found" | while read -r word rest; do
-      case $word in
-        overridden)
-          # A restart would not help, and the guests of all hosts wait during one.
-          others=$(grep -lsE '^[[:space:]]*(lease|grace)-time' /etc/nfs.conf /etc/nfs.conf.d/*.conf | grep -vxF "$conf" | tr '\n' ' ')
-          echo "blocked the running NFS server has a lease time of $running s and not of $lease s: another setting wins: ${others:-none that is known }(take it away and restart nfs-server)"
-          ;;
-        drift|blocked) echo "$word $rest" ;;
-      esac
-    done
-    # shellcheck disable=SC2046 # A word each.
-    firewall "$@" $(printf '%s\n' "$found" | sed -n 's/^kept//p') || echo 'drift the firewall does not answer'
-  )
-  kept=$(printf '%s\n' "$found" | sed -n 's/^kept //p; s/ /, /g')
+  unit='' running='' active='' enabled='' runs='' firewalld=''
+  state=$(systemctl show -p Id,ActiveState,UnitFileState nfs-server.service firewalld.service)
+  while IFS='=' read -r key value; do
+    case $key=$value in
+      Id=*) unit=$value ;;
+      ActiveState=*) [ "$unit" = firewalld.service ] && firewalld=$value || runs=$value ;;
+      UnitFileState=enabled*|UnitFileState=static|UnitFileState=alias|UnitFileState=indirect|UnitFileState=generated) [ "$unit" = firewalld.service ] || enabled=yes ;;
+    esac
+  done <<STATE
+$state
+STATE
+  [ -n "$enabled" ] || echo 'drift the NFS server does not start with the machine'
+  if [ "$runs" = active ]; then
+    IFS= read -r running < /proc/fs/nfsd/nfsv4leasetime && active=$(exportfs -s)
+  else
+    echo 'drift the NFS server does not run'
+  fi
+  find_differences "$@" || exit 1
+  # shellcheck disable=SC2086 # A word each.
+  doubts=$(firewall "$firewalld" "$@" $kept) || doubts='drift the firewall does not answer'
+  doubts="${differences:+$differences
+}$doubts"
   [ -z "$doubts" ] || printf '%s\n' "$doubts"
   if [ -n "$kept" ]; then
-    echo "ready $path is exported to the pool's hosts, and to $kept: no host of the pool, but it uses the store; it is taken out when it has unmounted it"
+    echo "ready $path is exported to the pool's hosts, and to $(printf '%s\n' "$kept" | sed 's/ /, /g'): no host of the pool, but it uses the store; it is taken out when it has unmounted it"
   else
     answer="ready $path is exported to the pool's hosts and to nobody else"
     echo "$answer"
-    if [ -z "$doubts" ] && mkdir -p "${seen%/*}"; then
+    if [ -n "$doubts" ] || [ "$enabled$runs" != yesactive ] || [ ! -d "$path" ]; then
+      rm -f "$seen"
+    elif mkdir -p "${seen%/*}"; then
       # File times may be whole seconds.
       printf '%s\n%s\n' "$lease $path $options $*" "$answer" > "$seen.new" && touch -d '2 seconds ago' "$seen.new" && mv -f "$seen.new" "$seen"
-    else
-      rm -f "$seen"
     fi
   fi
   exit 0
@@ -204,14 +227,15 @@ fi
 running='' active=''
 # Whoever fences a client meanwhile must not have it let in again by what was read before.
 mkdir -p -- "$path" /etc/exports.d /etc/nfs.conf.d "${seen%/*}" && rm -f -- "$seen" && exec 9> /run/kvm-operator/nfs-server.lock && flock 9 || exit 1
-found=$(compare "$@") || exit 1
-printf '%s\n' "$found" | sed -n 's/^wanted //p' > "$file.new" && mv -f "$file.new" "$file" || exit 1
+find_differences "$@" || exit 1
+printf '%s' "${line:+$line
+}" > "$file.new" && mv -f "$file.new" "$file" || exit 1
 ! systemctl is-active --quiet nfs-server || exportfs -r || exit 1
 exec 9>&-
-case $found in
+case $differences in
   *'drift the lease time'*) printf '[nfsd]\nlease-time=%s\ngrace-time=%s\n' "$lease" "$lease" > "$conf.new" && mv -f "$conf.new" "$conf" && systemctl restart nfs-server || exit 1 ;;
 esac
 # A server that starts exports what stands in the files.
 systemctl enable --now --quiet nfs-server || exit 1
-# shellcheck disable=SC2046 # A word each.
-firewall "$@" $(printf '%s\n' "$found" | sed -n 's/^kept//p')
+# shellcheck disable=SC2086 # A word each.
+firewall "$(systemctl is-active firewalld)" "$@" $kept

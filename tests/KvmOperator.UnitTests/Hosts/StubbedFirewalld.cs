@@ -9,7 +9,7 @@ internal static class StubbedFirewalld
     /// <summary>Installs it, with a network card in each of these zones, of which <c>public</c> is the default one. Rules that are there stay.</summary>
     public static void Install(StubbedMachine machine, params string[] zones)
     {
-        machine.Stub("systemctl", "case $1 in show) printf 'ActiveState=active\\nUnitFileState=enabled\\n' ;; esac");
+        machine.Stub("systemctl", "case $1 in show) for unit in nfs-server firewalld; do printf 'Id=%s.service\\nActiveState=active\\nUnitFileState=enabled\\n\\n' $unit; done ;; is-active) [ $2 = --quiet ] || echo active ;; esac");
         machine.Stub(
             "firewall-cmd",
             $$"""

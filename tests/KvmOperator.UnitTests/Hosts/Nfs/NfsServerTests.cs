@@ -280,5 +280,5 @@ public sealed class NfsServerTests : IDisposable
 
     private NfsServer NewServer() => new(new PackageManager(new SystemdJobs(), clock), new StepJobs(new InlineJobs()), clock);
 
-    private void WithoutFirewalld() => machine.Stub("systemctl", "case \"$*\" in *firewalld*) exit 3 ;; show*) printf 'ActiveState=active\nUnitFileState=enabled\n' ;; esac");
+    private void WithoutFirewalld() => machine.Stub("systemctl", "case \"$*\" in show*) printf 'Id=nfs-server.service\\nActiveState=active\\nUnitFileState=enabled\\n\\nId=firewalld.service\\nActiveState=inactive\\n' ;; *firewalld*) echo inactive; exit 3 ;; esac");
 }
