@@ -1,4 +1,5 @@
 using KvmOperator.Api;
+using KvmOperator.Api.KvmHosts;
 using KvmOperator.Api.VirtualMachines;
 using KvmOperator.Api.VmMigrations;
 using KvmOperator.HostTests.Lab;
@@ -41,6 +42,32 @@ public abstract class GuestScenario(LabFixture fixture) : OperatorScenario(fixtu
         guest => guest.Status?.Phase == phase && guest.Status.ObservedGeneration == guest.Metadata.Generation,
         StartDeadline,
         CancellationToken);
+
+    /// <summary>The strategy of guests that are left as people leave them, on one host.</summary>
+    private protected static string ByHand(string host) => $"  runStrategy: Manual\n  placement: {{hostRef: {{name: {host}}}}}";
+
+    /// <summary>Starts a guest by hand, which runs when people say so, and waits until that is told.</summary>
+    private protected async Task StartByHandAsync(string host, string guest)
+    {
+        await Lab.Machines.RunAsync(host, $"virsh start {Domain(guest)}", CancellationToken, MoveDeadline);
+        await UntilToldAsync(host, guest, runs: true);
+    }
+
+    /// <summary>Ends a guest by hand as a power cut would, and waits until that is told.</summary>
+    private protected async Task DestroyByHandAsync(string host, string guest)
+    {
+        await Lab.Machines.RunAsync(host, $"virsh destroy {Domain(guest)}", CancellationToken, MoveDeadline);
+        await UntilToldAsync(host, guest, runs: false);
+    }
+
+    /// <summary>Waits until guest and host both say whether it runs.</summary>
+    private protected async Task UntilToldAsync(string host, string guest, bool runs)
+    {
+        await Cluster.UntilAsync<VirtualMachine>(
+            $"default/{guest}", runs ? "it is said to run" : "it is said to be off", one => one.Status.Condition(VirtualMachineConditions.Running)?.Status == (runs ? "True" : "False"), StartDeadline, CancellationToken);
+        await Cluster.UntilAsync<KvmHost>(
+            host, runs ? "the guest is said to run there" : "the guest is no longer said to run there", one => one.Status!.VirtualMachines.Contains($"default/{guest}", StringComparer.Ordinal) == runs, StartDeadline, CancellationToken);
+    }
 
     private protected async Task<VmMigration> MoveAsync(string name, string guest, string? target = null, string more = "")
     {

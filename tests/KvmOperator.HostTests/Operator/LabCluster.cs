@@ -53,6 +53,14 @@ internal sealed class LabCluster(string kubeconfig) : IDisposable
     public Task<TEntity?> TryGetAsync<TEntity>(string name, CancellationToken cancellationToken)
         where TEntity : class, IKubernetesObject<V1ObjectMeta> => Client.GetAsync<TEntity>(Key(name), cancellationToken);
 
+    /// <summary>A field of an object, also one that the types of these tests do not know; empty when it is not there.</summary>
+    /// <param name="kind">The kind, as kubectl takes it.</param>
+    /// <param name="name">The object, in the namespace default where it has one.</param>
+    /// <param name="path">The path in kubectl's words, such as <c>.status.phase</c>.</param>
+    /// <param name="cancellationToken">Ends the request.</param>
+    public async Task<string> FieldAsync(string kind, string name, string path, CancellationToken cancellationToken) =>
+        (await KubectlAsync(cancellationToken, "-n", "default", "get", kind, name, "-o", $"jsonpath={{{path}}}")).Output;
+
     /// <summary>Waits until an object is as it should be; fails with the object as it is.</summary>
     public async Task<TEntity> UntilAsync<TEntity>(string name, string awaited, Func<TEntity, bool> condition, TimeSpan within, CancellationToken cancellationToken)
         where TEntity : class, IKubernetesObject<V1ObjectMeta>

@@ -68,6 +68,25 @@ internal sealed class OperatorProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>A figure of its /metrics; 0 for a counter that has not counted yet.</summary>
+    /// <param name="series">Name and labels as they stand there, such as <c>requests_total{host="node1"}</c>.</param>
+    /// <param name="cancellationToken">Ends the request.</param>
+    /// <exception cref="InvalidOperationException">There is no such metric, with whichever labels.</exception>
+    public async Task<double> MetricAsync(string series, CancellationToken cancellationToken)
+    {
+        using var client = new HttpClient { BaseAddress = Monitoring, Timeout = Patience.For(TimeSpan.FromSeconds(20)) };
+        var page = await client.GetStringAsync("/metrics", cancellationToken);
+        var lines = page.Split('\n');
+        var name = series.Split('{')[0];
+        if (!lines.Any(line => line.StartsWith($"# TYPE {name} ", StringComparison.Ordinal)))
+        {
+            throw new InvalidOperationException($"the operator has no metric {name}");
+        }
+
+        var figure = lines.FirstOrDefault(line => line.StartsWith(series + " ", StringComparison.Ordinal));
+        return figure is null ? 0 : double.Parse(figure[(series.Length + 1)..], CultureInfo.InvariantCulture);
+    }
+
     /// <summary>As a power cut would: SIGKILL.</summary>
     public async Task KillAsync(CancellationToken cancellationToken)
     {
