@@ -71,6 +71,7 @@ internal static class OperatorComposition
             {
                 settings.Name = OperatorName;
                 settings.Namespace = configuration["KVM_OPERATOR_NAMESPACE"] ?? OperatorName;
+                settings.AnnotationDomain = ApiGroup.Name;
                 settings.IsExpected = error => error is HostException;
                 settings.MonitoringPort = configuration.GetValue("KVM_OPERATOR_MONITORING_PORT", 8080);
             })

@@ -17,8 +17,11 @@ public sealed class ControllerOptions<TEntity>
     /// <summary>The name in metrics and logs; by default the kind in lower case.</summary>
     public string Name { get; set; } = ResourceType.Of<TEntity>().Kind.ToLowerInvariant();
 
-    /// <summary>How many objects are worked on side by side.</summary>
-    public int Workers { get; set; } = 2 * Environment.ProcessorCount;
+    /// <summary>
+    /// How many objects are worked on side by side. Passes mostly wait for machines, and a worker that waits holds no thread: what bounds this
+    /// is how much of what passes wait for is wanted at once. See <see cref="LimitBy"/>.
+    /// </summary>
+    public int Workers { get; set; } = 64;
 
     /// <summary>How long to wait after failures.</summary>
     public BackoffPolicy Backoff { get; set; } = BackoffPolicy.Default;
@@ -28,6 +31,10 @@ public sealed class ControllerOptions<TEntity>
 
     /// <summary>Which changes of an object deserve a pass; by default all that are not our own status writes.</summary>
     public ReconcileStrategy Strategy { get; set; } = ReconcileStrategy.ByResourceVersion;
+
+    internal Func<TEntity, string?>? Group { get; private set; }
+
+    internal int MostOfGroup { get; private set; }
 
     internal IReadOnlyList<IOwnerMapping> Mappings => mappings;
 
@@ -65,6 +72,21 @@ public sealed class ControllerOptions<TEntity>
         where TOther : class, IKubernetesObject<V1ObjectMeta>
     {
         mappings.Add(new OwnerMapping<TOther>(map, when));
+        return this;
+    }
+
+    /// <summary>
+    /// Works on at most so many objects at once for which a function names the same, for example the machine that they are on: one that hangs
+    /// then holds so many workers and not all. The others wait without a worker.
+    /// </summary>
+    /// <param name="group">Names what objects share; null when an object shares nothing. Called before each pass; quick and without effect.</param>
+    /// <param name="most">How many at once, from 1.</param>
+    public ControllerOptions<TEntity> LimitBy(Func<TEntity, string?> group, int most)
+    {
+        ArgumentNullException.ThrowIfNull(group);
+        ArgumentOutOfRangeException.ThrowIfLessThan(most, 1);
+        Group = group;
+        MostOfGroup = most;
         return this;
     }
 

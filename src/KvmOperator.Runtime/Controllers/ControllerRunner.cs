@@ -30,6 +30,7 @@ internal sealed class ControllerRunner<TEntity> : IControllerRunner, IDisposable
     private readonly WorkQueue<EntityKey> queue;
     private readonly RetryTracker<EntityKey> retries;
     private readonly ConcurrentDictionary<EntityKey, TEntity> gone = new();
+    private readonly ConcurrencyLimit<EntityKey>? limit;
     private readonly ControllerMetrics metrics;
     private readonly OperatorSettings settings;
     private readonly TimeProvider clock;
@@ -59,6 +60,7 @@ internal sealed class ControllerRunner<TEntity> : IControllerRunner, IDisposable
         metrics = runtimeMetrics.ForController(options.Name, options.Workers);
         queue = new WorkQueue<EntityKey>(clock, metrics);
         metrics.Observe(queue.RunningFor);
+        limit = options.Group is null ? null : new ConcurrencyLimit<EntityKey>(options.MostOfGroup, queue.Add);
         informer.Subscribe(OnChange);
         foreach (var mapping in options.Mappings)
         {
@@ -140,6 +142,7 @@ internal sealed class ControllerRunner<TEntity> : IControllerRunner, IDisposable
                 return;
             }
 
+            var isPutBack = false;
             try
             {
                 if (takeNoMore.IsCancellationRequested)
@@ -149,7 +152,7 @@ internal sealed class ControllerRunner<TEntity> : IControllerRunner, IDisposable
 
                 if (mayWork())
                 {
-                    await ProcessAsync(key, abort);
+                    isPutBack = !await TryProcessAsync(key, abort);
                 }
                 else
                 {
@@ -164,8 +167,41 @@ internal sealed class ControllerRunner<TEntity> : IControllerRunner, IDisposable
             }
             finally
             {
-                queue.Done(key);
+                if (isPutBack)
+                {
+                    queue.PutBack(key);
+                }
+                else
+                {
+                    queue.Done(key);
+                }
             }
+        }
+    }
+
+    /// <summary>False when there is no room for one more of its group.</summary>
+    private async Task<bool> TryProcessAsync(EntityKey key, CancellationToken abort)
+    {
+        if (limit is null)
+        {
+            await ProcessAsync(key, abort);
+            return true;
+        }
+
+        var group = store.Get(key) is { } entity ? options.Group!(entity) : null;
+        if (!limit.TryEnter(key, group, queue.PriorityOf(key)))
+        {
+            return false;
+        }
+
+        try
+        {
+            await ProcessAsync(key, abort);
+            return true;
+        }
+        finally
+        {
+            limit.Leave(group);
         }
     }
 

@@ -14,6 +14,16 @@ public sealed class OperatorSettings
     /// <summary>The operator's own namespace, where its lease stands and events about cluster-scoped objects that cannot stand in <c>default</c>.</summary>
     public string Namespace { get; set; } = "default";
 
+    /// <summary>
+    /// The first part, before the slash, of the names of annotations that the operator keeps for itself, such as <c>/epoch</c> and
+    /// <c>/installation</c> on its lease; by default its name.
+    /// </summary>
+    public string AnnotationDomain
+    {
+        get => field ?? Name;
+        set;
+    }
+
     /// <summary>This process among several replicas; must be unique, also over time.</summary>
     public string Identity { get; set; } = $"{Environment.MachineName}_{Guid.NewGuid():N}";
 

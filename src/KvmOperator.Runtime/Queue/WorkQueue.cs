@@ -134,16 +134,26 @@ public sealed class WorkQueue<TKey> : IDisposable
                 throw new InvalidOperationException($"{key} is not being worked on");
             }
 
-            entry.IsProcessing = false;
-            processing.Remove(entry);
             observer.Done(clock.GetElapsedTime(entry.Started));
-            if (entry.AddedMeanwhile is { } priority)
-            {
-                entry.AddedMeanwhile = null;
-                AddLocked(key, priority);
-            }
+            EndLocked(key, entry);
+        }
+    }
 
-            ForgetIfIdle(key, entry);
+    /// <summary>The priority with which a key was taken that is being worked on.</summary>
+    internal QueuePriority PriorityOf(TKey key)
+    {
+        lock (guard)
+        {
+            return entries[key].Priority;
+        }
+    }
+
+    /// <summary>Ends the taking of a key that was not worked on after all: somebody else adds it again.</summary>
+    internal void PutBack(TKey key)
+    {
+        lock (guard)
+        {
+            EndLocked(key, entries[key]);
         }
     }
 
@@ -161,6 +171,19 @@ public sealed class WorkQueue<TKey> : IDisposable
     {
         timer.Dispose();
         available.Dispose();
+    }
+
+    private void EndLocked(TKey key, Entry entry)
+    {
+        entry.IsProcessing = false;
+        processing.Remove(entry);
+        if (entry.AddedMeanwhile is { } priority)
+        {
+            entry.AddedMeanwhile = null;
+            AddLocked(key, priority);
+        }
+
+        ForgetIfIdle(key, entry);
     }
 
     private void AddAfterLocked(TKey key, TimeSpan delay, QueuePriority priority)

@@ -243,6 +243,49 @@ public sealed class ControllerRunnerTests : IAsyncDisposable
         Assert.DoesNotContain(rig.Log.Lines, line => line.Level >= LogLevel.Warning);
     }
 
+    [Fact]
+    public async Task A_machine_that_hangs_does_not_take_all_workers()
+    {
+        var hold = new TaskCompletionSource();
+        var hanging = 0;
+        var most = 0;
+        for (var number = 0; number < 20; number++)
+        {
+            var guest = Guest($"hanging-{number}");
+            guest.Status = new VirtualMachineStatus { Host = "node1" };
+            server.Add(guest);
+        }
+
+        rig.Add<VirtualMachine>(
+            async (guest, _) =>
+            {
+                if (guest.Status?.Host == "node1")
+                {
+                    most = Math.Max(most, Interlocked.Increment(ref hanging));
+                    await hold.Task;
+                    Interlocked.Decrement(ref hanging);
+                }
+
+                return await ToldAsync(guest.Name());
+            },
+            options =>
+            {
+                options.Workers = 5;
+                options.LimitBy(guest => guest.Status?.Host, 4);
+            });
+        for (var number = 0; number < 20; number++)
+        {
+            server.Add(Guest($"quick-{number}"));
+        }
+
+        await rig.StartAsync(Token);
+
+        Assert.All(await NextAsync(20), name => Assert.StartsWith("quick-", name, StringComparison.Ordinal));
+        hold.SetResult();
+        Assert.All(await NextAsync(20), name => Assert.StartsWith("hanging-", name, StringComparison.Ordinal));
+        Assert.Equal(4, most);
+    }
+
     private static VmMigration Move(string name) => new()
     {
         Metadata = new V1ObjectMeta { Name = name, NamespaceProperty = "here", Generation = 1 },
