@@ -21,8 +21,12 @@ public static class HostsServiceCollectionExtensions
         services.TryAddSingleton<IHostJobs, SystemdJobs>();
         services.TryAddSingleton<IGuestRendering, GuestRendering>();
         services.TryAddSingleton<IHostObserver, HeldHostObserver>();
-        services.TryAddSingleton<IDomains, VirshDomains>();
-        services.TryAddSingleton<ICpuBaseline, CpuBaseline>();
+        services.TryAddSingleton<ILibvirtConnections, HeldLibvirtConnections>();
+        services.TryAddSingleton<HostLibvirts>();
+        services.TryAddSingleton<VirshDomains>();
+        services.TryAddSingleton<IDomains, LibvirtDomains>();
+        services.TryAddSingleton<CpuBaseline>();
+        services.TryAddSingleton<ICpuBaseline, LibvirtCpuBaseline>();
         services.TryAddSingleton<IMigrations, VirshMigrations>();
         services.TryAddSingleton<IDiskImages, QemuImages>();
         services.TryAddSingleton<ICloudInitImages, CloudInitImages>();

@@ -1,3 +1,4 @@
+using KvmOperator.Hosts.Libvirt.Protocol;
 using KvmOperator.Hosts.Ssh;
 
 namespace KvmOperator.Hosts.Watch;
@@ -22,9 +23,31 @@ internal static class HeldCommands
         exit 127
         """;
 
+    private static readonly TimeSpan EndPatience = TimeSpan.FromSeconds(2);
+
     /// <summary>The beat. Its shell has to be bash: no other waits for a line and a second at once without a process.</summary>
     public static RemoteCommand Beat { get; } = RemoteCommand.Of("bash", "-c", HostScripts.Read("Beat/beat.sh"), "kvm-operator-beat");
 
     /// <summary>The way to libvirt.</summary>
     public static RemoteCommand Libvirt { get; } = RemoteCommand.Script(LibvirtScript, LibvirtUri);
+
+    /// <summary>How patient a connection to libvirt is on a host of that pace.</summary>
+    public static LibvirtConnectionOptions Patience(int pace)
+    {
+        var usual = new LibvirtConnectionOptions();
+        return usual with { KeepAliveInterval = usual.KeepAliveInterval * pace, Question = usual.Question * pace, Change = usual.Change * pace, Start = usual.Start * pace };
+    }
+
+    /// <summary>Whether a channel ended because the host has no way to do what it should. The end of the output may come a moment before the status.</summary>
+    public static async Task<bool> IsMissingAsync(IHostChannel channel, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await channel.Ended.WaitAsync(EndPatience, clock, cancellationToken)).ExitStatus == MissingStatus;
+        }
+        catch (Exception exception) when (exception is TimeoutException or HostUnreachableException)
+        {
+            return false;
+        }
+    }
 }

@@ -217,7 +217,7 @@ internal sealed class HostWatch : IAsyncDisposable
     private async Task FollowLibvirtAsync(IHostShell host, CancellationToken cancellationToken)
     {
         await using var channel = await host.OpenAsync(HeldCommands.Libvirt, cancellationToken);
-        await using var connection = new LibvirtConnection(channel.Input, channel.Output, clock, logger, Patience(host.Pace));
+        await using var connection = new LibvirtConnection(channel.Input, channel.Output, clock, logger, HeldCommands.Patience(host.Pace));
         try
         {
             await connection.OpenAsync(HeldCommands.LibvirtUri, cancellationToken);
@@ -235,7 +235,7 @@ internal sealed class HostWatch : IAsyncDisposable
         catch (Exception exception) when (LibvirtSilence.Explain(exception) is { } silence)
         {
             // A helper that is there and fails is libvirt's trouble. One that is missing is a host that is asked by commands.
-            hasNoProtocol = await Task.WhenAny(channel.Ended, Task.Delay(FirstPause, clock, cancellationToken)) == channel.Ended && (await channel.Ended).ExitStatus == HeldCommands.MissingStatus;
+            hasNoProtocol = await HeldCommands.IsMissingAsync(channel, clock, cancellationToken);
             libvirtProblem = silence;
             throw;
         }
@@ -243,12 +243,6 @@ internal sealed class HostWatch : IAsyncDisposable
         {
             domains = null;
         }
-    }
-
-    private static LibvirtConnectionOptions Patience(int pace)
-    {
-        var usual = new LibvirtConnectionOptions();
-        return usual with { KeepAliveInterval = usual.KeepAliveInterval * pace, Question = usual.Question * pace, Change = usual.Change * pace, Start = usual.Start * pace };
     }
 
     private async Task TellAsync(DomainWatch watch, CancellationToken cancellationToken)

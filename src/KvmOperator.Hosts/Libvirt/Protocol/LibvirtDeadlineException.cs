@@ -4,7 +4,10 @@ namespace KvmOperator.Hosts.Libvirt.Protocol;
 public sealed class LibvirtDeadlineException : Exception
 {
     internal LibvirtDeadlineException(Procedure procedure, TimeSpan deadline, bool callMayHaveRun)
-        : base($"libvirt did not answer {procedure} within {deadline.TotalSeconds:0.#} s.") => CallMayHaveRun = callMayHaveRun;
+        : base($"libvirt did not answer {procedure} within {deadline.TotalSeconds:0.#} s.") => (Deadline, CallMayHaveRun) = (deadline, callMayHaveRun);
+
+    /// <summary>The time that it had.</summary>
+    public TimeSpan Deadline { get; }
 
     /// <summary>False when libvirt certainly did not get the call: it waited for others before it.</summary>
     public bool CallMayHaveRun { get; }
