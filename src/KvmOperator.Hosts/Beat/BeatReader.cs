@@ -13,6 +13,7 @@ internal sealed class BeatReader(Stream input, Stream output, TimeProvider clock
     private readonly ConcurrentDictionary<string, (StoreProbe Probe, long When)> stores = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim writing = new(1);
     private string[] asked = [];
+    private long askedAt = clock.GetTimestamp();
     private volatile HostBeat? latest;
     private long heard = clock.GetTimestamp();
 
@@ -52,10 +53,14 @@ internal sealed class BeatReader(Stream input, Stream output, TimeProvider clock
         }
     }
 
-    /// <summary>Says which stores are to be probed from now on. The same ones again cost nothing.</summary>
-    public async Task ProbeAsync(IReadOnlyList<string> mountPaths, CancellationToken cancellationToken)
+    /// <summary>Says which stores are to be probed from now on. The same ones again cost nothing, unless one of them was never heard of: then it is said once more.</summary>
+    /// <param name="mountPaths">Where they are mounted.</param>
+    /// <param name="patience">How long the first answer may take.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task ProbeAsync(IReadOnlyList<string> mountPaths, TimeSpan patience, CancellationToken cancellationToken)
     {
-        if (mountPaths.SequenceEqual(Volatile.Read(ref asked), StringComparer.Ordinal))
+        var isTold = mountPaths.SequenceEqual(Volatile.Read(ref asked), StringComparer.Ordinal);
+        if (isTold && (clock.GetElapsedTime(Volatile.Read(ref askedAt)) < patience || mountPaths.All(stores.ContainsKey)))
         {
             return;
         }
@@ -73,6 +78,7 @@ internal sealed class BeatReader(Stream input, Stream output, TimeProvider clock
             await input.WriteAsync(Encoding.UTF8.GetBytes(text.ToString()), cancellationToken);
             await input.FlushAsync(cancellationToken);
             Volatile.Write(ref asked, [.. mountPaths]);
+            Volatile.Write(ref askedAt, clock.GetTimestamp());
         }
         finally
         {

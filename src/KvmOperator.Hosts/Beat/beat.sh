@@ -46,6 +46,20 @@ end_probes() {
   local id
   for id in "${probes[@]}"; do kill "$id" 2>/dev/null; done
   probes=()
+  stores=()
+}
+
+start_probe() { # INDEX
+  probe "${stores[$1]}" </dev/null &
+  probes[$1]=$!
+}
+
+# One that ended for whatever reason is begun again: its silence would look like a store that hangs.
+revive_probes() {
+  local index
+  for index in "${!stores[@]}"; do
+    kill -0 "${probes[$index]}" 2>/dev/null || start_probe "$index"
+  done
 }
 
 take_stores() { # COUNT
@@ -53,8 +67,8 @@ take_stores() { # COUNT
   end_probes
   while [ "$count" -gt 0 ]; do
     IFS= read -r path || exit 0
-    probe "$path" </dev/null &
-    probes+=($!)
+    stores+=("$path")
+    start_probe $((${#stores[@]} - 1))
     count=$((count - 1))
   done
 }
@@ -80,6 +94,8 @@ beat() {
 }
 
 probes=()
+stores=()
+pending=''
 sequence=0
 exec {nothing}<> <(:)
 trap end_probes EXIT
@@ -87,12 +103,17 @@ trap 'exit 1' HUP INT TERM PIPE
 beat
 while :; do
   if IFS= read -r -t 1 line; then
+    line=$pending$line
+    pending=''
     case $line in
       'stores '*) take_stores "${line#stores }" ;;
     esac
   elif [ $? -le 128 ]; then
     exit 0
   else
+    # A second may end in the middle of a line, on a slow machine above all.
+    pending=$pending$line
+    revive_probes
     beat
   fi
 done

@@ -201,7 +201,7 @@ internal sealed class HostWatch : IAsyncDisposable
     {
         await using var channel = await host.OpenAsync(HeldCommands.Beat, cancellationToken);
         using var reader = new BeatReader(channel.Input, channel.Output, clock);
-        await reader.ProbeAsync(mountPaths, cancellationToken);
+        await reader.ProbeAsync(mountPaths, StorePatience * Pace(), cancellationToken);
         beat = reader;
         try
         {
@@ -273,7 +273,7 @@ internal sealed class HostWatch : IAsyncDisposable
     {
         try
         {
-            await reader.ProbeAsync(mountPaths, cancellationToken);
+            await reader.ProbeAsync(mountPaths, StorePatience * Pace(), cancellationToken);
         }
         catch (Exception exception) when (exception is HostException or IOException or ObjectDisposedException or InvalidOperationException)
         {
