@@ -43,7 +43,7 @@ internal static class BeatParser
         var path = MountPathText.Decode(escaped);
         return answer switch
         {
-            ["missing"] => new StoreProbe(path, Answers: false, 0, 0, "not mounted"),
+            ["missing"] => StoreProbe.Missing(path),
             ["ok", var unit, var blocks, var available] => new StoreProbe(
                 path, Answers: true, SectionedOutput.Number(unit) * SectionedOutput.Number(blocks), SectionedOutput.Number(unit) * SectionedOutput.Number(available), string.Empty),
             ["ok", ..] => new StoreProbe(path, Answers: true, 0, 0, string.Empty),

@@ -95,7 +95,7 @@ internal sealed class BeatReader(Stream input, Stream output, TimeProvider clock
         var known = stores.TryGetValue(mountPath, out var last);
         if (clock.GetElapsedTime(known ? last.When : since) > patience)
         {
-            return new StoreProbe(mountPath, Answers: false, 0, 0, "did not answer in time");
+            return StoreProbe.Silent(mountPath);
         }
 
         return known ? last.Probe : null;

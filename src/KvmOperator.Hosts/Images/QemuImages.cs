@@ -11,8 +11,8 @@ internal sealed class QemuImages(IHostJobs jobs) : IDiskImages
     /// <summary>How long a copy is waited for on the host, which notices the end at once: a small disk is there in a moment. Progress is said as often.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
-    private static readonly string CreateScript = HostScript.Read("Images/create-disks.sh");
-    private static readonly string ReadScript = HostScript.Read("Images/read-disks.sh");
+    private static readonly string CreateScript = HostScripts.Read("Images/create-disks.sh");
+    private static readonly string ReadScript = HostScripts.Read("Images/read-disks.sh");
 
     private const string GiveScript =
         """

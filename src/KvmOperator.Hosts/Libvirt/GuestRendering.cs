@@ -13,7 +13,7 @@ internal sealed class GuestRendering(IHostJobs jobs, TimeProvider clock) : IGues
 {
     private const string Kept = "/var/lib/kvm-operator/templates";
 
-    private static readonly string Script = HostScript.Read("Libvirt/domain-template.sh");
+    private static readonly string Script = HostScripts.Read("Libvirt/domain-template.sh");
 
     /// <summary>How long a run of virt-install is waited for; whoever asks comes again.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);

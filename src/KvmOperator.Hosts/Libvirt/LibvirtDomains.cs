@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net;
 using System.Xml.Linq;
 using KvmOperator.Hosts.Libvirt.Protocol;
 using KvmOperator.Hosts.Ssh;
@@ -397,11 +396,7 @@ internal sealed class LibvirtDomains(HostLibvirts hosts, VirshDomains commands) 
         {
             var name = source.ToString().ToLowerInvariant();
             var found = await libvirt.AskAsync(connection => connection.GetInterfaceAddressesAsync(domain, source, cancellationToken), "domifaddr", "--source", name, "--", domain.Name);
-            return
-            [
-                .. found.SelectMany(one => one.Addresses).Select(one => one.Address)
-                    .Where(text => IPAddress.TryParse(text, out var address) && !IPAddress.IsLoopback(address) && !address.IsIPv6LinkLocal),
-            ];
+            return GuestAddresses.Useful(found.SelectMany(one => one.Addresses).Select(one => one.Address));
         }
         catch (LibvirtRefusedException)
         {

@@ -45,7 +45,7 @@ internal static class ObservationParser
     {
         if (text.Split(' ') is not ["size", var unit, var blocks, var available])
         {
-            return new StoreProbe(path, Answers: false, 0, 0, text.Length == 0 ? "did not answer in time" : text);
+            return text.Length == 0 ? StoreProbe.Silent(path) : new StoreProbe(path, Answers: false, 0, 0, text);
         }
 
         var bytes = SectionedOutput.Number(unit);
@@ -138,15 +138,16 @@ internal static class ObservationParser
             return null;
         }
 
+        var definition = DomainDefinition.Read(domain);
         return new DomainObservation(
             name,
             uuid,
-            OwnerMarker.Find(domain),
+            definition.Owner,
             (DomainState)SectionedOutput.Number(state),
             (int)SectionedOutput.Number(values.GetValueOrDefault("state.reason")),
             (int)SectionedOutput.Number(values.GetValueOrDefault("vcpu.current")),
             SectionedOutput.Number(values.GetValueOrDefault("balloon.current")) * 1024,
             SectionedOutput.Number(values.GetValueOrDefault("cpu.time")),
-            [.. domain.Element("devices")?.Elements("disk").Select(disk => (string?)disk.Element("source")?.Attribute("file")).OfType<string>() ?? []]);
+            definition.DiskPaths);
     }
 }

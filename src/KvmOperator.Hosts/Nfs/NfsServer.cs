@@ -64,7 +64,7 @@ internal sealed class NfsServer(PackageManager packages, StepJobs jobs, TimeProv
     /// <summary>Everything is read again this often; in between, as long as nothing that is read has changed, the server answers what it answered before, without starting a process.</summary>
     private static readonly TimeSpan FullInterval = TimeSpan.FromMinutes(5);
 
-    private static readonly string Script = FirewalldRules.Functions + "\n" + HostScript.Read("Nfs/nfs-server.sh");
+    private static readonly string Script = FirewalldRules.Functions + "\n" + HostScripts.Read("Nfs/nfs-server.sh");
 
     private readonly ConcurrentDictionary<(string Server, string Export), long> read = new();
 

@@ -16,5 +16,5 @@ internal static class FirewalldRules
     /// Our own rules are told from a person's of the same content by their priority, the mark, that nobody else has a reason to choose (positive: what a person rejects stays
     /// rejected). A person's rule lets an address in as well as ours, and is never removed.
     /// </summary>
-    public static string Functions { get; } = HostScript.Read("Preparation/firewalld.sh");
+    public static string Functions { get; } = HostScripts.Read("Preparation/firewalld.sh");
 }

@@ -23,7 +23,7 @@ internal sealed class Virtualization(PackageManager packages, StepJobs jobs) : I
         """;
 
     /// <summary>The arguments are the stores' mount paths. What the validation says of a machine is good until its next start, and costs a second.</summary>
-    private static readonly string Check = Daemons + "\n" + HostScript.Read("Preparation/left-pools.sh") + "\n" +
+    private static readonly string Check = Daemons + "\n" + HostScripts.Read("Preparation/left-pools.sh") + "\n" +
         """
         validated=/run/kvm-operator/validated
         for daemon in $daemons; do
@@ -75,7 +75,7 @@ internal sealed class Virtualization(PackageManager packages, StepJobs jobs) : I
         """;
 
     /// <summary>The arguments are the stores' mount paths.</summary>
-    private static readonly string StartDaemons = Daemons + "\n" + HostScript.Read("Preparation/left-pools.sh") + "\n" +
+    private static readonly string StartDaemons = Daemons + "\n" + HostScripts.Read("Preparation/left-pools.sh") + "\n" +
         """
         [ -e /dev/kvm ] || modprobe kvm-intel 2>/dev/null || modprobe kvm-amd 2>/dev/null
         systemctl enable --now --quiet $daemons && remove_left_pools "$@"

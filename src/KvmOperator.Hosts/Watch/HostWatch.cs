@@ -18,8 +18,8 @@ internal sealed class HostWatch : IAsyncDisposable
     /// <summary>How long a question waits for channels that are being opened.</summary>
     private static readonly TimeSpan OpeningPatience = TimeSpan.FromSeconds(10);
 
-    /// <summary>A store is probed every four seconds.</summary>
-    private static readonly TimeSpan StorePatience = TimeSpan.FromSeconds(9);
+    /// <summary>A store is probed every four seconds; this is how long its answer may take at the usual pace.</summary>
+    private static readonly TimeSpan UsualStorePatience = TimeSpan.FromSeconds(9);
 
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
@@ -142,7 +142,9 @@ internal sealed class HostWatch : IAsyncDisposable
     /// <summary>The latest beat; null when it says nothing about now.</summary>
     private HostBeat? Heard() => beat is { Latest: { } latest } reader && reader.Silence < BeatLifetime * Pace() ? latest : null;
 
-    private StoreProbe? Store(BeatReader reader, string path) => reader.Find(path, StorePatience * Pace(), asked);
+    private StoreProbe? Store(BeatReader reader, string path) => reader.Find(path, StorePatience, asked);
+
+    private TimeSpan StorePatience => UsualStorePatience * Pace();
 
     private int Pace() => shell?.Pace ?? 1;
 
@@ -156,7 +158,7 @@ internal sealed class HostWatch : IAsyncDisposable
         heard.AvailableMemoryBytes,
         seen is not null,
         seen ?? [],
-        [.. mountPaths.Select(path => (beat is { } reader ? Store(reader, path) : null) ?? new StoreProbe(path, Answers: false, 0, 0, "did not answer in time"))])
+        [.. mountPaths.Select(path => (beat is { } reader ? Store(reader, path) : null) ?? StoreProbe.Silent(path))])
     {
         LibvirtAccess = LibvirtAccess.Protocol,
         LibvirtProblem = problem,
@@ -201,11 +203,11 @@ internal sealed class HostWatch : IAsyncDisposable
     {
         await using var channel = await host.OpenAsync(HeldCommands.Beat, cancellationToken);
         using var reader = new BeatReader(channel.Input, channel.Output, clock);
-        await reader.ProbeAsync(mountPaths, StorePatience * Pace(), cancellationToken);
+        await reader.ProbeAsync(mountPaths, StorePatience, cancellationToken);
         beat = reader;
         try
         {
-            await reader.ReadAsync(Changed, cancellationToken);
+            await reader.ReadAsync(Pulse, cancellationToken);
             hasNoBeat = (await channel.Ended).ExitStatus == HeldCommands.MissingStatus;
         }
         finally
@@ -266,14 +268,11 @@ internal sealed class HostWatch : IAsyncDisposable
         }
     }
 
-    /// <summary>Something else than a domain changed: the next look, which comes soon, tells what.</summary>
-    private void Changed() => Pulse();
-
     private async Task TellStoresAsync(BeatReader reader, CancellationToken cancellationToken)
     {
         try
         {
-            await reader.ProbeAsync(mountPaths, StorePatience * Pace(), cancellationToken);
+            await reader.ProbeAsync(mountPaths, StorePatience, cancellationToken);
         }
         catch (Exception exception) when (exception is HostException or IOException or ObjectDisposedException or InvalidOperationException)
         {

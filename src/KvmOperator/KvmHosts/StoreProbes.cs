@@ -6,14 +6,11 @@ namespace KvmOperator.KvmHosts;
 /// <summary>Says what a look tells of a host's stores. Pure.</summary>
 internal static class StoreProbes
 {
-    /// <summary>What a probe says of a path where nothing is mounted. Whatever else keeps it from answering is a store that hangs.</summary>
-    public const string NotMounted = "not mounted";
-
     /// <summary>Stores that are mounted and do not answer. Nothing on the host mends that, and whoever touches them hangs.</summary>
-    public static IReadOnlyList<StoreProbe> Hung(HostObservation seen) => [.. seen.Stores.Where(probe => probe is { Answers: false, Reason: not NotMounted })];
+    public static IReadOnlyList<StoreProbe> Hung(HostObservation seen) => [.. seen.Stores.Where(probe => probe is { Answers: false, Reason: not StoreProbe.NotMounted })];
 
     /// <summary>Whether a store is not mounted: the preparation mends that.</summary>
-    public static bool AnyMissing(HostObservation seen) => seen.Stores.Any(probe => probe is { Answers: false, Reason: NotMounted });
+    public static bool AnyMissing(HostObservation seen) => seen.Stores.Any(probe => probe is { Answers: false, Reason: StoreProbe.NotMounted });
 
     /// <summary>The plan for a host whose hung stores are left as they are: they must not hold up the mounts of the others.</summary>
     public static HostPlan Without(HostPlan plan, IReadOnlyList<StoreProbe> hung)

@@ -1,8 +1,7 @@
 using System.Xml;
 using System.Xml.Linq;
-using KvmOperator.Hosts.Libvirt;
 
-namespace KvmOperator.Hosts.Watch;
+namespace KvmOperator.Hosts.Libvirt;
 
 /// <summary>What a domain's definition says that is needed all the time. Read again only when the definition changed.</summary>
 /// <param name="Owner">Whose it is; null for a domain that is none of ours.</param>
@@ -15,17 +14,22 @@ internal sealed record DomainDefinition(OwnerMarker? Owner, IReadOnlyList<string
     {
         try
         {
-            var domain = XElement.Parse(xml);
-            var devices = domain.Element("devices");
-            return new DomainDefinition(
-                OwnerMarker.Find(domain),
-                [.. devices?.Elements("disk").Select(disk => (string?)disk.Element("source")?.Attribute("file")).OfType<string>() ?? []],
-                devices?.Elements("channel").Any(IsConnectedAgent) == true);
+            return Read(XElement.Parse(xml));
         }
         catch (XmlException)
         {
             return null;
         }
+    }
+
+    /// <summary>Reads a definition.</summary>
+    public static DomainDefinition Read(XElement domain)
+    {
+        var devices = domain.Element("devices");
+        return new DomainDefinition(
+            OwnerMarker.Find(domain),
+            [.. devices?.Elements("disk").Select(disk => (string?)disk.Element("source")?.Attribute("file")).OfType<string>() ?? []],
+            devices?.Elements("channel").Any(IsConnectedAgent) == true);
     }
 
     private static bool IsConnectedAgent(XElement channel) =>
