@@ -63,6 +63,7 @@ internal sealed class NfsStoreController(
 
         var wasReady = status.IsTrue(CommonConditions.Ready);
         var wasExported = entity.Status.IsTrue(NfsStoreConditions.Exported);
+        var wasMounted = entity.Status.IsTrue(NfsStoreConditions.Mounted);
         var wasServerReady = entity.Status.IsTrue(NfsStoreConditions.ServerReady);
         var pool = PoolMembers.Of(entity.Spec.Pool, hosts.List()).ToList();
         var members = pool.Where(host => host.Metadata.DeletionTimestamp is null).ToList();
@@ -73,6 +74,11 @@ internal sealed class NfsStoreController(
         if (areSeen)
         {
             status = await JudgeMountsAsync(entity, status, pool, members, conditions, cancellationToken);
+            if (wasMounted && !conditions.IsTrue(NfsStoreConditions.Mounted))
+            {
+                servers.Doubt(entity);
+            }
+
             if (wasReady && !conditions.IsTrue(NfsStoreConditions.Mounted))
             {
                 // A server that is away is told now: asking it takes long.

@@ -45,6 +45,15 @@ internal sealed class StoreServers(TimeProvider clock)
         return clock.GetElapsedTime(since, now) >= BusyForLong;
     }
 
+    /// <summary>Hosts that could use the store cannot any more: a server that was well is asked now.</summary>
+    public void Doubt(NfsStore store)
+    {
+        if (answers.TryGetValue(Key(store), out var last) && last.Turn.State.IsReady)
+        {
+            answers.TryRemove(Key(store), out _);
+        }
+    }
+
     /// <summary>Forgets a store whose server did not answer, or that is gone: the server is asked at the next opportunity.</summary>
     public void Forget(NfsStore store)
     {

@@ -99,6 +99,21 @@ public sealed class NfsStoreControllerTests : IDisposable
     }
 
     [Fact]
+    public async Task A_server_whose_mounts_begin_to_hang_is_asked_at_once()
+    {
+        rig.Machines.Answer = () => Exported;
+        await SeeAsync();
+        var store = await ReconcileAsync(Ready());
+        rig.Clock.Advance(TimeSpan.FromSeconds(10));
+
+        await rig.SeeAsync(Token, new StoreProbe(SpecSamples.Store.Spec.MountPath, Answers: false, 0, 0, "did not answer in time"));
+        rig.Machines.Answer = () => throw new HostUnreachableException("store images", "no route to host", commandMayHaveRun: false);
+        store = await ReconcileAsync(store);
+
+        Assert.Equal(NfsStoreReasons.ServerUnreachable, Condition(store, NfsStoreConditions.ServerReady).Reason);
+    }
+
+    [Fact]
     public async Task A_server_that_fails_again_and_again_is_tried_ever_more_seldom()
     {
         rig.Machines.Answer = () => new StepState(StepStatus.Failed, "exportfs: no such folder");
