@@ -36,6 +36,9 @@ internal sealed class SimulatedLibvirt : IAsyncDisposable
 
     public bool HasSavedState { get; set; }
 
+    /// <summary>The reason of every domain's state.</summary>
+    public int Reason { get; set; } = 1;
+
     /// <summary>The typed values of the job that runs, or that ran.</summary>
     public Dictionary<string, long> Job { get; } = [];
 
@@ -172,7 +175,7 @@ internal sealed class SimulatedLibvirt : IAsyncDisposable
                 answer.Text((reader.Unsigned() & (uint)DomainXmlFlags.Inactive) != 0 ? domain.Xml : domain.LiveXml ?? domain.Xml);
                 return;
             case Procedure.DomainGetState:
-                answer.Integer((int)domain.State).Integer(1);
+                answer.Integer((int)domain.State).Integer(Reason);
                 return;
             case Procedure.DomainIsPersistent:
                 answer.Integer(domain.IsPersistent ? 1 : 0);

@@ -49,8 +49,7 @@ public sealed record DomainObservation(
     public bool PausedByMigration => State == DomainState.Paused && StateReason is MigrationReason or PostCopyFailedReason;
 
     /// <summary>The guest's memory is on two hosts: post-copy goes on, or broke. Ending the domain on either host costs the guest.</summary>
-    public bool InPostCopy =>
-        (State == DomainState.Paused && StateReason is PostCopyReason or PostCopyFailedReason) || (State == DomainState.Running && StateReason is RunningPostCopyReason or RunningPostCopyFailedReason);
+    public bool InPostCopy => IsInPostCopy(State, StateReason);
 
     /// <summary>The guest stands still because post-copy broke: a part of its memory is on the other host.</summary>
     public bool PausedByBrokenPostCopy => State == DomainState.Paused && StateReason is PostCopyFailedReason;
@@ -63,4 +62,12 @@ public sealed record DomainObservation(
 
     /// <summary>The guest is off because it shut itself down or somebody ended it. Anything else, such as a host that lost power, is a failure.</summary>
     public bool EndedInOrder => State == DomainState.ShutOff && StateReason is ShutdownReason or DestroyedReason;
+
+    /// <summary>Whether a state and its reason mean that the guest's memory is on two hosts.</summary>
+    internal static bool IsInPostCopy(DomainState state, int reason) => state switch
+    {
+        DomainState.Paused => reason is PostCopyReason or PostCopyFailedReason,
+        DomainState.Running => reason is RunningPostCopyReason or RunningPostCopyFailedReason,
+        _ => false,
+    };
 }

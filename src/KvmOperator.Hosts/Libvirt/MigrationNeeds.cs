@@ -41,6 +41,15 @@ internal sealed record MigrationNeeds(
             throw new XmlException($"virsh printed {documents.Count} domains, not two");
         }
 
+        return Of(
+            live,
+            defined,
+            text[xmlEnd..].Split('\n').Any(line => line.StartsWith("Managed save:", StringComparison.Ordinal) && line.TrimEnd().EndsWith("yes", StringComparison.Ordinal)));
+    }
+
+    /// <summary>Out of a domain's XML as it runs (of one that is off its definition again) and as it is defined.</summary>
+    public static MigrationNeeds Of(XElement live, XElement defined, bool hasSavedState)
+    {
         var devices = live.Element("devices");
         var all = devices?.Elements("disk").ToList() ?? [];
         var disks = all.Where(disk => disk.Element("source")?.Attribute("file") is not null).ToList();
@@ -57,7 +66,7 @@ internal sealed record MigrationNeeds(
             Compare(live, defined),
             defined.Element("cpu")?.ToString(),
             (string?)nvram?.Element("source")?.Attribute("file") ?? (nvram?.Value.Trim() is { Length: > 0 } path ? path : null),
-            text[xmlEnd..].Split('\n').Any(line => line.StartsWith("Managed save:", StringComparison.Ordinal) && line.TrimEnd().EndsWith("yes", StringComparison.Ordinal)));
+            hasSavedState);
     }
 
     /// <summary>

@@ -16,4 +16,27 @@ public sealed record MigrationProgress(
     /// Progress in percent, below 100 until the end. It can fall, because the guest goes on writing: whoever shows it keeps the highest.
     /// </summary>
     public int Percent => Total <= 0 ? 0 : (int)Math.Clamp(100 * (Total - Remaining) / Total, 0, 99);
+
+    /// <summary>Out of libvirt's statistics of a job.</summary>
+    /// <param name="isActive">Whether libvirt says that there is a job.</param>
+    /// <param name="read">Gives a value by libvirt's name for it; null when it is not there.</param>
+    /// <returns>Null when no job runs, or none has been completed.</returns>
+    internal static MigrationProgress? From(bool isActive, Func<string, long?> read)
+    {
+        long Amount(string name) => read(name) ?? 0;
+        if (!isActive && Amount("data_total") == 0)
+        {
+            return null;
+        }
+
+        return new MigrationProgress(
+            Amount("data_total"),
+            Amount("data_processed"),
+            Amount("data_remaining"),
+            Amount("memory_bps"),
+            Amount("memory_dirty_rate") * Math.Max(Amount("memory_page_size"), 1),
+            (int)Amount("memory_iteration"),
+            TimeSpan.FromMilliseconds(Amount("time_elapsed")),
+            read("downtime") is { } downtime ? TimeSpan.FromMilliseconds(downtime) : null);
+    }
 }

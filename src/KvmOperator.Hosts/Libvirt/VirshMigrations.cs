@@ -5,8 +5,10 @@ using KvmOperator.Hosts.Ssh;
 
 namespace KvmOperator.Hosts.Libvirt;
 
-/// <summary>Moves guests with <c>virsh migrate --p2p</c> in a job.</summary>
-internal sealed class VirshMigrations(IHostJobs jobs, IDomains domains, ICpuBaseline cpuBaseline) : IMigrations
+/// <summary>
+/// Moves guests with <c>virsh migrate --p2p</c> in a job. Everything that is asked before, meanwhile and afterwards goes over the held connections to libvirt, by commands where there is none.
+/// </summary>
+internal sealed class VirshMigrations(IHostJobs jobs, IDomains domains, ICpuBaseline cpuBaseline, HostLibvirts hosts) : IMigrations
 {
     private const string FirstMigrationPort = "49152";
 
@@ -26,17 +28,24 @@ internal sealed class VirshMigrations(IHostJobs jobs, IDomains domains, ICpuBase
     /// <summary><c>$1</c> UUID.</summary>
     private const string SourceScript = "virsh -r \"dumpxml $1; dumpxml --inactive $1; dominfo $1\"";
 
-    /// <summary><c>$1</c> name, <c>$2</c> UUID, then <c>network=…</c>, <c>bridge=…</c> and <c>disk=…</c>. Prints what is taken or missing.</summary>
+    /// <summary><c>$1</c> name, <c>$2</c> UUID, then libvirt networks. Prints what is taken or missing.</summary>
     private const string TargetScript =
         """
         known=$(virsh -r list --all --uuid --name) || exit
         printf '%s\n' "$known" | name=$1 uuid=$2 awk '{ id = $1; sub(/^ *[^ ]+ +/, ""); sub(/ +$/, "") } id == ENVIRON["uuid"] || $0 == ENVIRON["name"] { found = 1 } END { if (found) print "taken" }'
         shift 2
         active=$(virsh -r net-list --name)
+        for value; do
+          printf '%s\n' "$active" | sed 's/ *$//' | grep -qxF -- "$value" || echo "network=$value"
+        done
+        """;
+
+    /// <summary><c>bridge=…</c> and <c>disk=…</c>. Prints what is missing.</summary>
+    private const string FilesScript =
+        """
         for need; do
           value=${need#*=}
           case $need in
-            network=*) printf '%s\n' "$active" | sed 's/ *$//' | grep -qxF -- "$value" || echo "$need" ;;
             bridge=*) [ -d "/sys/class/net/$value/bridge" ] || echo "$need" ;;
             disk=*) timeout "$((5 * PACE))" test -f "$value" || echo "$need" ;;
           esac
@@ -60,24 +69,25 @@ internal sealed class VirshMigrations(IHostJobs jobs, IDomains domains, ICpuBase
     {
         // What takes longest begins first. The definition of a guest that is off travels through the operator, so its hosts need not reach each other.
         var reaching = isActive ? ReachAsync(source, targetAddress, cancellationToken) : Task.FromResult<CommandResult?>(null);
-        var needs = MigrationNeeds.Parse(await source.ReadAsync(RemoteCommand.Script(SourceScript, domain.Uuid.ToString()), cancellationToken));
-        IEnumerable<string> words =
-            [.. needs.Networks.Select(network => $"network={network}"), .. needs.Bridges.Select(bridge => $"bridge={bridge}"), .. needs.Disks.Select(disk => $"disk={disk}")];
-        var having = target.ReadAsync(RemoteCommand.Script(TargetScript, [needs.Name, domain.Uuid.ToString(), .. words]), cancellationToken);
+        var needs = await ReadNeedsAsync(source, domain, cancellationToken);
+        var knowing = FindLacksAsync(target, domain, needs, cancellationToken);
+        string[] files = [.. needs.Bridges.Select(bridge => $"bridge={bridge}"), .. needs.Disks.Select(disk => $"disk={disk}")];
+        var having = files.Length == 0 ? Task.FromResult(string.Empty) : target.ReadAsync(RemoteCommand.Script(FilesScript, files), cancellationToken);
         var comparing = CompareCpuAsync(source, target, domain, needs, cancellationToken);
         var keeping = !isActive && needs.FirmwareVariables is { } variables ? source.ReadAsync(RemoteCommand.Script(LocalFileScript, variables), cancellationToken) : Task.FromResult(string.Empty);
-        var remembering = isActive ? Task.FromResult(string.Empty) : source.ReadAsync(RemoteCommand.Script(HistoryScript, domain.Uuid.ToString()), cancellationToken);
-        await Task.WhenAll(reaching, having, comparing, keeping, remembering);
+        var remembering = isActive ? Task.FromResult<IReadOnlyList<string>>([]) : ReadHistoryAsync(source, domain, cancellationToken);
+        await Task.WhenAll(reaching, knowing, having, comparing, keeping, remembering);
 
         var reached = await reaching;
+        var (isTaken, missingNetworks) = await knowing;
         var lacks = (await having).Split('\n', StringSplitOptions.RemoveEmptyEntries);
         var (incompatibility, differ) = await comparing;
         return new MigrationTargetFacts(
             reached?.OutputText.Contains("command", StringComparison.Ordinal) ?? true,
             reached?.OutputText.Contains("port", StringComparison.Ordinal) ?? true,
-            [.. lacks.Where(need => need.StartsWith("network=", StringComparison.Ordinal) || need.StartsWith("bridge=", StringComparison.Ordinal)).Select(need => need.Split('=', 2)[1])],
+            [.. missingNetworks, .. lacks.Where(need => need.StartsWith("bridge=", StringComparison.Ordinal)).Select(need => need.Split('=', 2)[1])],
             [.. lacks.Where(need => need.StartsWith("disk=", StringComparison.Ordinal)).Select(need => need.Split('=', 2)[1])],
-            lacks.Contains("taken", StringComparer.Ordinal),
+            isTaken,
             needs.HostDevices,
             needs.UnsafeCacheDisks,
             incompatibility,
@@ -87,7 +97,7 @@ internal sealed class VirshMigrations(IHostJobs jobs, IDomains domains, ICpuBase
             HostProcessorsDiffer = differ,
             HostDisks = needs.HostDisks,
             HasSavedState = needs.HasSavedState,
-            History = (await remembering).Split('\n', StringSplitOptions.RemoveEmptyEntries),
+            History = await remembering,
             LocalFirmwareVariables = (await keeping).Length > 0 ? needs.FirmwareVariables : null,
         };
     }
@@ -97,39 +107,66 @@ internal sealed class VirshMigrations(IHostJobs jobs, IDomains domains, ICpuBase
         jobs.StartAsync(source, name, Arguments(domain, options), new JobOptions(), cancellationToken);
 
     /// <inheritdoc/>
-    public async Task<(JobState Job, MigrationProgress? Progress)> WatchAsync(
-        IHostShell source, JobName name, DomainIdentity domain, TimeSpan patience, CancellationToken cancellationToken)
-    {
-        var (job, answer) = await jobs.WatchAsync(source, name, patience, ["virsh", "domjobinfo", domain.Reference, "--rawstats"], cancellationToken);
-        return (job, JobInfoParser.Parse(answer));
-    }
+    public Task<(JobState Job, MigrationProgress? Progress)> WatchAsync(
+        IHostShell source, JobName name, DomainIdentity domain, TimeSpan patience, CancellationToken cancellationToken) => hosts.RunAsync(
+        source,
+        async libvirt =>
+        {
+            var (job, _) = await jobs.WatchAsync(source, name, patience, ["true"], cancellationToken);
+            return (job, job.Phase == JobPhase.Running ? await FollowAsync(libvirt, domain, cancellationToken) : null);
+        },
+        async () =>
+        {
+            var (job, answer) = await jobs.WatchAsync(source, name, patience, ["virsh", "domjobinfo", domain.Reference, "--rawstats"], cancellationToken);
+            return (job, JobInfoParser.Parse(answer));
+        },
+        cancellationToken);
 
     /// <inheritdoc/>
-    public async Task<MigrationProgress?> ReadCompletedAsync(IHostShell target, DomainIdentity domain, CancellationToken cancellationToken)
-    {
-        var result = await target.RunAsync(
-            RemoteCommand.Of("virsh", "domjobinfo", domain.Reference, "--rawstats", "--completed", "--keep-completed"), cancellationToken);
-        return result.Succeeded ? JobInfoParser.Parse(result.OutputText) : null;
-    }
+    public Task<MigrationProgress?> ReadCompletedAsync(IHostShell target, DomainIdentity domain, CancellationToken cancellationToken) => hosts.RunAsync(
+        target,
+        libvirt => LibvirtMoves.ReadProgressAsync(libvirt, domain.Uuid, completed: true, cancellationToken),
+        async () =>
+        {
+            var result = await target.RunAsync(RemoteCommand.Of("virsh", "domjobinfo", domain.Reference, "--rawstats", "--completed", "--keep-completed"), cancellationToken);
+            return result.Succeeded ? JobInfoParser.Parse(result.OutputText) : null;
+        },
+        cancellationToken);
 
     /// <inheritdoc/>
-    public async Task<bool> AbortAsync(IHostShell source, DomainIdentity domain, CancellationToken cancellationToken)
-    {
-        const string inPostCopy = "post-copy";
-        var result = await TellMoveAsync(source, RemoteCommand.Of("virsh", "domjobabort", domain.Reference), ["no job is active", inPostCopy], cancellationToken);
-        return !result.ErrorText.Contains(inPostCopy, StringComparison.Ordinal);
-    }
+    public Task<bool> AbortAsync(IHostShell source, DomainIdentity domain, CancellationToken cancellationToken) => hosts.RunAsync(
+        source,
+        libvirt => LibvirtMoves.AbortAsync(libvirt, domain.Uuid, cancellationToken),
+        async () =>
+        {
+            const string inPostCopy = "post-copy";
+            var result = await TellMoveAsync(source, RemoteCommand.Of("virsh", "domjobabort", domain.Reference), ["no job is active", inPostCopy], cancellationToken);
+            return !result.ErrorText.Contains(inPostCopy, StringComparison.Ordinal);
+        },
+        cancellationToken);
 
     /// <inheritdoc/>
-    public Task SwitchToPostCopyAsync(IHostShell source, DomainIdentity domain, CancellationToken cancellationToken) =>
-        TellMoveAsync(source, RemoteCommand.Of("virsh", "migrate-postcopy", domain.Reference), ["while outgoing migration is in progress", "already in post-copy"], cancellationToken);
+    public Task SwitchToPostCopyAsync(IHostShell source, DomainIdentity domain, CancellationToken cancellationToken) => hosts.RunAsync(
+        source,
+        async libvirt =>
+        {
+            await LibvirtMoves.SwitchToPostCopyAsync(libvirt, domain.Uuid, cancellationToken);
+            return true;
+        },
+        async () =>
+        {
+            await TellMoveAsync(
+                source, RemoteCommand.Of("virsh", "migrate-postcopy", domain.Reference), ["while outgoing migration is in progress", "already in post-copy"], cancellationToken);
+            return true;
+        },
+        cancellationToken);
 
     /// <inheritdoc/>
     public async Task<bool> MoveStoppedAsync(IHostShell source, IHostShell target, DomainIdentity domain, CancellationToken cancellationToken)
     {
         var xml = await domains.ReadDefinitionAsync(source, domain, cancellationToken);
         // Between the two steps both hosts have the definition: it is on both or on the target, never on none, and nothing starts it here.
-        await target.RequireAsync(RemoteCommand.Of("virsh", "define", "--validate", "/dev/stdin").WithInput(xml), cancellationToken);
+        await DefineAsync(target, xml, cancellationToken);
         if (await domains.UndefineStoppedAsync(source, domain, cancellationToken))
         {
             return true;
@@ -201,6 +238,55 @@ internal sealed class VirshMigrations(IHostJobs jobs, IDomains domains, ICpuBase
         return nothingToTell.Any(words => result.ErrorText.Contains(words, StringComparison.Ordinal)) ? result : result.EnsureSuccess(source, command);
     }
 
+    /// <summary>How far the move is; null when libvirt does not tell: what became of the job is worth more, and is known.</summary>
+    private static async Task<MigrationProgress?> FollowAsync(HostLibvirt libvirt, DomainIdentity domain, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await LibvirtMoves.ReadProgressAsync(libvirt, domain.Uuid, completed: false, cancellationToken);
+        }
+        catch (Exception silent) when (silent is LibvirtUnavailableException or DeadlineExceededException)
+        {
+            return null;
+        }
+    }
+
+    private Task<MigrationNeeds> ReadNeedsAsync(IHostShell source, DomainIdentity domain, CancellationToken cancellationToken) => hosts.RunAsync(
+        source,
+        libvirt => LibvirtMoves.ReadNeedsAsync(libvirt, domain.Uuid, cancellationToken),
+        async () => MigrationNeeds.Parse(await source.ReadAsync(RemoteCommand.Script(SourceScript, domain.Uuid.ToString()), cancellationToken)),
+        cancellationToken);
+
+    private Task<(bool IsTaken, IReadOnlyList<string> MissingNetworks)> FindLacksAsync(
+        IHostShell target, DomainIdentity domain, MigrationNeeds needs, CancellationToken cancellationToken) => hosts.RunAsync(
+        target,
+        libvirt => LibvirtMoves.FindLacksAsync(libvirt, domain.Uuid, needs, cancellationToken),
+        async () =>
+        {
+            const string network = "network=";
+            var lacks = (await target.ReadAsync(RemoteCommand.Script(TargetScript, [needs.Name, domain.Uuid.ToString(), .. needs.Networks]), cancellationToken))
+                .Split('\n', StringSplitOptions.RemoveEmptyEntries);
+            IReadOnlyList<string> missing = [.. lacks.Where(lack => lack.StartsWith(network, StringComparison.Ordinal)).Select(lack => lack[network.Length..])];
+            return (lacks.Contains("taken", StringComparer.Ordinal), missing);
+        },
+        cancellationToken);
+
+    private Task<IReadOnlyList<string>> ReadHistoryAsync(IHostShell source, DomainIdentity domain, CancellationToken cancellationToken) => hosts.RunAsync(
+        source,
+        libvirt => LibvirtMoves.ReadHistoryAsync(libvirt, domain.Uuid, cancellationToken),
+        async () => (IReadOnlyList<string>)(await source.ReadAsync(RemoteCommand.Script(HistoryScript, domain.Uuid.ToString()), cancellationToken)).Split('\n', StringSplitOptions.RemoveEmptyEntries),
+        cancellationToken);
+
+    private Task<bool> DefineAsync(IHostShell target, string xml, CancellationToken cancellationToken) => hosts.RunAsync(
+        target,
+        async libvirt =>
+        {
+            await LibvirtMoves.DefineAsync(libvirt, xml, cancellationToken);
+            return true;
+        },
+        async () => (await target.RequireAsync(RemoteCommand.Of("virsh", "define", "--validate", "/dev/stdin").WithInput(xml), cancellationToken)).Succeeded,
+        cancellationToken);
+
     private static async Task<CommandResult?> ReachAsync(IHostShell source, string targetAddress, CancellationToken cancellationToken) =>
         await source.RunAsync(RemoteCommand.Script(ReachScript, targetAddress, FirstMigrationPort).WithDeadline(TimeSpan.FromMinutes(1)), cancellationToken);
 
@@ -214,7 +300,11 @@ internal sealed class VirshMigrations(IHostJobs jobs, IDomains domains, ICpuBase
                 return (await cpuBaseline.FindIncompatibilityAsync(target, needs.ProcessorXml!, cancellationToken), false);
             case ProcessorNeed.AsStarted:
                 // Only a connection that may write is told what can be sent to another host.
-                var sent = XElement.Parse(await source.ReadAsync(RemoteCommand.Of("virsh", "dumpxml", "--migratable", "--update-cpu", "--", domain.Uuid.ToString()), cancellationToken));
+                var sent = await hosts.RunAsync(
+                    source,
+                    libvirt => LibvirtMoves.ReadSentAsync(libvirt, domain.Uuid, cancellationToken),
+                    async () => XElement.Parse(await source.ReadAsync(RemoteCommand.Of("virsh", "dumpxml", "--migratable", "--update-cpu", "--", domain.Uuid.ToString()), cancellationToken)),
+                    cancellationToken);
                 return (sent.Element("cpu") is { } cpu ? await cpuBaseline.FindIncompatibilityAsync(target, cpu.ToString(), cancellationToken) : null, false);
             case ProcessorNeed.SameHost:
                 var both = await Task.WhenAll(cpuBaseline.ReadHostCpuAsync(source, cancellationToken), cpuBaseline.ReadHostCpuAsync(target, cancellationToken));

@@ -31,12 +31,8 @@ internal static class HeldCommands
     /// <summary>The way to libvirt.</summary>
     public static RemoteCommand Libvirt { get; } = RemoteCommand.Script(LibvirtScript, LibvirtUri);
 
-    /// <summary>How patient a connection to libvirt is on a host of that pace.</summary>
-    public static LibvirtConnectionOptions Patience(int pace)
-    {
-        var usual = new LibvirtConnectionOptions();
-        return usual with { KeepAliveInterval = usual.KeepAliveInterval * pace, Question = usual.Question * pace, Change = usual.Change * pace, Start = usual.Start * pace };
-    }
+    /// <summary>How patient a connection to libvirt is: by the pace that the host has at each call, not by that of its opening.</summary>
+    public static LibvirtConnectionOptions Patience(IHostShell host) => new() { Pace = () => host.Pace };
 
     /// <summary>Whether a channel ended because the host has no way to do what it should. The end of the output may come a moment before the status.</summary>
     public static async Task<bool> IsMissingAsync(IHostChannel channel, TimeProvider clock, CancellationToken cancellationToken)

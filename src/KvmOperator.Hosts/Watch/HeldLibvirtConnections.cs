@@ -61,7 +61,7 @@ internal sealed class HeldLibvirtConnections(TimeProvider clock, ILogger<HeldLib
     private async Task<LibvirtConnection?> OpenAsync(IHostShell host, CancellationToken cancellationToken)
     {
         var channel = await host.OpenAsync(HeldCommands.Libvirt, cancellationToken);
-        var connection = new LibvirtConnection(channel.Input, channel.Output, clock, logger, HeldCommands.Patience(host.Pace));
+        var connection = new LibvirtConnection(channel.Input, channel.Output, clock, logger, HeldCommands.Patience(host));
         try
         {
             await connection.OpenAsync(HeldCommands.LibvirtUri, cancellationToken);

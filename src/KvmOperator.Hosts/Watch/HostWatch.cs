@@ -219,7 +219,7 @@ internal sealed class HostWatch : IAsyncDisposable
     private async Task FollowLibvirtAsync(IHostShell host, CancellationToken cancellationToken)
     {
         await using var channel = await host.OpenAsync(HeldCommands.Libvirt, cancellationToken);
-        await using var connection = new LibvirtConnection(channel.Input, channel.Output, clock, logger, HeldCommands.Patience(host.Pace));
+        await using var connection = new LibvirtConnection(channel.Input, channel.Output, clock, logger, HeldCommands.Patience(host));
         try
         {
             await connection.OpenAsync(HeldCommands.LibvirtUri, cancellationToken);

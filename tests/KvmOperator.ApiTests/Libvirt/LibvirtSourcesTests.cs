@@ -162,7 +162,7 @@ public sealed partial class LibvirtSourcesTests
         ];
 
         // Every type with libvirt's numbers is held against them; those of the messages themselves are above.
-        Type[] others = [typeof(LibvirtAuthentication), typeof(LibvirtClosingKind), typeof(Procedure), typeof(MessageType), typeof(MessageStatus)];
+        Type[] others = [typeof(CallKind), typeof(LibvirtAuthentication), typeof(LibvirtClosingKind), typeof(Procedure), typeof(MessageType), typeof(MessageStatus)];
         Assert.Equal(
             typeof(LibvirtConnection).Assembly.GetTypes().Where(type => type.IsEnum && type.Namespace == typeof(LibvirtConnection).Namespace).Append(typeof(DomainState)).Select(type => type.Name).Order(StringComparer.Ordinal),
             kinds.Select(kind => kind.Type).Concat(others).Select(type => type.Name).Order(StringComparer.Ordinal));

@@ -7,7 +7,7 @@ namespace KvmOperator.Hosts.Libvirt.Protocol;
 /// Speaks libvirt's own protocol (its sources: <c>virnetprotocol.x</c>, <c>remote_protocol.x</c>) over two streams, such as those of <c>virt-ssh-helper</c>. The procedures are in
 /// <see cref="ConnectProcedures"/>, <see cref="DomainProcedures"/> and their like.
 /// <para>May be used from any number of tasks at once; at most three calls are on their way, the others wait within their deadline: libvirtd reads nothing more of a client, pings
-/// included, that waits for five (its <c>max_client_requests</c>). A call cannot be taken back: cancelling gives up waiting, and the call keeps its place until its answer or its deadline.
+/// included, that waits for five (its <c>max_client_requests</c>). One of the three places is kept for questions, so that they get past starts and other changes. A call cannot be taken back: cancelling gives up waiting, and the call keeps its place until its answer or its deadline.
 /// One call may stay without an answer; with the second one the connection ends.</para>
 /// <para>A connection is never opened again. Owns both streams.</para>
 /// </summary>
@@ -24,6 +24,7 @@ public sealed class LibvirtConnection(Stream input, Stream output, TimeProvider 
     private readonly Lock gate = new();
     private readonly Dictionary<uint, PendingCall> calls = [];
     private readonly SemaphoreSlim places = new(MostAtOnce);
+    private readonly SemaphoreSlim longPlaces = new(MostAtOnce - 1);
     private readonly MessageReader messages = new(output);
     private readonly Channel<PendingCall?> outgoing = Channel.CreateUnbounded<PendingCall?>(new UnboundedChannelOptions { SingleReader = true });
     private readonly Channel<LibvirtEvent> events = Channel.CreateUnbounded<LibvirtEvent>();
@@ -119,29 +120,29 @@ public sealed class LibvirtConnection(Stream input, Stream output, TimeProvider 
     /// <param name="procedure">Which.</param>
     /// <param name="write">Writes its arguments.</param>
     /// <param name="read">Reads its result.</param>
-    /// <param name="deadline">How long the answer may take, waiting for a place included.</param>
+    /// <param name="kind">How long to wait for a place among the calls that are on their way, and as long again for the answer.</param>
     /// <param name="cancellationToken">Gives up waiting; a call that was sent goes on.</param>
     /// <exception cref="LibvirtException">libvirt's answer is an error.</exception>
     /// <exception cref="LibvirtDeadlineException">No answer came in time.</exception>
     /// <exception cref="LibvirtClosedException">The connection is over.</exception>
     /// <exception cref="ArgumentException">libvirt does not take texts or lists as long as these.</exception>
-    internal async Task<T> CallAsync<T>(Procedure procedure, Action<XdrWriter> write, Func<XdrReader, T> read, TimeSpan deadline, CancellationToken cancellationToken)
+    internal async Task<T> CallAsync<T>(Procedure procedure, Action<XdrWriter> write, Func<XdrReader, T> read, CallKind kind, CancellationToken cancellationToken)
     {
-        var began = timeProvider.GetTimestamp();
-        await TakePlaceAsync(procedure, deadline, cancellationToken);
+        var deadline = Options.Deadline(kind);
+        var isLong = kind is CallKind.Change or CallKind.Start;
+        await TakePlaceAsync(procedure, isLong, deadline, cancellationToken);
         PendingAnswer<T> call;
         try
         {
-            call = Begin(procedure, write, read, deadline);
+            call = Begin(procedure, write, read, deadline, isLong);
         }
         catch
         {
-            places.Release();
+            Leave(isLong);
             throw;
         }
 
-        var left = deadline - timeProvider.GetElapsedTime(began);
-        call.Timer = timeProvider.CreateTimer(Expire, call, left > TimeSpan.Zero ? left : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+        call.Timer = timeProvider.CreateTimer(Expire, call, deadline, Timeout.InfiniteTimeSpan);
         outgoing.Writer.TryWrite(call);
         try
         {
@@ -155,24 +156,37 @@ public sealed class LibvirtConnection(Stream input, Stream output, TimeProvider 
     }
 
     /// <summary>Calls a procedure that has no result. Everything is as with <see cref="CallAsync{T}"/>.</summary>
-    internal Task CallAsync(Procedure procedure, Action<XdrWriter> write, TimeSpan deadline, CancellationToken cancellationToken) =>
-        CallAsync(procedure, write, static _ => true, deadline, cancellationToken);
+    internal Task CallAsync(Procedure procedure, Action<XdrWriter> write, CallKind kind, CancellationToken cancellationToken) =>
+        CallAsync(procedure, write, static _ => true, kind, cancellationToken);
 
-    private async Task TakePlaceAsync(Procedure procedure, TimeSpan deadline, CancellationToken cancellationToken)
+    private async Task TakePlaceAsync(Procedure procedure, bool isLong, TimeSpan deadline, CancellationToken cancellationToken)
     {
         using var time = new CancellationTokenSource(deadline, timeProvider);
         using var all = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, time.Token, ending.Token);
+        var holdsLong = false;
         try
         {
+            if (isLong)
+            {
+                await longPlaces.WaitAsync(all.Token);
+                holdsLong = true;
+            }
+
             await places.WaitAsync(all.Token);
         }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException)
         {
+            if (holdsLong)
+            {
+                longPlaces.Release();
+            }
+
+            cancellationToken.ThrowIfCancellationRequested();
             throw closing is { } over ? new LibvirtClosedException(over, callMayHaveRun: false) : new LibvirtDeadlineException(procedure, deadline, callMayHaveRun: false);
         }
     }
 
-    private PendingAnswer<T> Begin<T>(Procedure procedure, Action<XdrWriter> write, Func<XdrReader, T> read, TimeSpan deadline)
+    private PendingAnswer<T> Begin<T>(Procedure procedure, Action<XdrWriter> write, Func<XdrReader, T> read, TimeSpan deadline, bool isLong)
     {
         var arguments = new XdrWriter();
         write(arguments);
@@ -185,7 +199,7 @@ public sealed class LibvirtConnection(Stream input, Stream output, TimeProvider 
 
             var serial = ++lastSerial;
             var header = new MessageHeader(MessageHeader.RemoteProgram, MessageHeader.ProgramVersion, (int)procedure, MessageType.Call, serial, MessageStatus.Good);
-            var call = new PendingAnswer<T>(procedure, deadline, read) { Serial = serial, Frame = header.Frame(arguments.Written.Span) };
+            var call = new PendingAnswer<T>(procedure, deadline, read) { Serial = serial, IsLong = isLong, Frame = header.Frame(arguments.Written.Span) };
             calls.Add(serial, call);
             return call;
         }
@@ -242,7 +256,16 @@ public sealed class LibvirtConnection(Stream input, Stream output, TimeProvider 
     private void Leave(PendingCall call)
     {
         call.Timer?.Dispose();
+        Leave(call.IsLong);
+    }
+
+    private void Leave(bool isLong)
+    {
         places.Release();
+        if (isLong)
+        {
+            longPlaces.Release();
+        }
     }
 
     private async Task WriteAsync()
@@ -394,17 +417,18 @@ public sealed class LibvirtConnection(Stream input, Stream output, TimeProvider 
             var (seen, unanswered) = (messages.Received, 0);
             while (await timer.WaitForNextTickAsync(ending.Token))
             {
+                var patience = Options.KeepAliveCount * Math.Max(Options.Pace(), 1);
                 if (messages.Received is var received && received != seen)
                 {
                     (seen, unanswered) = (received, 0);
                     continue;
                 }
 
-                if (unanswered++ == Options.KeepAliveCount)
+                if (unanswered++ >= patience)
                 {
                     Close(new LibvirtClosing(
                         LibvirtClosingKind.Hangs,
-                        $"libvirt hangs: not a byte came from it for {(Options.KeepAliveCount + 1) * Options.KeepAliveInterval.TotalSeconds:0} s, though it was pinged {Options.KeepAliveCount} times."));
+                        $"libvirt hangs: not a byte came from it for {unanswered * Options.KeepAliveInterval.TotalSeconds:0} s, though it was pinged {unanswered - 1} times."));
                     return;
                 }
 

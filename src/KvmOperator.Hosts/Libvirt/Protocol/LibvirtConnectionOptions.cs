@@ -20,4 +20,15 @@ public sealed record LibvirtConnectionOptions
 
     /// <summary>How long libvirt may take to say good-bye.</summary>
     public TimeSpan Close { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>How many times longer than usual the host takes for everything at this moment, 1 or more. Asked for every call and every ping: what works is not taken for what hangs.</summary>
+    public Func<int> Pace { get; init; } = static () => 1;
+
+    internal TimeSpan Deadline(CallKind kind) => Math.Max(Pace(), 1) * kind switch
+    {
+        CallKind.Question => Question,
+        CallKind.Change => Change,
+        CallKind.Start => Start,
+        _ => Close,
+    };
 }

@@ -9,14 +9,14 @@ public static class NetworkProcedures
             Procedure.ConnectListAllNetworks,
             writer => writer.Integer(1).Unsigned((uint)flags),
             static reader => reader.CountedList(ProtocolLimits.Networks, LibvirtNetwork.Smallest, LibvirtNetwork.Read),
-            connection.Options.Question,
+            CallKind.Question,
             cancellationToken);
 
     /// <summary>Looks a network up. <see cref="LibvirtErrorCode.NoNetwork"/> when there is none.</summary>
     public static Task<LibvirtNetwork> FindNetworkAsync(this LibvirtConnection connection, string name, CancellationToken cancellationToken) =>
-        connection.CallAsync(Procedure.NetworkLookupByName, writer => writer.Text(name), LibvirtNetwork.Read, connection.Options.Question, cancellationToken);
+        connection.CallAsync(Procedure.NetworkLookupByName, writer => writer.Text(name), LibvirtNetwork.Read, CallKind.Question, cancellationToken);
 
     /// <summary>Whether a network is on.</summary>
     public static Task<bool> IsActiveAsync(this LibvirtConnection connection, LibvirtNetwork network, CancellationToken cancellationToken) =>
-        connection.CallAsync(Procedure.NetworkIsActive, writer => writer.Network(network), static reader => reader.Integer() != 0, connection.Options.Question, cancellationToken);
+        connection.CallAsync(Procedure.NetworkIsActive, writer => writer.Network(network), static reader => reader.Integer() != 0, CallKind.Question, cancellationToken);
 }

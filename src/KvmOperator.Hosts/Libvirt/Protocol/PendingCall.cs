@@ -9,6 +9,9 @@ internal abstract class PendingCall(Procedure procedure, TimeSpan deadline)
 
     public uint Serial { get; init; }
 
+    /// <summary>Whether it holds one of the places for calls that take long.</summary>
+    public bool IsLong { get; init; }
+
     /// <summary>The message as it goes out.</summary>
     public required byte[] Frame { get; init; }
 

@@ -1,6 +1,9 @@
 using KvmOperator.Hosts.Jobs;
 using KvmOperator.Hosts.Libvirt;
+using KvmOperator.Hosts.Libvirt.Protocol;
 using KvmOperator.Hosts.Ssh;
+using KvmOperator.Tests.Libvirt;
+using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
 namespace KvmOperator.UnitTests.Hosts.Libvirt;
@@ -34,7 +37,8 @@ public sealed class MigrationFactsTests : IDisposable
 
     private readonly ScriptedHost source = new(("virsh", Virsh), ("ssh", "exit 0"), ("bash", "echo 'Connection refused'; exit 1"));
     private readonly ScriptedHost target = new(("virsh", Virsh));
-    private readonly VirshMigrations migrations = new(new SystemdJobs(), new VirshDomains(), new CpuBaseline());
+    private readonly VirshMigrations migrations = new(
+        new SystemdJobs(), new VirshDomains(), new CpuBaseline(), new HostLibvirts(new GivenConnection((LibvirtConnection?)null), NullLogger<HostLibvirts>.Instance));
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 

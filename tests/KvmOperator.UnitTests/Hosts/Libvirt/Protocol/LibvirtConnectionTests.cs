@@ -1,3 +1,4 @@
+using System.Threading.Channels;
 using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Hosts.Libvirt.Protocol;
 using KvmOperator.Tests.Libvirt;
@@ -127,20 +128,37 @@ public sealed class LibvirtConnectionTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_call_that_waits_for_a_place_ends_at_its_deadline_and_certainly_did_not_run()
+    public async Task Questions_get_past_what_takes_long_and_what_waits_too_long_certainly_did_not_run()
     {
         await peer.OpenAsync(Token);
-        var starts = Enumerable.Range(0, 3).Select(_ => Connection.StartAsync(Guest, DomainStartFlags.None, Token)).ToList();
-        for (var count = 0; count < 3; count++)
-        {
-            await peer.Calls.ReadAsync(Token);
-        }
+        var starts = Enumerable.Range(0, 2).Select(_ => Connection.StartAsync(Guest, DomainStartFlags.None, Token)).ToList();
+        await peer.Calls.ReadAsync(Token);
+        await peer.Calls.ReadAsync(Token);
 
-        var waiting = Connection.GetStateAsync(Guest, Token);
-        await PassAsync(Question);
+        var waiting = Connection.ResumeAsync(Guest, Token);
+        var question = Connection.GetStateAsync(Guest, Token);
+        await peer.AnswerAsync(await peer.Calls.ReadAsync(Token), LibvirtPeer.Words(1, 1));
+        Assert.Equal(DomainState.Running, (await question).State);
+
+        await PassAsync(Connection.Options.Change);
 
         Assert.False((await Assert.ThrowsAsync<LibvirtDeadlineException>(() => waiting)).CallMayHaveRun);
         Assert.All(starts, start => Assert.False(start.IsCompleted));
+        Assert.False(Connection.Closed.IsCompleted);
+    }
+
+    [Fact]
+    public async Task A_host_that_is_slow_has_more_time()
+    {
+        await using var slow = new LibvirtPeer(time, new LibvirtConnectionOptions { Pace = () => 3 });
+        await slow.OpenAsync(Token);
+        var state = slow.Connection.GetStateAsync(Guest, Token);
+        var call = await slow.Calls.ReadAsync(Token);
+        time.Advance(2 * Question);
+
+        await slow.AnswerAsync(call, LibvirtPeer.Words(1, 1));
+
+        Assert.Equal(DomainState.Running, (await state).State);
     }
 
     [Fact]
@@ -210,21 +228,32 @@ public sealed class LibvirtConnectionTests : IAsyncDisposable
     [Fact]
     public async Task A_libvirt_that_answers_pings_is_kept_however_long_it_is_silent()
     {
-        await peer.OpenAsync(Token);
-
-        for (var ping = 0; ping < Connection.Options.KeepAliveCount + 2; ping++)
+        // The pace is asked for at each of its ticks, so that they can be awaited.
+        var ticks = Channel.CreateUnbounded<int>();
+        await using var silent = new LibvirtPeer(time, new LibvirtConnectionOptions { Pace = () => ticks.Writer.TryWrite(0) ? 1 : 0 });
+        await silent.OpenAsync(Token);
+        while (ticks.Reader.TryRead(out _))
         {
-            var next = peer.Pings.Reader.ReadAsync(Token).AsTask();
-            do
-            {
-                // After an answer one interval goes by without a ping, which nobody can see from here.
-                time.Advance(Connection.Options.KeepAliveInterval);
-            }
-            while (await Task.WhenAny(next, Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System, Token)) != next);
-            await PongAsync();
+            // Of the calls that opened it.
         }
 
-        Assert.False(Connection.Closed.IsCompleted);
+        for (var ping = 0; ping < 2 * silent.Connection.Options.KeepAliveCount; ping++)
+        {
+            // After an answer one interval goes by without a ping.
+            for (var interval = ping == 0 ? 1 : 0; interval < 2; interval++)
+            {
+                time.Advance(silent.Connection.Options.KeepAliveInterval);
+                await ticks.Reader.ReadAsync(Token);
+            }
+
+            var before = silent.Connection.ReceivedBytes;
+            await silent.Pings.Reader.ReadAsync(Token);
+            await silent.PingAsync();
+            await silent.Pongs.Reader.ReadAsync(Token);
+            Assert.NotEqual(before, silent.Connection.ReceivedBytes);
+        }
+
+        Assert.False(silent.Connection.Closed.IsCompleted);
     }
 
     [Fact]
