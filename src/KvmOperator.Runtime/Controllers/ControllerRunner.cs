@@ -271,8 +271,8 @@ internal sealed class ControllerRunner<TEntity> : IControllerRunner, IDisposable
         switch (outcome)
         {
             case PassOutcome.Failed failed:
-                var delay = retries.Failed(key);
-                delay = failed.After is { } wanted ? Smeared(wanted) : delay;
+                // Who names its own time has its own back-off, and takes no place from the others.
+                var delay = failed.After is { } wanted ? Smeared(wanted) : retries.Failed(key);
                 activity?.SetStatus(ActivityStatusCode.Error, failed.Message);
                 logger.LogWarning(
                     failed.Error is { } error && !IsExpected(error) ? error : null,

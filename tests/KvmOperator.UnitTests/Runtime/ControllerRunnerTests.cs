@@ -261,9 +261,16 @@ public sealed class ControllerRunnerTests : IAsyncDisposable
             {
                 if (guest.Status?.Host == "node1")
                 {
-                    most = Math.Max(most, Interlocked.Increment(ref hanging));
+                    lock (hold)
+                    {
+                        most = Math.Max(most, ++hanging);
+                    }
+
                     await hold.Task;
-                    Interlocked.Decrement(ref hanging);
+                    lock (hold)
+                    {
+                        hanging--;
+                    }
                 }
 
                 return await ToldAsync(guest.Name());
