@@ -7,7 +7,9 @@ using KvmOperator.Api.VirtualMachines;
 using KvmOperator.Api.VmMigrations;
 using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Hosts.Ssh;
+using KvmOperator.Inventory;
 using KvmOperator.KvmHosts;
+using KvmOperator.Placement;
 using KvmOperator.Runtime.Api;
 using KvmOperator.Runtime.Events;
 using KvmOperator.Runtime.Informers;
@@ -30,11 +32,14 @@ internal sealed class MoveRig : IHostShells, IEventRecorder, IDisposable
 
     private readonly StatusBaselines baselines = new();
     private readonly Kubernetes kubernetes = new(new KubernetesClientConfiguration { Host = "http://api.invalid" }, new StatusApi());
-    private readonly ObjectStore<KvmHost> hosts = new([]);
-    private readonly ObjectStore<NfsStore> stores = new([]);
-    private readonly ObjectStore<VirtualMachine> guests = new([]);
-    private readonly ObjectStore<VmMigration> moves = new([]);
+    private readonly ObjectStore<KvmHost> hosts = new(HostIndexes.OfHosts);
+    private readonly ObjectStore<NfsStore> stores = new(HostIndexes.OfStores);
+    private readonly ObjectStore<VirtualMachine> guests = new(GuestIndexes.All);
+    private readonly ObjectStore<VmMigration> moves = new(MoveIndexes.All);
     private readonly HostObservations observations;
+    private readonly DomainIndex domains = new();
+    private readonly PoolViews pools;
+    private readonly GuestPlaces places;
     private readonly PlacementGate gate;
     private readonly EntityClient client;
     private readonly StatusWriter<VmMigration> writer;
@@ -43,8 +48,10 @@ internal sealed class MoveRig : IHostShells, IEventRecorder, IDisposable
     {
         client = new EntityClient(kubernetes, Clock);
         writer = new StatusWriter<VmMigration>(client, moves, baselines, Clock);
-        observations = new HostObservations(Pair, hosts, new HostRig.Wakes<KvmHost>(), new HostRig.Wakes<VirtualMachine>(), Clock);
+        observations = new HostObservations(Pair, domains, hosts, new HostRig.Wakes<KvmHost>(), new HostRig.Wakes<VirtualMachine>(), Clock);
         gate = new PlacementGate(Clock);
+        pools = new PoolViews(hosts);
+        places = new GuestPlaces(pools, new HostLoads(observations, guests, moves, gate), new StoreAccessView(stores), observations, hosts);
         Pair.Domains["node1"] = Given.Domain(DomainState.Running);
         Pair.Domains["node3"] = null;
         Pair.Job = KvmOperator.Hosts.Jobs.JobState.Missing;
@@ -128,10 +135,10 @@ internal sealed class MoveRig : IHostShells, IEventRecorder, IDisposable
     {
         var copy = baselines.PrivateCopyOf(move);
         var verification = new MigrationVerification(Pair, Pair, Pair, NullLogger<MigrationVerification>.Instance);
-        var guestHosts = new GuestHosts(HostRig.Connections(client, this, Clock), new VirshDomains(), observations, hosts, new HostRig.Wakes<KvmHost>(), Clock);
+        var guestHosts = new GuestHosts(HostRig.Connections(HostRig.Secrets(), this, Clock), new VirshDomains(), observations, domains, pools, hosts, new HostRig.Wakes<KvmHost>(), Clock);
         var run = new MigrationRun(Pair, Pair);
         var controller = new VmMigrationController(
-            new MigrationStart(run, guestHosts, Pair, Pair, observations, moves, guests, hosts, stores, gate, Clock),
+            new MigrationStart(run, guestHosts, Pair, Pair, observations, moves, guests, pools, places, gate, Clock),
             run,
             new MigrationEnd(Pair, verification),
             moves,
@@ -174,11 +181,7 @@ internal sealed class MoveRig : IHostShells, IEventRecorder, IDisposable
     public static string Said(VmMigration move, string type = CommonConditions.Succeeded) =>
         move.Status?.Conditions.FirstOrDefault(condition => condition.Type == type) is { } condition ? $"{condition.Status} {condition.Reason}: {condition.Message}" : string.Empty;
 
-    public void Dispose()
-    {
-        kubernetes.Dispose();
-        gate.Dispose();
-    }
+    public void Dispose() => kubernetes.Dispose();
 
     IHostShell IHostShells.Get(HostConnectionSettings settings) => throw new NotSupportedException();
 
