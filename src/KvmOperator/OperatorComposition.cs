@@ -16,6 +16,7 @@ using KvmOperator.Runtime.Api;
 using KvmOperator.Runtime.Hosting;
 using KvmOperator.Runtime.Informers;
 using KvmOperator.Runtime.Monitoring;
+using KvmOperator.Settings;
 using KvmOperator.VirtualMachines;
 using KvmOperator.VirtualMachines.Definitions;
 using KvmOperator.VirtualMachines.Disks;
@@ -77,6 +78,8 @@ internal static class OperatorComposition
         services.AddSingleton<MigrationStart>();
         services.AddSingleton<MigrationRun>();
         services.AddSingleton<MigrationEnd>();
+        services.AddSingleton<MigrationRetention>();
+        services.AddSingleton<LiveSettings>();
         var ownNamespace = configuration["KVM_OPERATOR_NAMESPACE"] ?? OperatorName;
         services
             .AddKubernetesOperator(settings =>
@@ -88,6 +91,8 @@ internal static class OperatorComposition
                 settings.MonitoringPort = configuration.GetValue("KVM_OPERATOR_MONITORING_PORT", 8080);
             })
             .Watch<V1Secret>(options => options.Namespace = ownNamespace)
+            .Watch<V1ConfigMap>(options => (options.Namespace, options.FieldSelector) = (ownNamespace, $"metadata.name={SettingsKeys.ConfigMap}"))
+            .AddController<SettingsController, V1ConfigMap>(options => options.Workers = 1)
             .AddIndexes(HostIndexes.OfHosts)
             .AddIndexes(HostIndexes.OfStores)
             .AddIndexes(GuestIndexes.All)

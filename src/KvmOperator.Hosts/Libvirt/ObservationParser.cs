@@ -147,6 +147,9 @@ internal static class ObservationParser
             (int)SectionedOutput.Number(values.GetValueOrDefault("vcpu.current")),
             SectionedOutput.Number(values.GetValueOrDefault("balloon.current")) * 1024,
             SectionedOutput.Number(values.GetValueOrDefault("cpu.time")),
-            [.. domain.Element("devices")?.Elements("disk").Select(disk => (string?)disk.Element("source")?.Attribute("file")).OfType<string>() ?? []]);
+            [.. domain.Element("devices")?.Elements("disk").Select(disk => (string?)disk.Element("source")?.Attribute("file")).OfType<string>() ?? []])
+        {
+            Moves = MoveMark.Find(domain),
+        };
     }
 }

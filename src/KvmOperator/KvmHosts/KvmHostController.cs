@@ -8,6 +8,7 @@ using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Hosts.Preparation;
 using KvmOperator.Hosts.Ssh;
 using KvmOperator.Inventory;
+using KvmOperator.Placement;
 using KvmOperator.Runtime.Api;
 using KvmOperator.Runtime.Controllers;
 using KvmOperator.Runtime.Events;
@@ -32,6 +33,7 @@ internal sealed class KvmHostController(
     HostMemory memory,
     HostObservations observations,
     DomainIndex domains,
+    HostLoads loads,
     StatusWriter<KvmHost> writer,
     IEventRecorder events,
     TimeProvider clock,
@@ -78,6 +80,7 @@ internal sealed class KvmHostController(
         observations.Lost(entity.Name());
         await observer.ForgetAsync(entity.Name());
         domains.Forget(entity.Name());
+        loads.Forget(entity.Name());
         WakeStores(entity);
 
         // Until now its peers let it in, so that its guests could leave.

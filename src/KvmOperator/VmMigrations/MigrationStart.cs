@@ -12,15 +12,19 @@ using KvmOperator.Placement;
 using KvmOperator.Planning.Placement;
 using KvmOperator.Runtime.Api;
 using KvmOperator.Runtime.Informers;
+using KvmOperator.Settings;
 using KvmOperator.VirtualMachines;
 using KvmOperator.VirtualMachines.Places;
 using KvmOperator.VmMigrations.Preflight;
+using KvmOperator.VmMigrations.Verification;
 
 namespace KvmOperator.VmMigrations;
 
 /// <summary>What comes before a move: waiting for its turn, choosing its target, and asking both hosts whether it can work. Nothing is changed on them before the move holds its guest.</summary>
 internal sealed class MigrationStart(
     MigrationRun run,
+    MigrationVerification verification,
+    LiveSettings settings,
     GuestHosts guestHosts,
     IMigrationHosts migrationHosts,
     IMigrations migrations,
@@ -65,7 +69,20 @@ internal sealed class MigrationStart(
         {
             pass.Conditions.True(VmMigrationConditions.PreflightPassed, CommonReasons.AsExpected, "nothing is to be done");
             pass.Status = pass.Status with { SourceHost = source, TargetHost = wanted };
-            return await pass.EndAsync(VmMigrationPhase.Succeeded, VmMigrationReasons.AlreadyThere, $"already on {wanted}", cancellationToken);
+            await pass.EndAsync(VmMigrationPhase.Succeeded, VmMigrationReasons.AlreadyThere, $"already on {wanted}", cancellationToken);
+            await verification.TryRememberAsync(pass.Move, source, machine, cancellationToken);
+            return null;
+        }
+
+        if (MoveMarks.WasDone(pass.Move, machine, location.Domain!))
+        {
+            pass.Conditions.True(VmMigrationConditions.PreflightPassed, CommonReasons.AsExpected, "nothing is to be done");
+            pass.Status = pass.Status with { SourceHost = source, TargetHost = wanted };
+            return await pass.EndAsync(
+                VmMigrationPhase.Succeeded,
+                VmMigrationReasons.AlreadyDone,
+                $"already done before this cluster: the guest's domain on {source} remembers a VmMigration of this name and spec. To move it all the same, create one of another name.",
+                cancellationToken);
         }
 
         var places = guestPlaces.Hosts(machine).Where(host => host.Name != source).ToList();
@@ -222,7 +239,7 @@ internal sealed class MigrationStart(
     }
 
     private MigrationWait.Turn? Turn(MigrationPass pass, string? source, string? target) =>
-        MigrationSlots.Wait(new MigrationClaim(pass.Move, source, target, pass.Machine?.Spec.Placement.Pool), OpenMoves(), Claim) is { } wait ? new MigrationWait.Turn(wait) : null;
+        MigrationSlots.Wait(new MigrationClaim(pass.Move, source, target, pass.Machine?.Spec.Placement.Pool), OpenMoves(), Claim, settings.Migrations) is { } wait ? new MigrationWait.Turn(wait) : null;
 
     /// <summary>All moves that are not over; those that were given a slot a moment ago hold their guest.</summary>
     private IReadOnlyCollection<VmMigration> OpenMoves()

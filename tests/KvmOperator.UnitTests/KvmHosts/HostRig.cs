@@ -10,6 +10,7 @@ using KvmOperator.Hosts.Preparation;
 using KvmOperator.Hosts.Ssh;
 using KvmOperator.Inventory;
 using KvmOperator.KvmHosts;
+using KvmOperator.Placement;
 using KvmOperator.Runtime.Api;
 using KvmOperator.Runtime.Controllers;
 using KvmOperator.Runtime.Events;
@@ -35,6 +36,7 @@ internal sealed class HostRig : IHostObserver, IHostPreparation, IPeerIdentities
     private readonly ObjectStore<VmMigration> moves = new(MoveIndexes.All);
     private readonly DomainIndex domains = new();
     private readonly PoolViews pools;
+    private readonly HostLoads loads;
     private readonly ObjectStore<V1Secret> secrets = new([]);
     private int secretVersion;
     private readonly MachineConnections connections;
@@ -50,6 +52,7 @@ internal sealed class HostRig : IHostObserver, IHostPreparation, IPeerIdentities
         memory = new HostMemory(Clock);
         pools = new PoolViews(hosts);
         Observations = new HostObservations(this, domains, hosts, WokenHosts, new Wakes<VirtualMachine>(), Clock);
+        loads = new HostLoads(Observations, Given.Stored(), moves, new PlacementGate(Clock));
         writer = new StatusWriter<KvmHost>(client, hosts, baselines, Clock);
     }
 
@@ -208,7 +211,7 @@ internal sealed class HostRig : IHostObserver, IHostPreparation, IPeerIdentities
         out _);
 
     private KvmHostController Controller() => new(
-        connections, this, this, this, hosts, pools, stores, WokenHosts, new Wakes<NfsStore>(), memory, Observations, domains, writer, this, Clock, NullLogger<KvmHostController>.Instance);
+        connections, this, this, this, hosts, pools, stores, WokenHosts, new Wakes<NfsStore>(), memory, Observations, domains, loads, writer, this, Clock, NullLogger<KvmHostController>.Instance);
 
     /// <summary>Who was asked to be looked at.</summary>
     internal sealed class Wakes<TEntity> : IEntityQueue<TEntity>

@@ -9,9 +9,16 @@ internal sealed class StatusApi : DelegatingHandler
     /// <summary>The bodies of all writes.</summary>
     public List<string> Writes { get; } = [];
 
+    /// <summary>The names of all objects that were deleted.</summary>
+    public List<string> Deleted { get; } = [];
+
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        if (request.Content is { } content)
+        if (request.Method == HttpMethod.Delete)
+        {
+            Deleted.Add(request.RequestUri!.AbsolutePath.Split('/')[^1]);
+        }
+        else if (request.Content is { } content)
         {
             Writes.Add(await content.ReadAsStringAsync(cancellationToken));
         }
