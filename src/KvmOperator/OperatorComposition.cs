@@ -112,7 +112,7 @@ internal static class OperatorComposition
             .AddController<VirtualMachineController, VirtualMachine>(options =>
             {
                 options.Workers = MachineWorkers;
-                options.Watches<VmMigration>(migration => [new EntityKey(migration.Namespace(), migration.Spec.VirtualMachineRef.Name)]);
+                options.Watches<VmMigration>(migration => [new EntityKey(migration.Namespace(), migration.Spec.VirtualMachineRef.Name)], GuestMoves.IsNews);
             })
             .AddFinalizer<VirtualMachineFinalizer, VirtualMachine>(Finalizers.VirtualMachine)
             .AddController<VmMigrationController, VmMigration>(options => options.Workers = MachineWorkers)

@@ -34,10 +34,10 @@ internal static class MoveIndexes
     ];
 
     /// <summary>The moves of a guest that are not over.</summary>
-    public static IReadOnlyCollection<VmMigration> OpenOf(this IEntityStore<VmMigration> moves, VirtualMachine guest) => moves.ListBy(OpenByGuest, $"{guest.Namespace()}/{guest.Name()}");
+    public static IReadOnlyList<VmMigration> OpenOf(this IEntityStore<VmMigration> moves, VirtualMachine guest) => moves.ListBy(OpenByGuest, $"{guest.Namespace()}/{guest.Name()}");
 
     /// <summary>All moves that are not over.</summary>
-    public static IReadOnlyCollection<VmMigration> ListOpen(this IEntityStore<VmMigration> moves) => moves.ListBy(ByState, Open);
+    public static IReadOnlyList<VmMigration> ListOpen(this IEntityStore<VmMigration> moves) => moves.ListBy(ByState, Open);
 
     /// <summary>The guest of a move, as <c>namespace/name</c>.</summary>
     public static string GuestOf(VmMigration move) => $"{move.Namespace()}/{move.Spec.VirtualMachineRef.Name}";

@@ -99,6 +99,15 @@ internal sealed class GuestPower(
                 cancellationToken);
         }
 
+        if (files.Unreadable(machine) is { Count: > 0 } unreadable)
+        {
+            return await WaitAsync(
+                pass,
+                VirtualMachineReasons.LinkedClones,
+                $"it is not started: {string.Join(", ", unreadable)} cannot be read by this version of the operator, and may keep only what differs from its disks. Run the version that wrote them, or correct them.",
+                cancellationToken);
+        }
+
         if (await ReserveAsync(pass, step, isPlaced ? null : home, cancellationToken) is { } refusal)
         {
             return await WaitAsync(pass, VirtualMachineReasons.NoHostFits, refusal, cancellationToken);

@@ -71,6 +71,16 @@ internal sealed class VirtualMachineFinalizer(
                 cancellationToken);
         }
 
+        if (entity.Spec.DeletionPolicy == DeletionPolicy.Delete && files.Unreadable(entity) is { Count: > 0 } unreadable)
+        {
+            return await WaitAsync(
+                entity,
+                status,
+                VirtualMachineReasons.LinkedClones,
+                $"{string.Join(", ", unreadable)} cannot be read by this version of the operator, and may keep only what differs from its disks. Run the version that wrote them, or keep the disks (spec.deletionPolicy: Retain).",
+                cancellationToken);
+        }
+
         var location = guestHosts.Locate(entity);
         if (location.Unknown.Count > 0)
         {

@@ -27,6 +27,12 @@ internal sealed class GuestFiles(IEntityStore<VirtualMachine> machines)
         return Distinct(values.Distinct(StringComparer.Ordinal).SelectMany(value => machines.ListBy(GuestIndexes.ByOrigin, value)));
     }
 
+    /// <summary>The guests of a guest's namespace whose objects this version of the operator cannot read, as <c>namespace/name</c>: any of them may be linked to its disks.</summary>
+    public IReadOnlyList<string> Unreadable(VirtualMachine origin) =>
+    [
+        .. machines.Undecodable.Where(guest => guest.Key.Namespace == origin.Namespace() && machines.Get(guest.Key) is null).Select(guest => guest.Key.ToString()).Order(StringComparer.Ordinal),
+    ];
+
     /// <summary>The guest whose folder it is: <c>namespace_name</c>.</summary>
     private VirtualMachine? Keeper(string folder) => folder.Split('_') is [var inNamespace, var name] ? machines.Get(new EntityKey(inNamespace, name)) : null;
 

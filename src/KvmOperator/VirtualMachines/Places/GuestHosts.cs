@@ -54,7 +54,7 @@ internal sealed class GuestHosts(
     {
         var (identity, lastHost) = (machine.Identity(), machine.Status?.Host);
         var possible = Of(machine);
-        List<string> unknown = [.. possible.Where(host => !host.IsFenced && !Answers(host)).Select(host => host.Name)];
+        List<string> unknown = [.. possible.Where(host => !host.IsFenced && !Answers(host)).Select(host => host.Name).Concat(Unreadable(machine)).Order(StringComparer.Ordinal)];
         List<DomainPlace> places = [.. index.Of(identity).Where(place => Find(machine, place.Host) is { IsFenced: false } host && Answers(host))];
         return GuestSearch.Find(identity, lastHost, unknown, places);
     }
@@ -65,7 +65,7 @@ internal sealed class GuestHosts(
         var asked = Of(machine).Where(host => !host.IsFenced).ToList();
         var answers = await Task.WhenAll(asked.Select(host => AskAsync(host, machine, cancellationToken)));
         var pairs = asked.Select(host => host.Name).Zip(answers).ToList();
-        return new GuestAnswers(Said(Answer.Active), Said(Answer.Defined), Said(Answer.Silent), Said(Answer.Foreign));
+        return new GuestAnswers(Said(Answer.Active), Said(Answer.Defined), [.. Said(Answer.Silent), .. Unreadable(machine)], Said(Answer.Foreign));
 
         IReadOnlyList<string> Said(Answer answer) => [.. pairs.Where(pair => pair.Second == answer).Select(pair => pair.First)];
     }
@@ -86,6 +86,11 @@ internal sealed class GuestHosts(
             ? [.. pool.Possible.Append(home).OrderBy(host => host.Name, StringComparer.Ordinal)]
             : pool.Possible;
     }
+
+    /// <summary>Hosts that exist and whose objects this version of the operator cannot read, as when a later one wrote them: they may have the guest, and nobody can ask them.</summary>
+    private IEnumerable<string> Unreadable(VirtualMachine machine) => hosts.Undecodable
+        .Where(host => hosts.Get(host.Key) is null && (host.Key.Name == machine.Status?.Host || (host.Text("spec", "pool") ?? machine.Spec.Placement.Pool) == machine.Spec.Placement.Pool))
+        .Select(host => host.Key.Name);
 
     /// <summary>A host by its name, if it may have the guest.</summary>
     private PoolMember? Find(VirtualMachine machine, string host) =>

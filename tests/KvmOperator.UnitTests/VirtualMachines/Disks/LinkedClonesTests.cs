@@ -1,6 +1,8 @@
 using k8s.Models;
 using KvmOperator.Api;
 using KvmOperator.Api.VirtualMachines;
+using KvmOperator.Runtime.Api;
+using KvmOperator.Runtime.Informers;
 using KvmOperator.UnitTests.Api;
 using KvmOperator.VirtualMachines;
 using KvmOperator.VirtualMachines.Disks;
@@ -68,6 +70,22 @@ public sealed class LinkedClonesTests
         heir.Status = new VirtualMachineStatus { Disks = [new VirtualMachineDiskStatus { Name = "root", Path = "/images/kept.qcow2", BackingFile = "/images/golden.qcow2" }] };
 
         Assert.Equal(["default/heir"], Of(Machine("editor"), [heir], [new VirtualMachineDiskStatus { Name = "root", Path = "/images/golden.qcow2" }]));
+    }
+
+    [Fact]
+    public void A_guest_of_the_namespace_that_cannot_be_read_may_be_linked()
+    {
+        var machines = Given.Stored(Origin);
+        var files = new GuestFiles(machines);
+        Assert.Empty(files.Unreadable(Origin));
+
+        using var document = System.Text.Json.JsonDocument.Parse("{}");
+        foreach (var inNamespace in new[] { "default", "other" })
+        {
+            machines.PutUndecodable(new UndecodableObject(new EntityKey(inNamespace, "later"), null, new Dictionary<string, string>(StringComparer.Ordinal), document.RootElement.Clone(), "an unknown strategy"));
+        }
+
+        Assert.Equal(["default/later"], files.Unreadable(Origin));
     }
 
     /// <summary>Whoever looks through all guests, and whoever has the few looked up, says the same.</summary>

@@ -5,6 +5,7 @@ using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Hosts.Ssh;
 using KvmOperator.Inventory;
 using KvmOperator.KvmHosts;
+using KvmOperator.Runtime.Api;
 using KvmOperator.Runtime.Informers;
 using KvmOperator.UnitTests.KvmHosts;
 using KvmOperator.UnitTests.NfsStores;
@@ -104,6 +105,20 @@ public sealed class GuestHostsTests
         Put("node1", condition: same);
 
         Assert.Equal(["node1", "node2"], Names());
+    }
+
+    [Theory]
+    [InlineData("""{"spec": {"pool": "default"}}""", true)]
+    [InlineData("""{"spec": {"pool": "other"}}""", false)]
+    [InlineData("{}", true)]
+    public async Task A_host_whose_object_cannot_be_read_may_have_the_guest_and_cannot_be_asked(string content, bool may)
+    {
+        Put("node1");
+        await SeeAsync("node1", Given.Host());
+        using var document = System.Text.Json.JsonDocument.Parse(content);
+        hosts.PutUndecodable(new UndecodableObject(new EntityKey(null, "later"), null, new Dictionary<string, string>(StringComparer.Ordinal), document.RootElement.Clone(), "an unknown mode"));
+
+        Assert.Equal(may ? ["later"] : Array.Empty<string>(), guestHosts.Locate(Machine).Unknown);
     }
 
     private IEnumerable<string> Names() => guestHosts.Of(Machine).Select(host => host.Name);
