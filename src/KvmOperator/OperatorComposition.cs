@@ -1,3 +1,4 @@
+using k8s;
 using k8s.Models;
 using KvmOperator.Api;
 using KvmOperator.Api.KvmHosts;
@@ -7,11 +8,15 @@ using KvmOperator.Api.VmMigrations;
 using KvmOperator.Connections;
 using KvmOperator.Hosts;
 using KvmOperator.Hosts.Ssh;
+using KvmOperator.Inventory;
 using KvmOperator.KvmHosts;
 using KvmOperator.NfsStores;
+using KvmOperator.Placement;
 using KvmOperator.Runtime.Api;
 using KvmOperator.Runtime.Hosting;
+using KvmOperator.Runtime.Informers;
 using KvmOperator.Runtime.Monitoring;
+using KvmOperator.Settings;
 using KvmOperator.VirtualMachines;
 using KvmOperator.VirtualMachines.Definitions;
 using KvmOperator.VirtualMachines.Disks;
@@ -32,7 +37,7 @@ internal static class OperatorComposition
     private const string TraceReceiver = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
     /// <summary>
-    /// Passes over machines mostly wait, up to a connection's time limit when a machine's packets vanish. So many may be away at once before the looks at the others suffer.
+    /// Passes over machines, guests and moves mostly wait for hosts, up to a connection's time limit when a machine's packets vanish. So many may be away at once before the looks at the others suffer.
     /// </summary>
     private const int MachineWorkers = 64;
 
@@ -45,6 +50,13 @@ internal static class OperatorComposition
         AddTraces(services, configuration);
         services.AddKvmHosts();
         services.AddSingleton<ShellMetrics>();
+        services.AddSingleton<CredentialStore>();
+        services.AddSingleton<DomainIndex>();
+        services.AddSingleton<PoolViews>();
+        services.AddSingleton<StoreAccessView>();
+        services.AddSingleton<HostLoads>();
+        services.AddSingleton<GuestPlaces>();
+        services.AddSingleton<GuestFiles>();
         services.AddSingleton<MachineConnections>();
         services.AddSingleton<HostMemory>();
         services.AddSingleton<HostObservations>();
@@ -66,24 +78,61 @@ internal static class OperatorComposition
         services.AddSingleton<MigrationStart>();
         services.AddSingleton<MigrationRun>();
         services.AddSingleton<MigrationEnd>();
+        services.AddSingleton<MigrationRetention>();
+        services.AddSingleton<LiveSettings>();
+        var ownNamespace = configuration["KVM_OPERATOR_NAMESPACE"] ?? OperatorName;
         services
             .AddKubernetesOperator(settings =>
             {
                 settings.Name = OperatorName;
-                settings.Namespace = configuration["KVM_OPERATOR_NAMESPACE"] ?? OperatorName;
+                settings.Namespace = ownNamespace;
                 settings.AnnotationDomain = ApiGroup.Name;
                 settings.IsExpected = error => error is HostException;
                 settings.MonitoringPort = configuration.GetValue("KVM_OPERATOR_MONITORING_PORT", 8080);
             })
-            .AddController<KvmHostController, KvmHost>(options => options.Workers = MachineWorkers)
+            .Watch<V1Secret>(options => options.Namespace = ownNamespace)
+            .Watch<V1ConfigMap>(options => (options.Namespace, options.FieldSelector) = (ownNamespace, $"metadata.name={SettingsKeys.ConfigMap}"))
+            .AddController<SettingsController, V1ConfigMap>(options => options.Workers = 1)
+            .AddIndexes(HostIndexes.OfHosts)
+            .AddIndexes(HostIndexes.OfStores)
+            .AddIndexes(GuestIndexes.All)
+            .AddIndexes(MoveIndexes.All)
+            .AddController<KvmHostController, KvmHost>(options =>
+            {
+                options.Workers = MachineWorkers;
+                options.Watches<V1Secret>(NamedBy<KvmHost>);
+            })
             .AddFinalizer<KvmHostFinalizer, KvmHost>(Finalizers.Host)
-            .AddController<NfsStoreController, NfsStore>(options => options.Workers = MachineWorkers)
+            .AddController<NfsStoreController, NfsStore>(options =>
+            {
+                options.Workers = MachineWorkers;
+                options.Watches<V1Secret>(NamedBy<NfsStore>);
+            })
             .AddFinalizer<NfsStoreFinalizer, NfsStore>(Finalizers.Store)
-            .AddController<VirtualMachineController, VirtualMachine>(options => options.Watches<VmMigration>(
-                migration => [new EntityKey(migration.Namespace(), migration.Spec.VirtualMachineRef.Name)]))
+            .AddController<VirtualMachineController, VirtualMachine>(options =>
+            {
+                options.Workers = MachineWorkers;
+                options.Watches<VmMigration>(migration => [new EntityKey(migration.Namespace(), migration.Spec.VirtualMachineRef.Name)], GuestMoves.IsNews);
+            })
             .AddFinalizer<VirtualMachineFinalizer, VirtualMachine>(Finalizers.VirtualMachine)
-            .AddController<VmMigrationController, VmMigration>()
+            .AddController<VmMigrationController, VmMigration>(options => options.Workers = MachineWorkers)
             .AddFinalizer<VmMigrationFinalizer, VmMigration>(Finalizers.Migration);
+    }
+
+    /// <summary>Changed credentials are tried at once by whoever names them.</summary>
+    private static IEnumerable<EntityKey> NamedBy<TEntity>(V1Secret secret, IServiceProvider services)
+        where TEntity : class, IKubernetesObject<V1ObjectMeta> =>
+        services.GetRequiredService<IEntityStore<TEntity>>().ListBy(HostIndexes.BySecret, secret.Name()).Select(EntityKey.Of);
+
+    private static OperatorBuilder AddIndexes<TEntity>(this OperatorBuilder builder, IEnumerable<EntityIndex<TEntity>> indexes)
+        where TEntity : class, IKubernetesObject<V1ObjectMeta>
+    {
+        foreach (var index in indexes)
+        {
+            builder.AddIndex(index.Name, index.Values);
+        }
+
+        return builder;
     }
 
     private static void AddTraces(IServiceCollection services, IConfiguration configuration)

@@ -12,6 +12,9 @@ public static class VmMigrationReasons
     /// <summary>The guest is on the target already.</summary>
     public const string AlreadyThere = "AlreadyThere";
 
+    /// <summary>The move was done before, for an object of the guest that is no longer there: its domain remembers it.</summary>
+    public const string AlreadyDone = "AlreadyDone";
+
     /// <summary>The guest was moved.</summary>
     public const string Moved = "Moved";
 

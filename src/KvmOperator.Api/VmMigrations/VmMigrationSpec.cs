@@ -44,4 +44,11 @@ public sealed record VmMigrationSpec
     [RangeMinimum(10)]
     [RangeMaximum(86400)]
     public int TimeoutSeconds { get; init; } = 3600;
+
+    /// <summary>
+    /// So long after its end the object is deleted. Without it, it stays. Do not say it of an object that a GitOps tool applies: the tool would apply it again, and the guest would be moved again.
+    /// </summary>
+    [RangeMinimum(0)]
+    [RangeMaximum(31536000)]
+    public int? TtlSecondsAfterFinished { get; init; }
 }

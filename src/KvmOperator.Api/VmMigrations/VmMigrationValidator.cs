@@ -15,6 +15,7 @@ public static class VmMigrationValidator
         checks.Range("spec.bandwidthMiBPerSecond", spec.BandwidthMiBPerSecond, 0, 100_000);
         checks.Range("spec.maxDowntimeMilliseconds", spec.MaxDowntimeMilliseconds, 1, 60_000);
         checks.Range("spec.timeoutSeconds", spec.TimeoutSeconds, 10, 86_400);
+        checks.Range("spec.ttlSecondsAfterFinished", spec.TtlSecondsAfterFinished ?? 0, 0, 31_536_000);
         return checks.Errors;
     }
 }

@@ -7,7 +7,8 @@ namespace KvmOperator.Hosts.Libvirt;
 /// <param name="Owner">Whose it is; null for a domain that is none of ours.</param>
 /// <param name="DiskPaths">The files of its disks, in the domain's order.</param>
 /// <param name="HasAgent">Whether an agent in the guest is connected.</param>
-internal sealed record DomainDefinition(OwnerMarker? Owner, IReadOnlyList<string> DiskPaths, bool HasAgent)
+/// <param name="Moves">The moves that it remembers.</param>
+internal sealed record DomainDefinition(OwnerMarker? Owner, IReadOnlyList<string> DiskPaths, bool HasAgent, IReadOnlyList<MoveMark> Moves)
 {
     /// <summary>Reads a definition as libvirt prints it; null when it is none.</summary>
     public static DomainDefinition? Parse(string xml)
@@ -29,7 +30,8 @@ internal sealed record DomainDefinition(OwnerMarker? Owner, IReadOnlyList<string
         return new DomainDefinition(
             OwnerMarker.Find(domain),
             [.. devices?.Elements("disk").Select(disk => (string?)disk.Element("source")?.Attribute("file")).OfType<string>() ?? []],
-            devices?.Elements("channel").Any(IsConnectedAgent) == true);
+            devices?.Elements("channel").Any(IsConnectedAgent) == true,
+            MoveMark.Find(domain));
     }
 
     private static bool IsConnectedAgent(XElement channel) =>

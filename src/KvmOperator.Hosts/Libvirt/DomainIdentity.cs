@@ -22,6 +22,11 @@ public sealed partial record DomainIdentity
         Adopted = adopted;
         Namespace = NamePattern.IsMatch(objectNamespace) ? objectNamespace : throw new ArgumentException("Not a Kubernetes name.", nameof(objectNamespace));
         Name = NamePattern.IsMatch(name) ? name : throw new ArgumentException("Not a Kubernetes name.", nameof(name));
+        DomainName = $"{Namespace}_{Name}";
+
+        // Asked for in loops over all domains: computed once, not at each question.
+        Uuid = adopted ?? Version5($"{Namespace}/{Name}");
+        Reference = adopted?.ToString() ?? DomainName;
     }
 
     /// <summary>The object's namespace.</summary>
@@ -34,13 +39,13 @@ public sealed partial record DomainIdentity
     public Guid? Adopted { get; }
 
     /// <summary>The name of a domain of our own, and of the guest's folder in a store: an underscore cannot be in a Kubernetes name, so no two objects share one.</summary>
-    public string DomainName => $"{Namespace}_{Name}";
+    public string DomainName { get; }
 
     /// <summary>The domain's UUID: version 5 of <c>namespace/name</c>, unless it was adopted.</summary>
-    public Guid Uuid => Adopted ?? Version5($"{Namespace}/{Name}");
+    public Guid Uuid { get; }
 
     /// <summary>What virsh finds the domain by: the name of one of our own, the UUID of an adopted one, whose name is somebody else's choice.</summary>
-    public string Reference => Adopted?.ToString() ?? DomainName;
+    public string Reference { get; }
 
     /// <summary>A MAC address in QEMU's range for the network interface of that position, the same for ever.</summary>
     public string MacAddress(int position)

@@ -27,6 +27,9 @@ public sealed record DomainObservation(
     /// <summary>Whether somebody was asked for the addresses: before that, having none says nothing.</summary>
     public bool AreAddressesKnown { get; init; }
 
+    /// <summary>The moves that it remembers, the oldest one first.</summary>
+    public IReadOnlyList<MoveMark> Moves { get; init; } = [];
+
     private const int ShutdownReason = 1;
     private const int DestroyedReason = 2;
     private const int MigrationReason = 2;

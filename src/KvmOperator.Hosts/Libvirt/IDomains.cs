@@ -100,6 +100,9 @@ public interface IDomains
     /// <summary>Gives an existing domain another definition; a running guest sees that after its next start.</summary>
     Task RedefineAsync(IHostShell host, DomainIdentity domain, string domainXml, CancellationToken cancellationToken);
 
+    /// <summary>Writes into the domain's metadata that a move is over, beside those that it remembers: in its definition, and in what runs. The oldest ones are forgotten (<see cref="MoveMark.Most"/>).</summary>
+    Task RememberMoveAsync(IHostShell host, DomainIdentity domain, MoveMark move, CancellationToken cancellationToken);
+
     /// <summary>The guest's addresses: from its agent, else from DHCP leases, else from the host's neighbours. Empty when nobody knows.</summary>
     Task<IReadOnlyList<string>> ReadAddressesAsync(IHostShell host, DomainIdentity domain, CancellationToken cancellationToken);
 }

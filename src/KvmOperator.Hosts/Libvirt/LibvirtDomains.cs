@@ -343,6 +343,31 @@ internal sealed class LibvirtDomains(HostLibvirts hosts, VirshDomains commands) 
         cancellationToken);
 
     /// <inheritdoc/>
+    public Task RememberMoveAsync(IHostShell host, DomainIdentity domain, MoveMark move, CancellationToken cancellationToken) => OnAsync(
+        host,
+        domain,
+        async libvirt =>
+        {
+            var (found, xml) = await OwnedAsync(libvirt, domain, cancellationToken);
+            if (MoveMark.With(xml, move) is not { } moves)
+            {
+                return;
+            }
+
+            Task SetAsync(DomainAffect affect, string option) => libvirt.TellAsync(
+                connection => connection.SetMetadataAsync(found, DomainMetadataKind.Element, moves, MoveMark.Key, MoveMark.XmlNamespace, affect, cancellationToken),
+                "metadata", domain.Reference, "--uri", MoveMark.XmlNamespace, "--key", MoveMark.Key, "--set", moves, option);
+
+            await SetAsync(DomainAffect.Config, "--config");
+            if (found.IsActive)
+            {
+                await SetAsync(DomainAffect.Live, "--live");
+            }
+        },
+        () => commands.RememberMoveAsync(host, domain, move, cancellationToken),
+        cancellationToken);
+
+    /// <inheritdoc/>
     public Task<IReadOnlyList<string>> ReadAddressesAsync(IHostShell host, DomainIdentity domain, CancellationToken cancellationToken) => OnAsync(
         host,
         domain,

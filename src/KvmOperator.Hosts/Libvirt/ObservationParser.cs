@@ -148,6 +148,9 @@ internal static class ObservationParser
             (int)SectionedOutput.Number(values.GetValueOrDefault("vcpu.current")),
             SectionedOutput.Number(values.GetValueOrDefault("balloon.current")) * 1024,
             SectionedOutput.Number(values.GetValueOrDefault("cpu.time")),
-            definition.DiskPaths);
+            definition.DiskPaths)
+        {
+            Moves = definition.Moves,
+        };
     }
 }

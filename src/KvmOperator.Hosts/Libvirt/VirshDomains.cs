@@ -241,6 +241,22 @@ internal sealed class VirshDomains : IDomains
         await RunAsync(host, domain, RemoteCommand.Script(Guard + "\nvirsh define /dev/stdin", domain.Reference).WithInput(domainXml), cancellationToken);
 
     /// <inheritdoc/>
+    public async Task RememberMoveAsync(IHostShell host, DomainIdentity domain, MoveMark move, CancellationToken cancellationToken)
+    {
+        const string script = Guard + "\n" +
+            """
+            remember() { virsh metadata "$1" --domain "$domain" --uri "$uri" --key "$key" --set "$moves"; }
+            uri=$1 key=$2 moves=$3
+            remember --config || exit 1
+            ! active || remember --live
+            """;
+        if (MoveMark.With(await ReadXmlAsync(host, domain, live: false, cancellationToken), move) is { } moves)
+        {
+            await RunAsync(host, domain, RemoteCommand.Script(script, domain.Reference, MoveMark.XmlNamespace, MoveMark.Key, moves), cancellationToken);
+        }
+    }
+
+    /// <inheritdoc/>
     public async Task<IReadOnlyList<string>> ReadAddressesAsync(IHostShell host, DomainIdentity domain, CancellationToken cancellationToken)
     {
         var found = await RunAsync(host, domain, RemoteCommand.Script(AddressesScript, domain.Reference), cancellationToken);

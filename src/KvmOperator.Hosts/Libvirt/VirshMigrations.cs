@@ -10,7 +10,8 @@ namespace KvmOperator.Hosts.Libvirt;
 /// </summary>
 internal sealed class VirshMigrations(IHostJobs jobs, IDomains domains, ICpuBaseline cpuBaseline, HostLibvirts hosts) : IMigrations
 {
-    private const string FirstMigrationPort = "49152";
+    /// <summary>The last one of libvirt's range: at the first ones a guest may be arriving at this moment, and its QEMU would take the question for that guest's memory.</summary>
+    private const string ProbedMigrationPort = "49215";
 
     /// <summary>
     /// Both ways are tried at once. A closed port that answers with a reset is reachable; a firewall's silence or refusal is not. A firewall that answers in the closed port's own words
@@ -288,7 +289,7 @@ internal sealed class VirshMigrations(IHostJobs jobs, IDomains domains, ICpuBase
         cancellationToken);
 
     private static async Task<CommandResult?> ReachAsync(IHostShell source, string targetAddress, CancellationToken cancellationToken) =>
-        await source.RunAsync(RemoteCommand.Script(ReachScript, targetAddress, FirstMigrationPort).WithDeadline(TimeSpan.FromMinutes(1)), cancellationToken);
+        await source.RunAsync(RemoteCommand.Script(ReachScript, targetAddress, ProbedMigrationPort).WithDeadline(TimeSpan.FromMinutes(1)), cancellationToken);
 
     /// <returns>Why the target cannot give the processor, null when it can; and whether the hosts' own processors differ where that matters.</returns>
     private async Task<(string? Incompatibility, bool Differ)> CompareCpuAsync(

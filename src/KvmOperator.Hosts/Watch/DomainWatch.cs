@@ -176,6 +176,7 @@ internal sealed class DomainWatch(LibvirtConnection connection, TimeProvider clo
             {
                 Addresses = current.Addresses,
                 AreAddressesKnown = current.AddressesRead is not null,
+                Moves = definition.Moves,
             };
         }
         catch (LibvirtException exception) when (exception.Code == LibvirtErrorCode.NoDomain)

@@ -15,7 +15,8 @@ namespace KvmOperator.Runtime.Api;
 /// </summary>
 /// <param name="kubernetes">Carries the server's address, its trust and the credentials.</param>
 /// <param name="clock">Measures the time for an answer.</param>
-public sealed class EntityClient(Kubernetes kubernetes, TimeProvider clock)
+/// <param name="fieldManager">Whose the fields are that are written, as <c>managedFields</c> tells; null for what the server makes of the caller.</param>
+public sealed class EntityClient(Kubernetes kubernetes, TimeProvider clock, string? fieldManager = null)
 {
     private const int PageSize = 500;
     private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(30);
@@ -162,7 +163,6 @@ public sealed class EntityClient(Kubernetes kubernetes, TimeProvider clock)
     {
         PatchKind.Merge => "application/merge-patch+json",
         PatchKind.Json => "application/json-patch+json",
-        PatchKind.Apply => "application/apply-patch+yaml",
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
     };
 
@@ -196,6 +196,11 @@ public sealed class EntityClient(Kubernetes kubernetes, TimeProvider clock)
     private async Task<HttpRequestMessage> RequestAsync(HttpMethod method, string path, HttpContent? content, CancellationToken cancellationToken)
     {
         var root = kubernetes.BaseUri.ToString().TrimEnd('/');
+        if (fieldManager is not null && (method == HttpMethod.Post || method == HttpMethod.Patch))
+        {
+            path += (path.Contains('?', StringComparison.Ordinal) ? '&' : '?') + "fieldManager=" + Uri.EscapeDataString(fieldManager);
+        }
+
         var request = new HttpRequestMessage(method, root + path) { Content = content, Version = kubernetes.HttpClient.DefaultRequestVersion };
         if (kubernetes.Credentials is not null)
         {

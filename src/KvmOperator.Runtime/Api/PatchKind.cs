@@ -8,7 +8,4 @@ public enum PatchKind
 
     /// <summary>RFC 6902: a list of operations, all or none.</summary>
     Json,
-
-    /// <summary>Server-side apply.</summary>
-    Apply,
 }

@@ -22,6 +22,7 @@ internal sealed class ControllerRunner<TEntity> : IControllerRunner, IDisposable
     /// <summary>A tenth more or less, so that what began together does not stay together.</summary>
     private const double RequeueJitter = 0.1;
 
+    private static readonly TimeSpan Deafness = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan PauseWithoutLeadership = TimeSpan.FromSeconds(1);
 
     private readonly ControllerOptions<TEntity> options;
@@ -69,6 +70,16 @@ internal sealed class ControllerRunner<TEntity> : IControllerRunner, IDisposable
     }
 
     public string Name => options.Name;
+
+    /// <summary>A pass that goes on long after it was cancelled is deaf, and its worker lost.</summary>
+    public string? Stuck
+    {
+        get
+        {
+            var longest = queue.RunningFor().DefaultIfEmpty().Max();
+            return longest > (2 * options.Timeout) + Deafness ? $"a pass of {Name} goes on for {longest.TotalSeconds:0} s" : null;
+        }
+    }
 
     public void Enqueue(EntityKey key, TimeSpan? delay)
     {
@@ -229,24 +240,23 @@ internal sealed class ControllerRunner<TEntity> : IControllerRunner, IDisposable
     private async Task<PassOutcome> PassAsync(EntityKey key, CancellationToken cancellationToken)
     {
         // Taken out first: a deletion that is heard of during the pass must not be lost.
-        var deleted = gone.TryRemove(key, out var last);
+        if (gone.TryRemove(key, out var last) && await TryAsync(() => pass.DeletedAsync(last, cancellationToken)) is PassOutcome.Failed failed)
+        {
+            gone.TryAdd(key, last);
+            return failed;
+        }
+
+        return store.Get(key) is { } entity ? await TryAsync(() => pass.ReconcileAsync(entity, cancellationToken)) : PassOutcome.Done;
+    }
+
+    private static async Task<PassOutcome> TryAsync(Func<Task<PassOutcome>> part)
+    {
         try
         {
-            if (deleted && await pass.DeletedAsync(last!, cancellationToken) is PassOutcome.Failed failed)
-            {
-                gone.TryAdd(key, last!);
-                return failed;
-            }
-
-            return store.Get(key) is { } entity ? await pass.ReconcileAsync(entity, cancellationToken) : PassOutcome.Done;
+            return await part();
         }
         catch (Exception error)
         {
-            if (deleted && store.Get(key) is null)
-            {
-                gone.TryAdd(key, last!);
-            }
-
             return new PassOutcome.Failed(error.Message, error, null) { IsThrown = true };
         }
     }
@@ -261,8 +271,8 @@ internal sealed class ControllerRunner<TEntity> : IControllerRunner, IDisposable
         switch (outcome)
         {
             case PassOutcome.Failed failed:
-                var delay = retries.Failed(key);
-                delay = failed.After is { } wanted ? Smeared(wanted) : delay;
+                // Who names its own time has its own back-off, and takes no place from the others.
+                var delay = failed.After is { } wanted ? Smeared(wanted) : retries.Failed(key);
                 activity?.SetStatus(ActivityStatusCode.Error, failed.Message);
                 logger.LogWarning(
                     failed.Error is { } error && !IsExpected(error) ? error : null,

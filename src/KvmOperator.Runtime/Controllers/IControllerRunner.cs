@@ -1,7 +1,9 @@
+using KvmOperator.Runtime.Monitoring;
+
 namespace KvmOperator.Runtime.Controllers;
 
 /// <summary>What the host needs to know of a controller of any kind.</summary>
-internal interface IControllerRunner
+internal interface IControllerRunner : ILiveness
 {
     /// <summary>The name in metrics and logs.</summary>
     string Name { get; }

@@ -46,6 +46,7 @@ public sealed class OperatorBuilder
             provider.GetRequiredService<ILoggerFactory>().CreateLogger<TController>()));
         var position = Services.Count(service => service.ServiceType == typeof(ControllerRunner<TEntity>)) - 1;
         Services.AddSingleton<IControllerRunner>(provider => provider.GetServices<ControllerRunner<TEntity>>().ElementAt(position));
+        Services.AddSingleton<ILiveness>(provider => provider.GetServices<ControllerRunner<TEntity>>().ElementAt(position));
         foreach (var mapping in options.Mappings)
         {
             mapping.Register(this);
@@ -85,6 +86,7 @@ public sealed class OperatorBuilder
         Services.AddSingleton(provider => ActivatorUtilities.CreateInstance<Informer<TEntity>>(
             provider, provider.GetRequiredService<IOptionsMonitor<InformerOptions>>().Get(ResourceType.Of<TEntity>().ToString())));
         Services.AddSingleton<IInformer>(provider => provider.GetRequiredService<Informer<TEntity>>());
+        Services.AddSingleton<ILiveness>(provider => provider.GetRequiredService<Informer<TEntity>>());
         Services.AddSingleton<FinalizerManager<TEntity>>();
         Services.AddSingleton(provider => new StatusWriter<TEntity>(
             provider.GetRequiredService<EntityClient>(),

@@ -1,3 +1,4 @@
+using System.Net.Http.Headers;
 using k8s;
 using KvmOperator.Runtime.Api;
 using KvmOperator.Runtime.Events;
@@ -16,7 +17,8 @@ namespace KvmOperator.Runtime.Hosting;
 /// <summary>Makes a host an operator.</summary>
 public static class OperatorServices
 {
-    private static readonly TimeSpan StopTime = TimeSpan.FromSeconds(30);
+    /// <summary>The kubelet kills after 30 s.</summary>
+    private static readonly TimeSpan StopTime = TimeSpan.FromSeconds(25);
 
     /// <summary>
     /// Adds everything that controllers need; add the controllers to the answer. Of use to others too: <see cref="EntityClient"/>,
@@ -36,7 +38,8 @@ public static class OperatorServices
         services.TryAddSingleton<ProcessEnd>();
         services.AddSingleton(CreateClient);
         services.AddSingleton<IKubernetes>(provider => provider.GetRequiredService<Kubernetes>());
-        services.AddSingleton<EntityClient>();
+        services.AddSingleton(provider => new EntityClient(
+            provider.GetRequiredService<Kubernetes>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<OperatorSettings>().Name));
         services.AddSingleton<StatusBaselines>();
         services.AddSingleton<EventRecorder>();
         services.AddSingleton<IEventRecorder>(provider => provider.GetRequiredService<EventRecorder>());
@@ -48,6 +51,7 @@ public static class OperatorServices
             .AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None));
         services.AddHealthChecks()
             .AddCheck("ping", () => Microsoft.Extensions.Diagnostics.HealthChecks.HealthCheckResult.Healthy(), [HealthTags.Live, HealthTags.Ready])
+            .AddCheck<LivenessHealthCheck>("progress", tags: [HealthTags.Live])
             .AddCheck<SyncHealthCheck>("informer-sync", tags: [HealthTags.Ready]);
         services.Configure<HostOptions>(options => options.ShutdownTimeout = StopTime);
 
@@ -79,16 +83,24 @@ public static class OperatorServices
                 lease, new LeaseObserver(settings.Identity, clock), settings.LeaderElection, clock, provider.GetRequiredService<ILogger<LeaderElector>>());
         });
         services.AddSingleton<ILeadership>(provider => provider.GetRequiredService<LeaderElector>());
+        services.AddSingleton<ILiveness>(provider => provider.GetRequiredService<LeaderElector>());
         services.AddHostedService<LeaderElectionService>();
     }
 
     private static Kubernetes CreateClient(IServiceProvider provider)
     {
         var settings = provider.GetRequiredService<OperatorSettings>();
-        return new Kubernetes(
-            settings.Client ?? ClusterAccess.Find(),
+        var access = settings.Client ?? ClusterAccess.Find();
+        access.FirstMessageHandlerSetup += ConnectionKeeping.Apply;
+        var client = new Kubernetes(
+            access,
             new RetryHandler(provider.GetRequiredService<TimeProvider>()),
             new RequestMetricsHandler(provider.GetRequiredService<RuntimeMetrics>()));
+
+        // Audit logs and the server's own metrics tell clients apart by it.
+        client.HttpClient.DefaultRequestHeaders.UserAgent.Clear();
+        client.HttpClient.DefaultRequestHeaders.UserAgent.Add(new ProductInfoHeaderValue(settings.Name, settings.Version));
+        return client;
     }
 
     /// <summary>Metrics of the process are expected beside a controller's own: its memory, its processor time, since when it runs.</summary>

@@ -8,10 +8,13 @@ namespace KvmOperator.Runtime.Hosting;
 /// <summary>How an operator runs.</summary>
 public sealed class OperatorSettings
 {
-    /// <summary>The operator's name: of its lease, and as the reporter of its events.</summary>
+    /// <summary>The operator's name: of its lease, as the reporter of its events and as the writer of the fields that it writes.</summary>
     public string Name { get; set; } = (Assembly.GetEntryAssembly()?.GetName().Name ?? "operator").ToLowerInvariant();
 
-    /// <summary>The operator's own namespace, where its lease stands and events about cluster-scoped objects that cannot stand in <c>default</c>.</summary>
+    /// <summary>The operator's version, as it names itself to the API server.</summary>
+    public string Version { get; set; } = Assembly.GetEntryAssembly()?.GetName().Version?.ToString(3) ?? "0.0.0";
+
+    /// <summary>The operator's own namespace, where its lease stands.</summary>
     public string Namespace { get; set; } = "default";
 
     /// <summary>
@@ -42,12 +45,12 @@ public sealed class OperatorSettings
     /// </summary>
     public Func<Exception, bool> IsExpected { get; set; } = _ => false;
 
-    /// <summary>The address of /livez, /readyz and /metrics; by default every address, as the kubelet comes from outside.</summary>
-    public IPAddress MonitoringAddress { get; set; } = IPAddress.Any;
+    /// <summary>The address of /livez, /readyz and /metrics; null for every one of both families, as the kubelet comes from outside.</summary>
+    public IPAddress? MonitoringAddress { get; set; }
 
     /// <summary>The port of /livez, /readyz and /metrics; 0 for any that is free, null for none.</summary>
     public int? MonitoringPort { get; set; } = 8080;
 
-    /// <summary>When the process is asked to stop, work under way may go on for so long before it is cancelled. All in all a stop takes 30 s at most.</summary>
+    /// <summary>When the process is asked to stop, work under way may go on for so long before it is cancelled. All in all a stop takes 25 s at most.</summary>
     public TimeSpan StopGrace { get; set; } = TimeSpan.FromSeconds(20);
 }

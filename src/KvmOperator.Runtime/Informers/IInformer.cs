@@ -1,7 +1,9 @@
+using KvmOperator.Runtime.Monitoring;
+
 namespace KvmOperator.Runtime.Informers;
 
 /// <summary>What the host needs to know of an informer of any kind.</summary>
-internal interface IInformer
+internal interface IInformer : ILiveness
 {
     /// <summary>The kind it watches.</summary>
     string Kind { get; }

@@ -33,14 +33,22 @@ internal sealed class Informer<TEntity>(
 
     private readonly TaskCompletionSource synced = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock publishing = new();
-    private readonly HashSet<EntityKey> undecodable = [];
     private readonly List<Action<EntityChange<TEntity>>> subscribers = [];
     private readonly ResourceType type = ResourceType.Of<TEntity>();
     private ulong heardUpTo;
+    private long livedAt = clock.GetTimestamp();
 
     public string Kind => type.Kind;
 
     public bool HasSynced => store.HasSynced;
+
+    /// <summary>
+    /// Nothing here waits for longer than a silent watch is waited for, also while the server is away: then something is stuck that waiting
+    /// does not heal.
+    /// </summary>
+    public string? Stuck => clock.GetElapsedTime(Volatile.Read(ref livedAt)) is var silent && silent > (2 * options.WatchSilence) + WatchdogMargin
+        ? $"watching {Kind} is stuck for {silent.TotalSeconds:0} s"
+        : null;
 
     /// <summary>Adds a listener. Only before <see cref="RunAsync"/>. Listeners are called one change at a time and must be quick.</summary>
     public void Subscribe(Action<EntityChange<TEntity>> subscriber) => subscribers.Add(subscriber);
@@ -75,10 +83,13 @@ internal sealed class Informer<TEntity>(
             {
                 break;
             }
-            catch (Exception error) when (IsOfTheOutsideWorld(error))
+            catch (Exception error)
             {
+                // Whatever it is, such as a helper for credentials that fails: nobody is helped by a program that ends for it.
                 interruption = error;
             }
+
+            LivesStill();
 
             // Only a watch that was of use begins the count anew: a server that ends each one at once must not be asked for everything without a pause.
             var lived = interruption is null && clock.GetElapsedTime(began) > LongEnough;
@@ -92,6 +103,7 @@ internal sealed class Informer<TEntity>(
                 // Silence is usual where nothing happens and the server sends no bookmarks.
                 logger.Log(
                     interruption is TimeoutException ? LogLevel.Debug : LogLevel.Warning,
+                    interruption is NullReferenceException or ArgumentException ? interruption : null,
                     "Watching {Kind} was interrupted, goes on in {Pause}: {Error}",
                     Kind,
                     pause,
@@ -103,10 +115,6 @@ internal sealed class Informer<TEntity>(
 
         await resync.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
-
-    private static bool IsOfTheOutsideWorld(Exception error) =>
-        error is HttpRequestException or ApiException or IOException or TimeoutException or JsonException or KeyNotFoundException or InvalidOperationException
-            or FormatException or OverflowException;
 
     private static EntityKey KeyOf(JsonElement item)
     {
@@ -135,6 +143,7 @@ internal sealed class Informer<TEntity>(
                     heardUpTo = version;
                 }
 
+                LivesStill();
                 foreach (var item in page.RootElement.GetProperty("items").EnumerateArray())
                 {
                     listed.Add(KeyOf(item));
@@ -149,8 +158,8 @@ internal sealed class Informer<TEntity>(
             TakeOut(key, null);
         }
 
-        undecodable.IntersectWith(listed);
-        undecodableObserver.Counted(Kind, undecodable.Count);
+        store.KeepUndecodable(listed);
+        undecodableObserver.Counted(Kind, store.Undecodable.Count);
         heardUpTo = version;
         if (!store.HasSynced)
         {
@@ -175,6 +184,7 @@ internal sealed class Informer<TEntity>(
             await using var body = await answer.Content.ReadAsStreamAsync(either.Token);
             await foreach (var line in new WatchStream(body, options.WatchSilence, clock).ReadAsync(either.Token))
             {
+                LivesStill();
                 if (!TakeIn(line))
                 {
                     return false;
@@ -194,26 +204,34 @@ internal sealed class Informer<TEntity>(
         }
     }
 
-    /// <summary>False when the line is the server's word that this watch is over for good.</summary>
+    /// <summary>False when the line is the server's word that this watch is over for good, or cannot be built upon what was heard before.</summary>
     private bool TakeIn(WatchLine line)
     {
+        if (line.Type is not ("ADDED" or "MODIFIED" or "DELETED" or "BOOKMARK"))
+        {
+            logger.LogInformation("The watch of {Kind} ended with {Error}: listing anew", Kind, line.Object.GetRawText());
+            return false;
+        }
+
+        var version = VersionOf(line.Object);
+        if (version < heardUpTo)
+        {
+            logger.LogWarning("The watch of {Kind} went back from version {Before} to {Now}: listing anew", Kind, heardUpTo, version);
+            return false;
+        }
+
         switch (line.Type)
         {
             case "ADDED" or "MODIFIED":
                 TakeIn(line.Object);
-                heardUpTo = VersionOf(line.Object);
-                return true;
+                break;
             case "DELETED":
                 TakeOut(KeyOf(line.Object), Decode(line.Object, out _));
-                heardUpTo = VersionOf(line.Object);
-                return true;
-            case "BOOKMARK":
-                heardUpTo = VersionOf(line.Object);
-                return true;
-            default:
-                logger.LogInformation("The watch of {Kind} ended with {Error}: listing anew", Kind, line.Object.GetRawText());
-                return false;
+                break;
         }
+
+        heardUpTo = version;
+        return true;
     }
 
     private void TakeIn(JsonElement item)
@@ -224,11 +242,7 @@ internal sealed class Informer<TEntity>(
             return;
         }
 
-        if (undecodable.Remove(EntityKey.Of(entity)))
-        {
-            undecodableObserver.Counted(Kind, undecodable.Count);
-        }
-
+        ForgetUndecodable(EntityKey.Of(entity));
         if (store.Put(entity, out var before))
         {
             var isReplacement = before is not null && !string.Equals(before.Uid(), entity.Uid(), StringComparison.Ordinal);
@@ -245,11 +259,7 @@ internal sealed class Informer<TEntity>(
 
     private void TakeOut(EntityKey key, TEntity? last)
     {
-        if (undecodable.Remove(key))
-        {
-            undecodableObserver.Counted(Kind, undecodable.Count);
-        }
-
+        ForgetUndecodable(key);
         if (store.Remove(key) is { } before)
         {
             Publish(new EntityChange<TEntity>(ChangeKind.Deleted, before, last ?? before));
@@ -274,12 +284,24 @@ internal sealed class Informer<TEntity>(
     private void ReportUndecodable(JsonElement item, string error)
     {
         var key = KeyOf(item);
-        undecodable.Add(key);
-        undecodableObserver.Counted(Kind, undecodable.Count);
-        var uid = item.GetProperty("metadata").GetProperty("uid").GetString();
+        var metadata = item.GetProperty("metadata");
+        var uid = metadata.TryGetProperty("uid", out var found) ? found.GetString() : null;
+        var labels = metadata.TryGetProperty("labels", out var all) && all.ValueKind == JsonValueKind.Object
+            ? all.EnumerateObject().ToDictionary(label => label.Name, label => label.Value.ToString(), StringComparer.Ordinal)
+            : [];
+        store.PutUndecodable(new UndecodableObject(key, uid, labels, item.Clone(), error));
+        undecodableObserver.Counted(Kind, store.Undecodable.Count);
         logger.LogError("{Kind} {Key} cannot be read and is left as it is: {Error}", Kind, key, error);
         undecodableObserver.Found(
             new V1ObjectReference { ApiVersion = type.ApiVersion, Kind = Kind, Name = key.Name, NamespaceProperty = key.Namespace, Uid = uid }, error);
+    }
+
+    private void ForgetUndecodable(EntityKey key)
+    {
+        if (store.RemoveUndecodable(key))
+        {
+            undecodableObserver.Counted(Kind, store.Undecodable.Count);
+        }
     }
 
     private async Task ResyncAsync(CancellationToken cancellationToken)
@@ -321,6 +343,8 @@ internal sealed class Informer<TEntity>(
             }
         }
     }
+
+    private void LivesStill() => Volatile.Write(ref livedAt, clock.GetTimestamp());
 
     private string Selectors() =>
         EntityClient.Selector("labelSelector", options.LabelSelector) + EntityClient.Selector("fieldSelector", options.FieldSelector);

@@ -21,5 +21,5 @@ public sealed class InformerOptions
     /// <summary>
     /// A watch that says nothing for so long is opened anew. Servers send a bookmark about every minute, so silence means a dead connection.
     /// </summary>
-    public TimeSpan WatchSilence { get; set; } = TimeSpan.FromMinutes(3);
+    public TimeSpan WatchSilence { get; set; } = TimeSpan.FromSeconds(90);
 }

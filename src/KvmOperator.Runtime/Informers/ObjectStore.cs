@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using k8s;
 using k8s.Models;
@@ -11,11 +12,19 @@ public sealed class ObjectStore<TEntity>(IEnumerable<EntityIndex<TEntity>> index
     where TEntity : class, IKubernetesObject<V1ObjectMeta>
 {
     private readonly Lock guard = new();
-    private readonly Dictionary<EntityKey, TEntity> objects = [];
-    private readonly Dictionary<string, FiledKeys> files = indexes.ToDictionary(index => index.Name, index => new FiledKeys(index), StringComparer.Ordinal);
+    private readonly Dictionary<EntityKey, Known> objects = [];
+    private readonly Dictionary<string, FiledObjects<TEntity>> files =
+        indexes.ToDictionary(index => index.Name, index => new FiledObjects<TEntity>(index), StringComparer.Ordinal);
+
+    private readonly Dictionary<EntityKey, UndecodableObject> undecodable = [];
+    private IReadOnlyList<TEntity>? listed;
+    private IReadOnlyList<UndecodableObject> undecodableNow = [];
 
     /// <inheritdoc/>
     public bool HasSynced { get; private set; }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<UndecodableObject> Undecodable => Volatile.Read(ref undecodableNow);
 
     /// <summary>Called when the answer to an own write showed a change of somebody else that was not heard yet: the object before and now.</summary>
     internal Action<TEntity, TEntity>? ChangedByOthers { get; set; }
@@ -40,26 +49,26 @@ public sealed class ObjectStore<TEntity>(IEnumerable<EntityIndex<TEntity>> index
     {
         lock (guard)
         {
-            return objects.GetValueOrDefault(key);
+            return objects.GetValueOrDefault(key)?.Entity;
         }
     }
 
     /// <inheritdoc/>
-    public IReadOnlyCollection<TEntity> List()
+    public IReadOnlyList<TEntity> List()
     {
         lock (guard)
         {
-            return [.. objects.Values];
+            return listed ??= ImmutableArray.CreateRange(objects.Values.Select(known => known.Entity));
         }
     }
 
     /// <inheritdoc/>
-    public IReadOnlyCollection<TEntity> ListBy(string index, string value)
+    public IReadOnlyList<TEntity> ListBy(string index, string value)
     {
         lock (guard)
         {
             return files.TryGetValue(index, out var filed)
-                ? [.. filed.Under(value).Select(key => objects[key])]
+                ? filed.Under(value)
                 : throw new ArgumentException($"{typeof(TEntity).Name} has no index '{index}'", nameof(index));
         }
     }
@@ -71,8 +80,9 @@ public sealed class ObjectStore<TEntity>(IEnumerable<EntityIndex<TEntity>> index
         lock (guard)
         {
             var key = EntityKey.Of(entity);
-            before = objects.GetValueOrDefault(key);
-            if (before is not null && IsSameObject(before, entity) && Version(entity) <= Version(before))
+            var known = objects.GetValueOrDefault(key);
+            before = known?.Entity;
+            if (known is not null && IsSameObject(known.Entity, entity) && Version(entity) <= known.Version)
             {
                 return false;
             }
@@ -97,15 +107,16 @@ public sealed class ObjectStore<TEntity>(IEnumerable<EntityIndex<TEntity>> index
     internal void PutOwnWrite(TEntity entity, object? writer, IReadOnlyCollection<string> ownFinalizers)
     {
         ArgumentNullException.ThrowIfNull(entity);
-        TEntity? before;
+        TEntity before;
         lock (guard)
         {
             var key = EntityKey.Of(entity);
-            if (!objects.TryGetValue(key, out before) || !IsSameObject(before, entity) || Version(entity) <= Version(before))
+            if (!objects.TryGetValue(key, out var known) || !IsSameObject(known.Entity, entity) || Version(entity) <= known.Version)
             {
                 return;
             }
 
+            before = known.Entity;
             SetLocked(key, before, entity);
         }
 
@@ -124,12 +135,14 @@ public sealed class ObjectStore<TEntity>(IEnumerable<EntityIndex<TEntity>> index
     {
         lock (guard)
         {
-            if (objects.Remove(key, out var before))
+            if (!objects.Remove(key, out var before))
             {
-                Refile(key, before, null);
+                return null;
             }
 
-            return before;
+            listed = null;
+            Refile(key, before.Entity, null);
+            return before.Entity;
         }
     }
 
@@ -140,7 +153,7 @@ public sealed class ObjectStore<TEntity>(IEnumerable<EntityIndex<TEntity>> index
     {
         lock (guard)
         {
-            return [.. objects.Where(pair => !listed.Contains(pair.Key) && Version(pair.Value) <= listVersion).Select(pair => pair.Key)];
+            return [.. objects.Where(pair => !listed.Contains(pair.Key) && pair.Value.Version <= listVersion).Select(pair => pair.Key)];
         }
     }
 
@@ -149,10 +162,51 @@ public sealed class ObjectStore<TEntity>(IEnumerable<EntityIndex<TEntity>> index
     {
         lock (guard)
         {
-            foreach (var entity in objects.Values)
+            // The objects are others' too: passes guard their writes by the versions in them.
+            foreach (var known in objects.Values)
             {
-                entity.Metadata.ResourceVersion = null;
+                known.Version = 0;
             }
+        }
+    }
+
+    /// <summary>Notes that an object is there and cannot be read.</summary>
+    public void PutUndecodable(UndecodableObject entity)
+    {
+        ArgumentNullException.ThrowIfNull(entity);
+        lock (guard)
+        {
+            undecodable[entity.Key] = entity;
+            PublishUndecodable();
+        }
+    }
+
+    /// <summary>Notes that an object can be read again, or is gone. False when nothing was noted about it.</summary>
+    public bool RemoveUndecodable(EntityKey key)
+    {
+        lock (guard)
+        {
+            if (!undecodable.Remove(key))
+            {
+                return false;
+            }
+
+            PublishUndecodable();
+            return true;
+        }
+    }
+
+    /// <summary>Forgets those that cannot be read and that a complete list of the server no longer holds.</summary>
+    public void KeepUndecodable(IReadOnlySet<EntityKey> listedKeys)
+    {
+        lock (guard)
+        {
+            foreach (var key in undecodable.Keys.Where(key => !listedKeys.Contains(key)).ToArray())
+            {
+                undecodable.Remove(key);
+            }
+
+            PublishUndecodable();
         }
     }
 
@@ -166,7 +220,8 @@ public sealed class ObjectStore<TEntity>(IEnumerable<EntityIndex<TEntity>> index
 
     private void SetLocked(EntityKey key, TEntity? before, TEntity entity)
     {
-        objects[key] = entity;
+        objects[key] = new Known(entity, Version(entity));
+        listed = null;
         Refile(key, before, entity);
     }
 
@@ -178,33 +233,13 @@ public sealed class ObjectStore<TEntity>(IEnumerable<EntityIndex<TEntity>> index
         }
     }
 
-    private sealed class FiledKeys(EntityIndex<TEntity> index)
+    private void PublishUndecodable() => Volatile.Write(ref undecodableNow, undecodable.Values.ToImmutableArray());
+
+    private sealed class Known(TEntity entity, ulong version)
     {
-        private readonly Dictionary<string, HashSet<EntityKey>> keys = new(StringComparer.Ordinal);
+        public TEntity Entity { get; } = entity;
 
-        public HashSet<EntityKey> Under(string value) => keys.GetValueOrDefault(value) ?? [];
-
-        public void Move(EntityKey key, TEntity? before, TEntity? after)
-        {
-            foreach (var value in ValuesOf(before))
-            {
-                if (keys.TryGetValue(value, out var filed) && filed.Remove(key) && filed.Count == 0)
-                {
-                    keys.Remove(value);
-                }
-            }
-
-            foreach (var value in ValuesOf(after))
-            {
-                if (!keys.TryGetValue(value, out var filed))
-                {
-                    keys[value] = filed = [];
-                }
-
-                filed.Add(key);
-            }
-        }
-
-        private IEnumerable<string> ValuesOf(TEntity? entity) => entity is null ? [] : index.Values(entity);
+        /// <summary>What is older is no news.</summary>
+        public ulong Version { get; set; } = version;
     }
 }

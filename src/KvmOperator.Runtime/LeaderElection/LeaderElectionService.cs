@@ -1,3 +1,5 @@
+using k8s.Models;
+using KvmOperator.Runtime.Events;
 using KvmOperator.Runtime.Hosting;
 using KvmOperator.Runtime.Monitoring;
 using Microsoft.Extensions.Hosting;
@@ -6,7 +8,7 @@ namespace KvmOperator.Runtime.LeaderElection;
 
 /// <summary>Runs the elector, ends the process when leadership is lost, and releases it when the process ends otherwise.</summary>
 internal sealed class LeaderElectionService(
-    LeaderElector elector, OperatorSettings settings, RuntimeMetrics metrics, ProcessEnd processEnd) : BackgroundService
+    LeaderElector elector, OperatorSettings settings, IEventRecorder events, RuntimeMetrics metrics, ProcessEnd processEnd) : BackgroundService
 {
     /// <summary>Last words need a moment, even where there is none.</summary>
     private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(0.5);
@@ -29,7 +31,7 @@ internal sealed class LeaderElectionService(
     {
         var status = metrics.LeaderStatus.WithLabels(settings.Name);
         status.Set(0);
-        _ = elector.WaitAsync(stoppingToken).ContinueWith(_ => status.Set(1), stoppingToken, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
+        _ = elector.WaitAsync(stoppingToken).ContinueWith(_ => Lead(), stoppingToken, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
         try
         {
             await elector.RunAsync(stoppingToken);
@@ -49,5 +51,14 @@ internal sealed class LeaderElectionService(
 
         // What is still under way is cancelled; what does not listen is ended with the process, before another replica may begin.
         processEnd.Fail("leadership is lost", UntilEnd);
+
+        void Lead()
+        {
+            status.Set(1);
+            events.Publish(
+                new V1ObjectReference { ApiVersion = "coordination.k8s.io/v1", Kind = "Lease", Name = settings.Name, NamespaceProperty = settings.Namespace },
+                "LeaderElection",
+                $"{settings.Identity} became leader");
+        }
     }
 }

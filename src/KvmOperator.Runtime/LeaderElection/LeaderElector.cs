@@ -1,5 +1,4 @@
-using System.Text.Json;
-using KvmOperator.Runtime.Api;
+using KvmOperator.Runtime.Monitoring;
 using Microsoft.Extensions.Logging;
 
 namespace KvmOperator.Runtime.LeaderElection;
@@ -9,10 +8,12 @@ namespace KvmOperator.Runtime.LeaderElection;
 /// well before others may take over.
 /// </summary>
 internal sealed class LeaderElector(
-    LeaseLock lease, LeaseObserver observer, LeaderElectionTimings timings, TimeProvider clock, ILogger<LeaderElector> logger) : ILeadership, IDisposable
+    LeaseLock lease, LeaseObserver observer, LeaderElectionTimings timings, TimeProvider clock, ILogger<LeaderElector> logger) : ILeadership, ILiveness, IDisposable
 {
     /// <summary>Timers count in milliseconds and may be early by a part of one.</summary>
     private static readonly TimeSpan ClockGrain = TimeSpan.FromMilliseconds(10);
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
     private readonly TaskCompletionSource acquired = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource lost = new();
@@ -32,6 +33,8 @@ internal sealed class LeaderElector(
     // The moment before the last successful write was sent: the lease is good from then, however long the answer took.
     private long renewedAt;
     private volatile bool leads;
+    private long triedAt;
+    private volatile bool running;
     private volatile bool heldByOther;
     private bool released;
 
@@ -48,9 +51,16 @@ internal sealed class LeaderElector(
     /// <summary>How long others wait at least before they take over, counted from the last renewal; zero when somebody has.</summary>
     public TimeSpan UntilOthersMayLead => heldByOther ? TimeSpan.Zero : timings.LeaseDuration - clock.GetElapsedTime(Interlocked.Read(ref renewedAt));
 
+    /// <summary>A try has its time; when none was begun for longer than a lease lasts, the process leads, or waits, without being able to.</summary>
+    public string? Stuck => running && clock.GetElapsedTime(Interlocked.Read(ref triedAt)) is var since && since > timings.LeaseDuration + Patience
+        ? $"the elector is stuck for {since.TotalSeconds:0} s"
+        : null;
+
     /// <summary>Runs until leadership was had and lost, or until cancelled. Answers without waiting for those who listen to <see cref="Lost"/>.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
+        Interlocked.Exchange(ref triedAt, clock.GetTimestamp());
+        running = true;
         while (await TryAsync(timings.RenewDeadline, cancellationToken) != LeaseTry.Taken)
         {
             await Task.Delay(BeforeNextTry(), clock, cancellationToken);
@@ -61,6 +71,7 @@ internal sealed class LeaderElector(
         logger.LogInformation("This process leads: epoch {Epoch} of installation {Installation}", Epoch, InstallationId);
         await KeepAsync(cancellationToken);
         leads = false;
+        running = false;
 
         // Not awaited: a callback that blocks must not keep the process from its end.
         _ = lost.CancelAsync();
@@ -75,6 +86,7 @@ internal sealed class LeaderElector(
         }
 
         leads = false;
+        running = false;
         await writing.WaitAsync(cancellationToken);
         released = true;
         try
@@ -85,7 +97,7 @@ internal sealed class LeaderElector(
                 logger.LogInformation("Leadership is released");
             }
         }
-        catch (Exception error) when (IsOfTheOutsideWorld(error))
+        catch (Exception error) when (!cancellationToken.IsCancellationRequested)
         {
             logger.LogWarning("Leadership could not be released, others wait for the lease to run out: {Error}", error.Message);
         }
@@ -134,9 +146,6 @@ internal sealed class LeaderElector(
         writing.Dispose();
     }
 
-    private static bool IsOfTheOutsideWorld(Exception error) =>
-        error is HttpRequestException or ApiException or IOException or TimeoutException or JsonException;
-
     /// <summary>Renews until the deadline has passed without a renewal, or somebody else leads.</summary>
     private async Task KeepAsync(CancellationToken cancellationToken)
     {
@@ -184,6 +193,7 @@ internal sealed class LeaderElector(
     private async Task<LeaseTry> TryAsync(TimeSpan within, CancellationToken cancellationToken)
     {
         var started = clock.GetTimestamp();
+        Interlocked.Exchange(ref triedAt, started);
         await writing.WaitAsync(cancellationToken);
         try
         {
@@ -217,8 +227,9 @@ internal sealed class LeaderElector(
 
             return await WriteAsync(record) ?? LeaseTry.Failed;
         }
-        catch (Exception error) when (IsOfTheOutsideWorld(error))
+        catch (Exception error) when (!cancellationToken.IsCancellationRequested)
         {
+            // Whatever it is, such as a helper for credentials that fails: the deadline decides, and not the kind of the fault.
             logger.LogWarning("The lease could not be read or written: {Error}", error.Message);
             return LeaseTry.Failed;
         }

@@ -36,7 +36,17 @@ public sealed class MonitoringService(
         }
 
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(settings.MonitoringAddress, port));
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        {
+            if (settings.MonitoringAddress is { } address)
+            {
+                kestrel.Listen(address, port);
+            }
+            else
+            {
+                kestrel.ListenAnyIP(port);
+            }
+        });
         builder.Services.AddSingleton(loggers);
         builder.Services.AddSingleton<IHostLifetime, EmbeddedLifetime>();
         application = builder.Build();

@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
 using k8s;
@@ -45,7 +46,15 @@ internal sealed class StatusBaselines
     /// <summary>The status of an object as JSON; empty when it has none.</summary>
     public static JsonObject StatusOf<TEntity>(TEntity entity)
         where TEntity : class, IKubernetesObject<V1ObjectMeta> =>
-        JsonNode.Parse(KubernetesJson.Serialize(entity))?["status"]?.DeepClone() as JsonObject ?? [];
+        StatusProperty<TEntity>.Read(entity) is { } status ? JsonNode.Parse(KubernetesJson.Serialize(status)) as JsonObject ?? [] : [];
+
+    /// <summary>Where a type keeps its status, if it has one: the rest of an object is not written out to find it.</summary>
+    private static class StatusProperty<TEntity>
+    {
+        private static readonly PropertyInfo? Property = typeof(TEntity).GetProperty("Status");
+
+        public static object? Read(TEntity entity) => Property?.GetValue(entity);
+    }
 
     private sealed record Beginning(object? Writer, Lazy<StatusBaseline> Status);
 }

@@ -1,69 +1,80 @@
-using System.Text;
+using System.Collections.Concurrent;
 using k8s;
 using k8s.Models;
 using KvmOperator.Api;
 using KvmOperator.Api.KvmHosts;
 using KvmOperator.Api.NfsStores;
 using KvmOperator.Hosts.Ssh;
-using KvmOperator.Runtime.Api;
-using KvmOperator.Runtime.Hosting;
+using KvmOperator.Inventory;
 
 namespace KvmOperator.Connections;
 
-/// <summary>Finds the shell of a machine that an object describes. The credentials are read from the operator's own namespace at each call, so changed ones are used at once.</summary>
-internal sealed class MachineConnections(EntityClient client, IHostShells shells, ShellMetrics metrics, OperatorSettings settings, TimeProvider clock)
+/// <summary>Finds the shell of a machine that an object describes. The credentials are those that the watch of the Secrets told last, so changed ones are used at once.</summary>
+internal sealed class MachineConnections(CredentialStore credentials, IHostShells shells, ShellMetrics metrics, TimeProvider clock)
 {
+    private readonly ConcurrentDictionary<string, (IReadOnlyList<string> Keys, HostKeyTrust Trust)> trusted = new(StringComparer.Ordinal);
+
     /// <summary>The shell of a host; nothing is connected yet.</summary>
     /// <exception cref="CredentialsMissingException">There are no credentials, or the host keys to trust cannot be read.</exception>
     public Task<IHostShell> ShellAsync(KvmHost host, CancellationToken cancellationToken) =>
-        ShellAsync(host.Name(), host.Spec.Address, host.Spec.Ssh, "spec.ssh", RecordedKeys(host, host.Status?.Ssh), cancellationToken);
+        Task.FromResult<IHostShell>(Shell(host.Name(), host.Spec.Address, host.Spec.Ssh, "spec.ssh", RecordedKeys(host, host.Status?.Ssh)));
 
     /// <summary>The shell of the machine that serves a store, which has to be one that the operator may configure; nothing is connected yet.</summary>
     /// <exception cref="CredentialsMissingException">There are no credentials, or the host keys to trust cannot be read.</exception>
     public Task<IHostShell> ShellAsync(NfsStore store, CancellationToken cancellationToken) =>
-        ShellAsync(NameOf(store), store.Spec.Server.Address, store.Spec.Server.Ssh!, "spec.server.ssh", RecordedKeys(store, store.Status?.Ssh), cancellationToken);
+        Task.FromResult<IHostShell>(Shell(NameOf(store), store.Spec.Server.Address, store.Spec.Server.Ssh!, "spec.server.ssh", RecordedKeys(store, store.Status?.Ssh)));
 
     /// <summary>Forgets the machine behind a store that is gone, and the key that it showed at its first use.</summary>
-    public ValueTask ForgetAsync(NfsStore store) => shells.ForgetAsync(NameOf(store));
+    public ValueTask ForgetAsync(NfsStore store) => ForgetAsync(NameOf(store));
+
+    /// <summary>Forgets a host that is gone.</summary>
+    public ValueTask ForgetAsync(KvmHost host) => ForgetAsync(host.Name());
+
+    private ValueTask ForgetAsync(string name)
+    {
+        trusted.TryRemove(name, out _);
+        metrics.Forget(name);
+        return shells.ForgetAsync(name);
+    }
 
     private static string NameOf(NfsStore store) => $"store {store.Name()}";
 
     /// <summary>The key of the first use counts until a person accepts another one by its fingerprint.</summary>
-    private static IEnumerable<string> RecordedKeys(IMetadata<V1ObjectMeta> entity, HostSshStatus? status) =>
+    private static IReadOnlyList<string> RecordedKeys(IMetadata<V1ObjectMeta> entity, HostSshStatus? status) =>
         entity.GetAnnotation(Annotations.AcceptHostKey) is { Length: > 0 } accepted && accepted != status?.HostKeyFingerprint
             ? [accepted]
             : status?.HostKey is { } key ? [key] : [];
 
-    private async Task<IHostShell> ShellAsync(string name, string address, HostSsh ssh, string field, IEnumerable<string> recordedKeys, CancellationToken cancellationToken)
+    private MeasuredShell Shell(string name, string address, HostSsh ssh, string field, IReadOnlyList<string> recordedKeys)
     {
-        var secretName = ssh.CredentialsSecretRef.Name;
-        var secret = await client.GetAsync<V1Secret>(new EntityKey(settings.Namespace, secretName), cancellationToken)
-            ?? throw new CredentialsMissingException($"there is no Secret {settings.Namespace}/{secretName}: create it with an SSH key (kubernetes.io/ssh-auth) or a password (kubernetes.io/basic-auth)");
-        var credentials = new HostCredentials
-        {
-            PrivateKey = Text(secret, "ssh-privatekey"),
-            Passphrase = Line(secret, "passphrase"),
-            Password = Line(secret, "password"),
-        };
-        if (credentials is { PrivateKey: null, Password: null })
-        {
-            throw new CredentialsMissingException($"Secret {settings.Namespace}/{secretName} holds neither ssh-privatekey nor password: add one of them");
-        }
-
-        var shell = shells.Get(new HostConnectionSettings(name, ssh.Host ?? address, credentials)
+        var shell = shells.Get(new HostConnectionSettings(name, ssh.Host ?? address, credentials.Of(ssh))
         {
             Port = ssh.Port,
             User = ssh.User,
-            Trust = Trust(ssh, field, recordedKeys),
+            Trust = Trust(name, ssh, field, recordedKeys),
         });
         return new MeasuredShell(shell, metrics, clock);
     }
 
-    private static HostKeyTrust Trust(HostSsh ssh, string field, IEnumerable<string> recordedKeys)
+    /// <summary>The keys are read once a version: a host's object is new at each heartbeat, its keys are not.</summary>
+    private HostKeyTrust Trust(string name, HostSsh ssh, string field, IReadOnlyList<string> recordedKeys)
+    {
+        var keys = ssh.HostKeys.Count > 0 ? ssh.HostKeys : recordedKeys;
+        if (trusted.TryGetValue(name, out var known) && known.Keys.SequenceEqual(keys, StringComparer.Ordinal))
+        {
+            return known.Trust;
+        }
+
+        var trust = Trust(ssh, field, keys);
+        trusted[name] = (keys, trust);
+        return trust;
+    }
+
+    private static HostKeyTrust Trust(HostSsh ssh, string field, IReadOnlyList<string> keys)
     {
         try
         {
-            return HostKeyTrust.Pinned(ssh.HostKeys.Count > 0 ? ssh.HostKeys : recordedKeys);
+            return HostKeyTrust.Pinned(keys);
         }
         catch (FormatException exception)
         {
@@ -73,10 +84,4 @@ internal sealed class MachineConnections(EntityClient client, IHostShells shells
             throw new CredentialsMissingException($"the host key to trust cannot be read. {exception.Message} {remedy}", KvmHostReasons.HostKeyUnreadable);
         }
     }
-
-    /// <summary>A text of one line. Editors and echo put a line end behind it, which nobody means to be a part of it.</summary>
-    private static string? Line(V1Secret secret, string key) =>
-        Text(secret, key) is { } text ? text.EndsWith("\r\n", StringComparison.Ordinal) ? text[..^2] : text.EndsWith('\n') ? text[..^1] : text : null;
-
-    private static string? Text(V1Secret secret, string key) => secret.Data?.TryGetValue(key, out var bytes) == true ? Encoding.UTF8.GetString(bytes) : null;
 }

@@ -17,4 +17,14 @@ internal sealed class ShellMetrics(IMetricFactory factory)
 
     /// <summary>A command could not be sent, or its end is not known.</summary>
     public void Failed(string machine, Exception exception) => failures.WithLabels(machine, exception.GetType().Name.Replace("Exception", string.Empty, StringComparison.Ordinal)).Inc();
+
+    /// <summary>The machine is gone, and so are its series.</summary>
+    public void Forget(string machine)
+    {
+        durations.RemoveLabelled(machine);
+        foreach (var labels in failures.GetAllLabelValues().Where(labels => labels[0] == machine).ToList())
+        {
+            failures.RemoveLabelled(labels);
+        }
+    }
 }

@@ -3,6 +3,7 @@ using KvmOperator.Api.KvmHosts;
 using KvmOperator.Api.VirtualMachines;
 using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Hosts.Ssh;
+using KvmOperator.Inventory;
 using KvmOperator.Runtime.Api;
 using KvmOperator.Runtime.Controllers;
 using KvmOperator.Runtime.Informers;
@@ -16,6 +17,7 @@ internal sealed class HostObservations
     private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(2);
 
     private readonly IHostObserver observer;
+    private readonly DomainIndex domains;
     private readonly IEntityStore<KvmHost> hosts;
     private readonly IEntityQueue<KvmHost> hostQueue;
     private readonly IEntityQueue<VirtualMachine> guests;
@@ -23,9 +25,11 @@ internal sealed class HostObservations
     private readonly ConcurrentDictionary<string, (HostObservation? Seen, long Began)> latest = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, string> bootIds = new(StringComparer.Ordinal);
 
-    public HostObservations(IHostObserver observer, IEntityStore<KvmHost> hosts, IEntityQueue<KvmHost> hostQueue, IEntityQueue<VirtualMachine> guests, TimeProvider clock)
+    public HostObservations(
+        IHostObserver observer, DomainIndex domains, IEntityStore<KvmHost> hosts, IEntityQueue<KvmHost> hostQueue, IEntityQueue<VirtualMachine> guests, TimeProvider clock)
     {
         this.observer = observer;
+        this.domains = domains;
         this.hosts = hosts;
         this.hostQueue = hostQueue;
         this.guests = guests;
@@ -65,8 +69,16 @@ internal sealed class HostObservations
         return seen;
     }
 
-    /// <summary>Forgets a host that does not answer, or is gone.</summary>
-    public void Lost(string host) => Keep(host, null, clock.GetTimestamp());
+    /// <summary>Forgets a host that does not answer, or is gone. Guests that were seen there are looked after at once.</summary>
+    public void Lost(string host)
+    {
+        var before = Find(host)?.Domains ?? [];
+        Keep(host, null, clock.GetTimestamp());
+        foreach (var guest in before.Select(domain => domain.Owner).OfType<OwnerMarker>())
+        {
+            guests.Enqueue(new EntityKey(guest.Namespace, guest.Name));
+        }
+    }
 
     /// <summary>A host told by itself that something changed there.</summary>
     private void Told(string name, HostObservation seen, long began)
@@ -99,8 +111,11 @@ internal sealed class HostObservations
     }
 
     /// <summary>A look that took long must not hide one that began after it.</summary>
-    private void Keep(string host, HostObservation? seen, long began) =>
+    private void Keep(string host, HostObservation? seen, long began)
+    {
+        domains.Update(host, seen is { LibvirtAnswers: true } ? seen.Domains : null, began);
         latest.AddOrUpdate(host, (seen, began), (_, last) => last.Began > began ? last : (seen, began));
+    }
 
     private static (OwnerMarker? Owner, DomainState State, string Addresses) State(DomainObservation domain) => (domain.Owner, domain.State, string.Join(' ', domain.Addresses));
 }

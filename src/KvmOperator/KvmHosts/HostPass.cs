@@ -34,7 +34,7 @@ internal sealed class HostPass(KvmHost host, TimeProvider clock)
     {
         var restarted = HostStatuses.IsRestarted(Status, seen);
         Conditions.True(KvmHostConditions.Reachable, CommonReasons.AsExpected, $"answers by SSH as {host.Spec.Ssh.User}");
-        Status = HostStatuses.Alive(HostStatuses.Observed(Status, host.Spec, seen, cpuPercent), Now);
+        Status = HostStatuses.Alive(Status, HostStatuses.Observed(Status, host.Spec, seen, cpuPercent), Now);
         return restarted;
     }
 

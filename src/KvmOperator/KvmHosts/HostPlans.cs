@@ -1,7 +1,10 @@
+using System.Security.Cryptography;
+using System.Text.Json;
 using k8s.Models;
 using KvmOperator.Api.KvmHosts;
 using KvmOperator.Api.NfsStores;
 using KvmOperator.Hosts.Preparation;
+using KvmOperator.Inventory;
 using KvmOperator.NfsStores;
 using ApiFirewall = KvmOperator.Api.KvmHosts.FirewallPolicy;
 using ApiSelinux = KvmOperator.Api.KvmHosts.SelinuxPolicy;
@@ -12,16 +15,21 @@ namespace KvmOperator.KvmHosts;
 /// <summary>Says what a host should be, from its object, its pool's hosts and its pool's stores. Pure.</summary>
 internal static class HostPlans
 {
+    private static readonly JsonSerializerOptions Fields = new() { IncludeFields = true };
+
     /// <summary>
     /// The plan of one host. Peers whose keys are not known yet are named, and trusted later. A peer that is being deleted stays one until it is gone: its guests have to leave it.
     /// </summary>
-    public static HostPlan For(KvmHost host, IEnumerable<KvmHost> hosts, IEnumerable<NfsStore> stores)
+    public static HostPlan For(KvmHost host, PoolView pool, IEnumerable<NfsStore> stores) =>
+        Alone(host, stores) with { Peers = [.. pool.Peers.Where(peer => peer.Name != host.Name())] };
+
+    /// <summary>The plan but for its peers, of whom there may be many: see <see cref="PoolView.PeersVersion"/>.</summary>
+    public static HostPlan Alone(KvmHost host, IEnumerable<NfsStore> stores)
     {
         var spec = host.Spec;
         var ofPool = StorePaths.Holders(stores.Where(store => store.Spec.Pool == spec.Pool));
-        return new HostPlan(host.Name(), Addresses(spec))
+        return new HostPlan(host.Name(), PoolPeers.Addresses(spec))
         {
-            Peers = [.. PoolMembers.Of(spec.Pool, hosts).Where(peer => peer.Name() != host.Name()).Select(Peer)],
             Firewall = spec.Preparation.Firewall switch
             {
                 ApiFirewall.Disabled => FirewallMode.Disabled,
@@ -50,13 +58,12 @@ internal static class HostPlans
         };
     }
 
-    private static PeerHost Peer(KvmHost peer) => new(
-        peer.Name(),
-        Addresses(peer.Spec),
-        peer.Status?.Ssh is { PublicKey: { } key, HostKeys.Count: > 0 } ssh ? new PeerIdentity(key, ssh.HostKeys) : null);
-
-    private static IReadOnlyList<string> Addresses(KvmHostSpec spec) =>
-        spec.MigrationAddress is { } migration && migration != spec.Address ? [migration, spec.Address] : [spec.Address];
+    /// <summary>
+    /// What a preparation was made for, in a few bytes: the same for the same plan on the same boot and generation. What is no part of the plan is acknowledged by a whole
+    /// pass, too: people wait for the generation of their change.
+    /// </summary>
+    public static string Fingerprint(HostPlan alone, PoolView pool, KvmHost host, string bootId) => Convert.ToHexStringLower(
+        SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes((alone, pool.PeersVersion(host.Name()), host.Spec.Pool, host.Metadata.Generation, bootId), Fields)).AsSpan(0, 16));
 
     /// <summary>
     /// A store is mounted when its export is known to be there: a mount of nothing would only hang. One that is being deleted is neither mounted nor unmounted:

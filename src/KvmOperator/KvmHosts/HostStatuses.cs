@@ -12,9 +12,26 @@ internal static class HostStatuses
     /// <summary>A heartbeat is not worth a write at each look.</summary>
     private static readonly TimeSpan HeartbeatInterval = TimeSpan.FromSeconds(30);
 
-    /// <summary>The status of a host that answered at this moment. The heartbeat moves every half minute only.</summary>
-    public static KvmHostStatus Alive(KvmHostStatus status, DateTime now) =>
-        status.LastHeartbeatTime is { } last && now - last < HeartbeatInterval ? status : status with { LastHeartbeatTime = now };
+    /// <summary>Numbers that move all the time are worth a write of their own only when they moved by so many points.</summary>
+    private const int Points = 5;
+
+    /// <summary>The status of a host that answered at this moment. The heartbeat moves every half minute only, and with it the numbers that moved little.</summary>
+    /// <param name="before">The status as it was written last.</param>
+    /// <param name="status">The status with what was seen since.</param>
+    /// <param name="now">The time.</param>
+    public static KvmHostStatus Alive(KvmHostStatus before, KvmHostStatus status, DateTime now) => before.LastHeartbeatTime is not { } last || now - last >= HeartbeatInterval
+        ? status with { LastHeartbeatTime = now }
+        : before.Usage is { } old && status.Usage is { } usage && !IsFarFrom(old, usage) ? status with { Usage = old } : status;
+
+    private static bool IsFarFrom(HostUsage before, HostUsage now) =>
+        IsFarFrom(before.CpuPercent, now.CpuPercent)
+        || IsFarFrom(before.MemoryPercent, now.MemoryPercent)
+        || IsFarFrom(before.CpuPressurePercent, now.CpuPressurePercent)
+        || IsFarFrom(before.MemoryPressurePercent, now.MemoryPressurePercent)
+        || before.AllocatedCpus != now.AllocatedCpus
+        || before.AllocatedMemoryBytes != now.AllocatedMemoryBytes;
+
+    private static bool IsFarFrom(int? before, int? now) => before is null != now is null || Math.Abs((before ?? 0) - (now ?? 0)) >= Points;
 
     /// <summary>Whether the machine was started anew since the look that the status tells of.</summary>
     public static bool IsRestarted(KvmHostStatus status, HostObservation seen) =>

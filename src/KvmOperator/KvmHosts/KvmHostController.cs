@@ -1,4 +1,3 @@
-using System.Text.Json;
 using k8s.Models;
 using KvmOperator.Api;
 using KvmOperator.Api.KvmHosts;
@@ -8,6 +7,8 @@ using KvmOperator.Connections;
 using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Hosts.Preparation;
 using KvmOperator.Hosts.Ssh;
+using KvmOperator.Inventory;
+using KvmOperator.Placement;
 using KvmOperator.Runtime.Api;
 using KvmOperator.Runtime.Controllers;
 using KvmOperator.Runtime.Events;
@@ -25,11 +26,14 @@ internal sealed class KvmHostController(
     IPeerIdentities identities,
     IHostObserver observer,
     IEntityStore<KvmHost> hosts,
+    PoolViews pools,
     IEntityStore<NfsStore> stores,
     IEntityQueue<KvmHost> hostQueue,
     IEntityQueue<NfsStore> storeQueue,
     HostMemory memory,
     HostObservations observations,
+    DomainIndex domains,
+    HostLoads loads,
     StatusWriter<KvmHost> writer,
     IEventRecorder events,
     TimeProvider clock,
@@ -75,6 +79,8 @@ internal sealed class KvmHostController(
         memory.Forget(entity.Name());
         observations.Lost(entity.Name());
         await observer.ForgetAsync(entity.Name());
+        domains.Forget(entity.Name());
+        loads.Forget(entity.Name());
         WakeStores(entity);
 
         // Until now its peers let it in, so that its guests could leave.
@@ -85,7 +91,8 @@ internal sealed class KvmHostController(
     private async Task<ReconciliationResult<KvmHost>> PrepareAsync(HostPass pass, IHostShell shell, CancellationToken cancellationToken)
     {
         var (host, name, conditions) = (pass.Host, pass.Name, pass.Conditions);
-        var plan = HostPlans.For(host, hosts.List(), stores.List());
+        var pool = pools.Of(host.Spec.Pool);
+        var plan = HostPlans.Alone(host, stores.List());
         var before = observations.Find(name);
         var seen = await observations.LookAsync(name, shell, [.. plan.Stores.Select(store => store.MountPath)], cancellationToken);
         var restarted = pass.Answered(seen, memory.CpuPercent(name, seen));
@@ -116,8 +123,7 @@ internal sealed class KvmHostController(
         }
 
         var hung = StoreProbes.Hung(seen);
-        // What is no part of the plan is acknowledged by a whole pass, too: people wait for the generation of their change.
-        var fingerprint = JsonSerializer.Serialize(plan) + seen.BootId + host.Metadata.Generation;
+        var fingerprint = HostPlans.Fingerprint(plan, pool, host, seen.BootId);
         var steps = memory.Steps(name, fingerprint);
         if (!seen.LibvirtAnswers)
         {
@@ -166,7 +172,7 @@ internal sealed class KvmHostController(
         var told = new HashSet<PreparationStep>();
         var reports = await preparation.RunAsync(
             shell,
-            StoreProbes.Without(plan, hung),
+            StoreProbes.Without(HostPlans.For(host, pool, stores.List()), hung),
             due,
             report =>
             {
@@ -254,7 +260,7 @@ internal sealed class KvmHostController(
     /// <summary>The stores of its pool look at it now instead of at their next turn.</summary>
     private void WakeStores(KvmHost host)
     {
-        foreach (var store in stores.List().Where(store => store.Spec.Pool == host.Spec.Pool))
+        foreach (var store in stores.ListBy(HostIndexes.ByPool, host.Spec.Pool))
         {
             storeQueue.Enqueue(EntityKey.Of(store));
         }
@@ -263,7 +269,7 @@ internal sealed class KvmHostController(
     /// <summary>Its peers let in who belongs to them now instead of at their next turn.</summary>
     private void WakePeers(KvmHost host)
     {
-        foreach (var peer in hosts.List().Where(peer => peer.Spec.Pool == host.Spec.Pool && peer.Name() != host.Name()))
+        foreach (var peer in hosts.ListBy(HostIndexes.ByPool, host.Spec.Pool).Where(peer => peer.Name() != host.Name()))
         {
             hostQueue.Enqueue(EntityKey.Of(peer));
         }

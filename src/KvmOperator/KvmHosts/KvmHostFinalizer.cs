@@ -6,6 +6,7 @@ using KvmOperator.Api.VmMigrations;
 using KvmOperator.Connections;
 using KvmOperator.Hosts.Preparation;
 using KvmOperator.Hosts.Ssh;
+using KvmOperator.Inventory;
 using KvmOperator.Runtime.Controllers;
 using KvmOperator.Runtime.Events;
 using KvmOperator.Runtime.Finalizers;
@@ -23,10 +24,8 @@ namespace KvmOperator.KvmHosts;
 internal sealed class KvmHostFinalizer(
     MachineConnections connections,
     IHostPreparation preparation,
-    IHostShells shells,
     HostObservations observations,
     HostMemory memory,
-    IEntityStore<KvmHost> hosts,
     IEntityStore<NfsStore> stores,
     IEntityStore<VmMigration> moves,
     StatusWriter<KvmHost> writer,
@@ -87,7 +86,7 @@ internal sealed class KvmHostFinalizer(
     /// <returns>Why it has to stay; null when nothing keeps it.</returns>
     private async Task<(string Reason, string Message)?> ObstacleAsync(HostPass pass, IHostShell shell, CancellationToken cancellationToken)
     {
-        var paths = HostPlans.For(pass.Host, hosts.List(), stores.List()).Stores.Select(store => store.MountPath);
+        var paths = HostPlans.Alone(pass.Host, stores.List()).Stores.Select(store => store.MountPath);
         var seen = await observations.LookAsync(pass.Name, shell, [.. paths], cancellationToken);
         if (pass.Answered(seen, memory.CpuPercent(pass.Name, seen)))
         {
@@ -120,8 +119,8 @@ internal sealed class KvmHostFinalizer(
 
     private List<string> Moves(string host) =>
     [
-        .. moves.List()
-            .Where(move => move.Status is { Phase: not (VmMigrationPhase.Succeeded or VmMigrationPhase.Failed or VmMigrationPhase.Cancelled) } status && (status.SourceHost == host || status.TargetHost == host))
+        .. moves.ListOpen()
+            .Where(move => move.Status is { Phase: not null } status && (status.SourceHost == host || status.TargetHost == host))
             .Select(move => $"{move.Namespace()}/{move.Name()}")
             .Order(StringComparer.Ordinal),
     ];
@@ -159,7 +158,7 @@ internal sealed class KvmHostFinalizer(
 
     private async Task<ReconciliationResult<KvmHost>> GoneAsync(HostPass pass)
     {
-        await shells.ForgetAsync(pass.Name);
+        await connections.ForgetAsync(pass.Host);
         return ReconciliationResult<KvmHost>.Success(pass.Host);
     }
 }

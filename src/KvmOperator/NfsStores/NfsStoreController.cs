@@ -6,6 +6,7 @@ using KvmOperator.Connections;
 using KvmOperator.Hosts.Nfs;
 using KvmOperator.Hosts.Preparation;
 using KvmOperator.Hosts.Ssh;
+using KvmOperator.Inventory;
 using KvmOperator.KvmHosts;
 using KvmOperator.Runtime.Api;
 using KvmOperator.Runtime.Controllers;
@@ -24,7 +25,7 @@ internal sealed class NfsStoreController(
     StoreAccessChecks checks,
     StoreServers servers,
     HostObservations observations,
-    IEntityStore<KvmHost> hosts,
+    PoolViews pools,
     IEntityStore<NfsStore> stores,
     IEntityQueue<KvmHost> hostQueue,
     StatusWriter<NfsStore> writer,
@@ -65,7 +66,7 @@ internal sealed class NfsStoreController(
         var wasExported = entity.Status.IsTrue(NfsStoreConditions.Exported);
         var wasMounted = entity.Status.IsTrue(NfsStoreConditions.Mounted);
         var wasServerReady = entity.Status.IsTrue(NfsStoreConditions.ServerReady);
-        var pool = PoolMembers.Of(entity.Spec.Pool, hosts.List()).ToList();
+        var pool = pools.Of(entity.Spec.Pool).Workable;
         var members = pool.Where(host => host.Metadata.DeletionTimestamp is null).ToList();
 
         // Right after a start of the operator, what was known of the mounts is better than nothing.

@@ -6,6 +6,7 @@ using KvmOperator.Api.VirtualMachines;
 using KvmOperator.Connections;
 using KvmOperator.Hosts.Nfs;
 using KvmOperator.Hosts.Ssh;
+using KvmOperator.Inventory;
 using KvmOperator.KvmHosts;
 using KvmOperator.Runtime.Controllers;
 using KvmOperator.Runtime.Events;
@@ -23,7 +24,7 @@ internal sealed class NfsStoreFinalizer(
     INfsServer server,
     INfsClient mounts,
     HostObservations observations,
-    IEntityStore<KvmHost> hosts,
+    PoolViews pools,
     IEntityStore<NfsStore> stores,
     IEntityStore<VirtualMachine> virtualMachines,
     StatusWriter<NfsStore> writer,
@@ -54,7 +55,7 @@ internal sealed class NfsStoreFinalizer(
         try
         {
             // What another store has mounted at the path is not this one's.
-            var mounted = StorePaths.RivalOf(entity, stores.List()) is null ? PoolMembers.Of(entity.Spec.Pool, hosts.List()).ToList() : [];
+            var mounted = StorePaths.RivalOf(entity, stores.List()) is null ? pools.Of(entity.Spec.Pool).Workable : [];
 
             // A host that does not answer unmounts when it is back: no object asks for this store then.
             foreach (var host in mounted.Where(host => observations.Find(host.Name()) is not null))

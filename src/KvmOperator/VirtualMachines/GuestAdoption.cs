@@ -60,6 +60,6 @@ internal sealed class GuestAdoption(GuestHosts guestHosts, GuestStores guestStor
     private static async Task<TimeSpan> RefuseAsync(GuestPass pass, string message, CancellationToken cancellationToken)
     {
         await pass.WarnAsync("Pending", VirtualMachineConditions.Defined, VirtualMachineReasons.AdoptionRefused, $"{message}. Nothing was changed.", cancellationToken);
-        return GuestIntervals.Watch;
+        return GuestIntervals.Unclear;
     }
 }

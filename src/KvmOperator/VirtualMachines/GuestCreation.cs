@@ -1,14 +1,13 @@
 using k8s.Models;
 using KvmOperator.Api;
-using KvmOperator.Api.KvmHosts;
 using KvmOperator.Api.NfsStores;
 using KvmOperator.Api.VirtualMachines;
-using KvmOperator.Api.VmMigrations;
 using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Hosts.Ssh;
+using KvmOperator.Inventory;
 using KvmOperator.KvmHosts;
+using KvmOperator.Placement;
 using KvmOperator.Planning.Placement;
-using KvmOperator.Runtime.Informers;
 using KvmOperator.VirtualMachines.Definitions;
 using KvmOperator.VirtualMachines.Disks;
 using KvmOperator.VirtualMachines.Places;
@@ -22,15 +21,13 @@ internal sealed class GuestCreation(
     GuestMemory memory,
     GuestPower power,
     PlacementGate gate,
+    GuestPlaces places,
+    PoolViews pools,
     PoolCpuModels cpuModels,
     DiskCreation disks,
     IDomains domains,
     IGuestRendering rendering,
-    HostObservations observations,
-    IEntityStore<VirtualMachine> machines,
-    IEntityStore<VmMigration> migrations,
-    IEntityStore<KvmHost> hosts,
-    IEntityStore<NfsStore> stores)
+    HostObservations observations)
 {
     /// <summary>Whether the guest was never made: asked of a host that sees its stores, since the store knows it also when other hosts are silent (docs/adr/0024).</summary>
     public async Task<bool> IsNewAsync(VirtualMachine machine, CancellationToken cancellationToken)
@@ -40,9 +37,9 @@ internal sealed class GuestCreation(
             return false;
         }
 
-        var seeing = guestHosts.Of(machine).Where(PossibleHosts.CanBeAsked).FirstOrDefault(host => observations.Find(host.Name()) is { LibvirtAnswers: true }
-            && ofDisks.Values.All(store => store.Status?.Mounts.Any(mount => mount.Host == host.Name() && mount.Ready) == true));
-        return seeing is not null && await disks.AreAllMissingAsync((await guestHosts.ShellAsync(seeing.Name(), cancellationToken))!, machine, ofDisks, cancellationToken);
+        var seeing = guestHosts.Of(machine).FirstOrDefault(host => host.CanBeAsked && observations.Find(host.Name) is { LibvirtAnswers: true }
+            && ofDisks.Values.All(store => store.Status?.Mounts.Any(mount => mount.Host == host.Name && mount.Ready) == true));
+        return seeing is not null && await disks.AreAllMissingAsync((await guestHosts.ShellAsync(seeing.Name, cancellationToken))!, machine, ofDisks, cancellationToken);
     }
 
     /// <summary>Goes on with it. All exceptions of <see cref="IDomains"/> apply.</summary>
@@ -58,7 +55,7 @@ internal sealed class GuestCreation(
             return GuestIntervals.Retry;
         }
 
-        if (await gate.RunAsync(() => PlaceAsync(pass, cancellationToken), cancellationToken) is not { Host: { } host })
+        if (await PlaceAsync(pass, cancellationToken) is not { Host: { } host })
         {
             return GuestIntervals.Retry;
         }
@@ -111,7 +108,7 @@ internal sealed class GuestCreation(
     /// <summary>The domain's XML, with a processor that every host of the pool has; null while it is being written.</summary>
     private async Task<string?> RenderAsync(IHostShell shell, VirtualMachine machine, string host, IReadOnlyDictionary<string, NfsStore> ofDisks, CancellationToken cancellationToken)
     {
-        var pool = PoolMembers.Of(machine.Spec.Placement.Pool, hosts.List()).Where(other => observations.Find(other.Name()) is { LibvirtAnswers: true }).ToList();
+        var pool = pools.Of(machine.Spec.Placement.Pool).Workable.Where(other => observations.Find(other.Name()) is { LibvirtAnswers: true }).ToList();
         var cpuXml = await cpuModels.ForAsync(machine.Spec.Placement.Pool, pool, machine.Spec.Placement.HostRef is null ? null : host, cancellationToken);
         return await rendering.RenderAsync(shell, GuestDefinitions.For(machine, ofDisks, cpuXml), cancellationToken);
     }
@@ -119,32 +116,52 @@ internal sealed class GuestCreation(
     /// <summary>Chooses a host and writes it down, so that a killed operator's successor goes on there.</summary>
     private async Task<PlacementVerdict> PlaceAsync(GuestPass pass, CancellationToken cancellationToken)
     {
-        var candidates = GuestPlaces.Hosts(hosts.List(), stores.List(), gate.Newest(machines.List()), pass.Machine, observations.Find, migrations.List());
+        var verdict = gate.Choose(() => Choose(pass));
+        try
+        {
+            await WriteAsync(pass, verdict, cancellationToken);
+        }
+        finally
+        {
+            gate.Written(pass.Key);
+        }
+
+        return verdict;
+    }
+
+    /// <summary>The host that was written down before, if it still takes the guest, or else the best one. What was chosen counts for others from now on.</summary>
+    private PlacementVerdict Choose(GuestPass pass)
+    {
         var guest = GuestPlaces.Guest(pass.Machine);
-        var chosen = candidates.FirstOrDefault(candidate => candidate.Name == pass.Status.Host);
-        var verdict = chosen is not null && PlacementPlanner.Refuse(guest, chosen) is null
-            ? new PlacementVerdict(chosen.Name, new Dictionary<string, string>(StringComparer.Ordinal))
-            : PlacementPlanner.Choose(guest, candidates);
+        var verdict = pass.Status.Host is { } before && places.Host(before, pass.Machine) is { } known && PlacementPlanner.Refuse(guest, known) is null
+            ? new PlacementVerdict(before, new Dictionary<string, string>(StringComparer.Ordinal))
+            : PlacementPlanner.Choose(guest, places.Hosts(pass.Machine));
+        if (verdict.Host is { } host)
+        {
+            gate.Placed(pass.Key, host);
+        }
+
+        return verdict;
+    }
+
+    private async Task WriteAsync(GuestPass pass, PlacementVerdict verdict, CancellationToken cancellationToken)
+    {
         if (pass.Status.Host is { } before && before != verdict.Host && await guestHosts.ReachableShellAsync(before, cancellationToken) is { } shell)
         {
             // Two hosts must not write one disk: what the first one still makes ends before another is written down.
             await disks.AbandonAsync(shell, pass.Machine, cancellationToken);
         }
 
-        gate.Placed(pass.Key, null);
         pass.Status = pass.Status with { Host = verdict.Host };
         if (verdict.Host is { } host)
         {
             pass.Conditions.True(VirtualMachineConditions.Placed, CommonReasons.AsExpected, $"{host} takes it");
             pass.Conditions.False(CommonConditions.Ready, CommonReasons.InProgress, "the guest is being created");
             await pass.WriteAsync("Creating", cancellationToken);
-            gate.Placed(pass.Key, host);
         }
         else
         {
             await pass.WarnAsync("Pending", VirtualMachineConditions.Placed, VirtualMachineReasons.NoHostFits, $"no host can take it: {verdict.Explain()}", cancellationToken);
         }
-
-        return verdict;
     }
 }

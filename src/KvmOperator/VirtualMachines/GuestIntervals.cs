@@ -3,8 +3,11 @@ namespace KvmOperator.VirtualMachines;
 /// <summary>After which time a guest is looked at again when nothing wakes it before.</summary>
 internal static class GuestIntervals
 {
-    /// <summary>Nothing is expected.</summary>
-    public static readonly TimeSpan Watch = TimeSpan.FromSeconds(10);
+    /// <summary>Nothing is expected, and whatever happens to it wakes it: a look at its host, a move, a change of its object. This is the safety net.</summary>
+    public static readonly TimeSpan Watch = TimeSpan.FromMinutes(5);
+
+    /// <summary>Something is not clear and may become so without waking it, such as a host that does not answer.</summary>
+    public static readonly TimeSpan Unclear = TimeSpan.FromSeconds(10);
 
     /// <summary>Work is under way.</summary>
     public static readonly TimeSpan Work = TimeSpan.FromSeconds(1);

@@ -95,7 +95,9 @@ internal sealed class GuestKeeping(
         }
 
         await RemoveLeftAsync(machine, shell, location.Defined, cancellationToken);
-        return soon ?? (memory.IsExpected(pass.Status.IpAddress is not null, pass.Status.StartTime) ? GuestIntervals.Retry : GuestIntervals.Watch);
+
+        // Looks that bring the addresses wake it when they change.
+        return soon ?? (domain.AreAddressesKnown ? null : memory.UntilAddressExpected(pass.Status.IpAddress is not null, pass.Status.StartTime)) ?? GuestIntervals.Watch;
     }
 
     /// <summary>Says that it exists and stands still.</summary>

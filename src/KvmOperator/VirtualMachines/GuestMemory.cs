@@ -6,11 +6,14 @@ namespace KvmOperator.VirtualMachines;
 /// <summary>What the operator remembers of guests between two passes. Losing it costs one more question to a host, nothing else.</summary>
 internal sealed class GuestMemory(TimeProvider clock)
 {
-    private static readonly TimeSpan CheckInterval = TimeSpan.FromMinutes(5);
-    private static readonly TimeSpan AddressInterval = TimeSpan.FromMinutes(1);
+    /// <summary>Whatever is asked now and then is asked at every pass that is due because nothing else happened (<see cref="GuestIntervals.Watch"/>).</summary>
+    private static readonly TimeSpan CheckInterval = TimeSpan.FromMinutes(4);
 
-    /// <summary>So long after its start a guest is expected to get an address, and asked for it often.</summary>
+    /// <summary>So long after its start a guest is expected to get an address any moment, and asked for it often.</summary>
     private static readonly TimeSpan AddressExpected = TimeSpan.FromMinutes(2);
+
+    /// <summary>So long after its start a slow one may still get it, and is asked now and then.</summary>
+    private static readonly TimeSpan AddressPossible = TimeSpan.FromMinutes(10);
 
     private readonly ConcurrentDictionary<EntityKey, (string Subject, long Time)> definitions = new();
     private readonly ConcurrentDictionary<EntityKey, long> addresses = new();
@@ -23,15 +26,22 @@ internal sealed class GuestMemory(TimeProvider clock)
     /// <summary>Remembers a comparison.</summary>
     public void Compared(EntityKey guest, string subject) => definitions[guest] = (subject, clock.GetTimestamp());
 
-    /// <summary>Whether its addresses were read not long ago: a minute, but for one that has none soon after its start. One that never gets any is not asked all the time.</summary>
+    /// <summary>Whether its addresses were read not long ago. One without an address is asked often soon after its start; one that never gets any is not asked all the time.</summary>
     /// <param name="guest">The guest.</param>
     /// <param name="hasAny">Whether it has an address.</param>
     /// <param name="started">When it was started; null when that is not known.</param>
     public bool HasAddresses(EntityKey guest, bool hasAny, DateTime? started) =>
-        addresses.TryGetValue(guest, out var last) && clock.GetElapsedTime(last) < (IsExpected(hasAny, started) ? TimeSpan.Zero : AddressInterval);
+        addresses.TryGetValue(guest, out var last) && clock.GetElapsedTime(last) < (UntilAddressExpected(hasAny, started) ?? CheckInterval);
 
-    /// <summary>Whether a guest without an address should have one any moment.</summary>
-    public bool IsExpected(bool hasAny, DateTime? started) => !hasAny && started is { } time && clock.GetUtcNow().UtcDateTime - time < AddressExpected;
+    /// <summary>When a guest without an address is to be asked for it again; null when none is expected.</summary>
+    /// <param name="hasAny">Whether it has an address.</param>
+    /// <param name="started">When it was started; null when that is not known.</param>
+    public TimeSpan? UntilAddressExpected(bool hasAny, DateTime? started) => (hasAny, clock.GetUtcNow().UtcDateTime - started) switch
+    {
+        (false, { } age) when age < AddressExpected => GuestIntervals.Retry,
+        (false, { } age) when age < AddressPossible => GuestIntervals.Person,
+        _ => null,
+    };
 
     /// <summary>Remembers that its addresses were read.</summary>
     public void ReadAddresses(EntityKey guest) => addresses[guest] = clock.GetTimestamp();

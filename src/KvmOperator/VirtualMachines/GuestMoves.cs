@@ -20,13 +20,16 @@ internal static class GuestMoves
         && migration.Spec.VirtualMachineRef.Name == machine.Name()
         && VmMigrationStates.HoldsGuest(migration.Status?.Phase));
 
+    /// <summary>Whether a change of a move says something else of its guest: not at each step of its progress.</summary>
+    public static bool IsNews(VmMigration before, VmMigration now) => before.Status?.Phase != now.Status?.Phase || Unknown(before)?.Message != Unknown(now)?.Message;
+
     /// <summary>Says of a guest what its move knows.</summary>
     /// <param name="conditions">What is said of the guest.</param>
     /// <param name="move">The move that has it.</param>
     /// <param name="domain">The guest as it was seen last; null when it was not seen.</param>
     public static void Tell(ConditionList conditions, VmMigration move, DomainObservation? domain)
     {
-        if (move.Status?.Conditions.FirstOrDefault(condition => condition is { Type: CommonConditions.Succeeded, Reason: VmMigrationReasons.OutcomeUnknown }) is { } unknown)
+        if (Unknown(move) is { } unknown)
         {
             conditions.Unknown(CommonConditions.Ready, VmMigrationReasons.OutcomeUnknown, $"VmMigration {move.Name()} has it: {unknown.Message}");
         }
@@ -39,4 +42,7 @@ internal static class GuestMoves
             conditions.True(CommonConditions.Ready, VirtualMachineReasons.Migrating, "it runs and is being moved to another host");
         }
     }
+
+    private static V1Condition? Unknown(VmMigration move) =>
+        move.Status?.Conditions.FirstOrDefault(condition => condition is { Type: CommonConditions.Succeeded, Reason: VmMigrationReasons.OutcomeUnknown });
 }

@@ -1,11 +1,11 @@
+using k8s.Models;
 using KvmOperator.Api;
 using KvmOperator.Api.KvmHosts;
-using KvmOperator.Api.NfsStores;
 using KvmOperator.Api.VirtualMachines;
-using KvmOperator.Api.VmMigrations;
 using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Hosts.Ssh;
 using KvmOperator.KvmHosts;
+using KvmOperator.Placement;
 using KvmOperator.Planning.Placement;
 using KvmOperator.Runtime.Api;
 using KvmOperator.Runtime.Events;
@@ -26,10 +26,9 @@ internal sealed class GuestPower(
     DomainChanges changes,
     IDomains domains,
     PlacementGate gate,
+    GuestPlaces places,
+    GuestFiles files,
     HostObservations observations,
-    IEntityStore<VirtualMachine> machines,
-    IEntityStore<VmMigration> migrations,
-    IEntityStore<NfsStore> stores,
     IEntityStore<KvmHost> hosts,
     TimeProvider clock)
 {
@@ -91,7 +90,7 @@ internal sealed class GuestPower(
             return await WaitAsync(pass, CommonReasons.DependencyNotReady, claimed, cancellationToken);
         }
 
-        if (LinkedClones.Of(machine, machines.List(), pass.Status.Disks) is { Count: > 0 } clones)
+        if (LinkedClones.Of(machine, files.MayBeLinkedTo(machine, pass.Status.Disks), pass.Status.Disks) is { Count: > 0 } clones)
         {
             return await WaitAsync(
                 pass,
@@ -100,7 +99,16 @@ internal sealed class GuestPower(
                 cancellationToken);
         }
 
-        if (await gate.RunAsync(() => ReserveAsync(pass, step, isPlaced ? null : home, cancellationToken), cancellationToken) is { } refusal)
+        if (files.Unreadable(machine) is { Count: > 0 } unreadable)
+        {
+            return await WaitAsync(
+                pass,
+                VirtualMachineReasons.LinkedClones,
+                $"it is not started: {string.Join(", ", unreadable)} cannot be read by this version of the operator, and may keep only what differs from its disks. Run the version that wrote them, or correct them.",
+                cancellationToken);
+        }
+
+        if (await ReserveAsync(pass, step, isPlaced ? null : home, cancellationToken) is { } refusal)
         {
             return await WaitAsync(pass, VirtualMachineReasons.NoHostFits, refusal, cancellationToken);
         }
@@ -170,9 +178,7 @@ internal sealed class GuestPower(
     private async Task<string?> ReserveAsync(GuestPass pass, GuestStep.Start step, KvmHost? home, CancellationToken cancellationToken)
     {
         var machine = pass.Machine;
-        if (home is not null
-            && PlacementPlanner.Refuse(
-                GuestPlaces.Guest(machine), GuestPlaces.Home(home, stores.List(), gate.Newest(machines.List()), machine, observations.Find(step.Host), migrations.List())) is { } refusal)
+        if (home is not null && gate.Choose(() => Refuse(pass, home)) is { } refusal)
         {
             return $"{step.Host}, where it lives, cannot run it now: {refusal}. Make room there, or move it to another host while it is off (a VmMigration).";
         }
@@ -182,8 +188,28 @@ internal sealed class GuestPower(
         pass.Defined();
         pass.Conditions.False(VirtualMachineConditions.Running, CommonReasons.InProgress, $"it is being started on {step.Host}");
         pass.Conditions.False(CommonConditions.Ready, CommonReasons.InProgress, $"it is being started on {step.Host}");
-        await pass.WriteAsync("Starting", cancellationToken);
+        try
+        {
+            await pass.WriteAsync("Starting", cancellationToken);
+        }
+        finally
+        {
+            gate.Written(pass.Key);
+        }
+
         return null;
+    }
+
+    /// <summary>Why its home cannot have the guest; null when it can: then its place is taken from now on.</summary>
+    private string? Refuse(GuestPass pass, KvmHost home)
+    {
+        var refusal = PlacementPlanner.Refuse(GuestPlaces.Guest(pass.Machine), places.Home(home, pass.Machine));
+        if (refusal is null)
+        {
+            gate.Placed(pass.Key, home.Name());
+        }
+
+        return refusal;
     }
 
     /// <summary>Says that it runs.</summary>

@@ -6,6 +6,7 @@ using KvmOperator.Api.VmMigrations;
 using KvmOperator.Connections;
 using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Hosts.Ssh;
+using KvmOperator.Inventory;
 using KvmOperator.Runtime.Api;
 using KvmOperator.Runtime.Controllers;
 using KvmOperator.Runtime.Events;
@@ -49,7 +50,8 @@ internal sealed class VirtualMachineController(
 
         if (!guestHosts.AreCurrent(entity))
         {
-            return ReconciliationResult<VirtualMachine>.Success(entity, GuestIntervals.Work);
+            // After a start of the operator all guests wait for the first looks, and must not keep these from being made.
+            return ReconciliationResult<VirtualMachine>.Success(entity, guestHosts.WereTried(entity) ? GuestIntervals.Work : GuestIntervals.Retry);
         }
 
         if (entity.Identity() is { Adopted: null } own)
@@ -57,11 +59,11 @@ internal sealed class VirtualMachineController(
             pass.Status = pass.Status with { DomainName = own.DomainName, DomainUuid = own.Uuid.ToString() };
         }
 
-        if (GuestMoves.Find(entity, migrations.List()) is { } move)
+        if (GuestMoves.Find(entity, migrations.OpenOf(entity)) is { } move)
         {
             GuestMoves.Tell(conditions, move, guestHosts.Locate(entity).Domain);
             await pass.WriteAsync("Migrating", cancellationToken);
-            return ReconciliationResult<VirtualMachine>.Success(entity, GuestIntervals.Watch);
+            return ReconciliationResult<VirtualMachine>.Success(entity, GuestIntervals.Unclear);
         }
 
         try
@@ -125,7 +127,7 @@ internal sealed class VirtualMachineController(
         pass.Conditions.Unknown(VirtualMachineConditions.Running, VirtualMachineReasons.HostUnknown, message);
         pass.Conditions.False(CommonConditions.Ready, VirtualMachineReasons.HostUnknown, message);
         await pass.WriteAsync(pass.Status.Host is null ? "Pending" : "Unknown", cancellationToken);
-        return GuestIntervals.Watch;
+        return GuestIntervals.Unclear;
     }
 
     private async Task<TimeSpan> ConflictAsync(GuestPass pass, GuestStep.Conflict step, CancellationToken cancellationToken)
@@ -144,14 +146,14 @@ internal sealed class VirtualMachineController(
 
         var message = $"it runs on {string.Join(" and ", active)}: nothing is touched. Find out which one is right (its console, its disk's lock), and end the other with virsh destroy.";
         await pass.WarnAsync("Unknown", null, VirtualMachineReasons.RunsTwice, message, cancellationToken);
-        return GuestIntervals.Watch;
+        return GuestIntervals.Unclear;
     }
 
     private static async Task<TimeSpan> NotOursAsync(GuestPass pass, GuestStep.NotOurs step, CancellationToken cancellationToken)
     {
         var message = $"{step.Host} has a domain {pass.Machine.Identity().DomainName} that is not this object's, and it is not touched: rename or remove it, choose another name, or have it taken over (annotation {Annotations.AdoptDomain}, with its UUID).";
         await pass.WarnAsync("Pending", VirtualMachineConditions.Defined, VirtualMachineReasons.DomainNotOurs, message, cancellationToken);
-        return GuestIntervals.Watch;
+        return GuestIntervals.Unclear;
     }
 
     private TimeSpan StartUp(GuestStep.StartUp step)

@@ -8,6 +8,7 @@ using KvmOperator.Connections;
 using KvmOperator.Hosts.Images;
 using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Hosts.Ssh;
+using KvmOperator.Inventory;
 using KvmOperator.Runtime.Api;
 using KvmOperator.Runtime.Controllers;
 using KvmOperator.Runtime.Events;
@@ -27,7 +28,7 @@ internal sealed class VirtualMachineFinalizer(
     DiskCreation disks,
     IDiskImages images,
     IEntityStore<NfsStore> stores,
-    IEntityStore<VirtualMachine> machines,
+    GuestFiles files,
     IEntityStore<VmMigration> migrations,
     StatusWriter<VirtualMachine> writer,
     IEventRecorder events,
@@ -55,18 +56,28 @@ internal sealed class VirtualMachineFinalizer(
             return ReconciliationResult<VirtualMachine>.Success(entity, LookAgain);
         }
 
-        if (GuestMoves.IsMoving(entity, migrations.List()))
+        if (GuestMoves.IsMoving(entity, migrations.OpenOf(entity)))
         {
             return await WaitAsync(entity, status, VirtualMachineReasons.Migrating, "it is being moved to another host. Wait for the end, or delete the VmMigration to give it up.", cancellationToken);
         }
 
-        if (entity.Spec.DeletionPolicy == DeletionPolicy.Delete && LinkedClones.Of(entity, machines.List()) is { Count: > 0 } clones)
+        if (entity.Spec.DeletionPolicy == DeletionPolicy.Delete && LinkedClones.Of(entity, files.MayBeLinkedTo(entity)) is { Count: > 0 } clones)
         {
             return await WaitAsync(
                 entity,
                 status,
                 VirtualMachineReasons.LinkedClones,
                 $"{string.Join(", ", clones)} keep only what differs from its disks, and would be destroyed with them. Delete those guests first, or keep the disks (spec.deletionPolicy: Retain).",
+                cancellationToken);
+        }
+
+        if (entity.Spec.DeletionPolicy == DeletionPolicy.Delete && files.Unreadable(entity) is { Count: > 0 } unreadable)
+        {
+            return await WaitAsync(
+                entity,
+                status,
+                VirtualMachineReasons.LinkedClones,
+                $"{string.Join(", ", unreadable)} cannot be read by this version of the operator, and may keep only what differs from its disks. Run the version that wrote them, or keep the disks (spec.deletionPolicy: Retain).",
                 cancellationToken);
         }
 
@@ -185,9 +196,9 @@ internal sealed class VirtualMachineFinalizer(
 
     private async Task<IHostShell> ShellWithAsync(VirtualMachine machine, NfsStore store, CancellationToken cancellationToken)
     {
-        var host = guestHosts.Of(machine).Where(PossibleHosts.CanBeAsked).FirstOrDefault(host => store.Status?.Mounts.Any(mount => mount.Host == host.Name() && mount.Ready) == true)
+        var host = guestHosts.Of(machine).FirstOrDefault(host => host.CanBeAsked && store.Status?.Mounts.Any(mount => mount.Host == host.Name && mount.Ready) == true)
             ?? throw new MachineUnavailableException($"no host sees the store {store.Name()}, so the disks cannot be deleted yet");
-        return (await guestHosts.ShellAsync(host.Name(), cancellationToken))!;
+        return (await guestHosts.ShellAsync(host.Name, cancellationToken))!;
     }
 
     private async Task<ReconciliationResult<VirtualMachine>> WaitAsync(

@@ -29,6 +29,9 @@ internal interface IMigrationHosts
     /// <exception cref="MachineUnavailableException">libvirt there does not answer.</exception>
     Task<DomainObservation?> LookAsync(string name, DomainIdentity identity, CancellationToken cancellationToken);
 
+    /// <summary>Has the guest's domain on a host remember that a move is over. All exceptions of <see cref="IDomains"/> apply.</summary>
+    Task RememberAsync(string name, DomainIdentity identity, MoveMark move, CancellationToken cancellationToken);
+
     /// <summary>The guest's state on a host at this moment; null when our domain is not there. Quicker than a look. All exceptions of <see cref="IHostShell.RunAsync"/> apply.</summary>
     Task<DomainState?> StateAsync(IHostShell host, DomainIdentity identity, CancellationToken cancellationToken);
 }

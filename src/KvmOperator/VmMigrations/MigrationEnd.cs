@@ -45,6 +45,11 @@ internal sealed class MigrationEnd(IMigrationHosts hosts, MigrationVerification 
         }
 
         // The verdict is written: nothing after it may take it back.
+        if (pass.Status.Phase == VmMigrationPhase.Succeeded && pass.Machine is { } guest)
+        {
+            await verification.TryRememberAsync(pass.Move, target!, guest, cancellationToken);
+        }
+
         await verification.TryForgetAsync(pass.Move, cancellationToken);
         return null;
     }

@@ -47,6 +47,10 @@ internal sealed class MigrationHosts(
     }
 
     /// <inheritdoc/>
+    public async Task RememberAsync(string name, DomainIdentity identity, MoveMark move, CancellationToken cancellationToken) =>
+        await domains.RememberMoveAsync(await ShellAsync(name, cancellationToken), identity, move, cancellationToken);
+
+    /// <inheritdoc/>
     public async Task<DomainState?> StateAsync(IHostShell host, DomainIdentity identity, CancellationToken cancellationToken)
     {
         try

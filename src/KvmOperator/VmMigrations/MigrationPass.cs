@@ -124,7 +124,7 @@ internal sealed class MigrationPass(
         await WriteAsync(cancellationToken);
         var type = phase == VmMigrationPhase.Succeeded ? EventType.Normal : EventType.Warning;
         events.Publish(move, reason, message, type);
-        if (Machine is { } machine && reason != VmMigrationReasons.AlreadyThere)
+        if (Machine is { } machine && reason is not (VmMigrationReasons.AlreadyThere or VmMigrationReasons.AlreadyDone))
         {
             events.Publish(machine, reason, $"VmMigration {move.Name()}: {message}", type);
         }

@@ -1,33 +1,38 @@
 using k8s.Models;
 using KvmOperator.Api;
 using KvmOperator.Api.KvmHosts;
-using KvmOperator.Api.NfsStores;
 using KvmOperator.Api.VirtualMachines;
 using KvmOperator.Api.VmMigrations;
 using KvmOperator.Connections;
 using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Hosts.Ssh;
+using KvmOperator.Inventory;
 using KvmOperator.KvmHosts;
+using KvmOperator.Placement;
 using KvmOperator.Planning.Placement;
 using KvmOperator.Runtime.Api;
 using KvmOperator.Runtime.Informers;
+using KvmOperator.Settings;
 using KvmOperator.VirtualMachines;
 using KvmOperator.VirtualMachines.Places;
 using KvmOperator.VmMigrations.Preflight;
+using KvmOperator.VmMigrations.Verification;
 
 namespace KvmOperator.VmMigrations;
 
 /// <summary>What comes before a move: waiting for its turn, choosing its target, and asking both hosts whether it can work. Nothing is changed on them before the move holds its guest.</summary>
 internal sealed class MigrationStart(
     MigrationRun run,
+    MigrationVerification verification,
+    LiveSettings settings,
     GuestHosts guestHosts,
     IMigrationHosts migrationHosts,
     IMigrations migrations,
     HostObservations observations,
     IEntityStore<VmMigration> moves,
     IEntityStore<VirtualMachine> machines,
-    IEntityStore<KvmHost> hosts,
-    IEntityStore<NfsStore> stores,
+    PoolViews pools,
+    GuestPlaces guestPlaces,
     PlacementGate gate,
     TimeProvider clock)
 {
@@ -64,17 +69,35 @@ internal sealed class MigrationStart(
         {
             pass.Conditions.True(VmMigrationConditions.PreflightPassed, CommonReasons.AsExpected, "nothing is to be done");
             pass.Status = pass.Status with { SourceHost = source, TargetHost = wanted };
-            return await pass.EndAsync(VmMigrationPhase.Succeeded, VmMigrationReasons.AlreadyThere, $"already on {wanted}", cancellationToken);
+            await pass.EndAsync(VmMigrationPhase.Succeeded, VmMigrationReasons.AlreadyThere, $"already on {wanted}", cancellationToken);
+            await verification.TryRememberAsync(pass.Move, source, machine, cancellationToken);
+            return null;
         }
 
-        var places = Places(machine).Where(host => host.Name != source).ToList();
+        if (MoveMarks.WasDone(pass.Move, machine, location.Domain!))
+        {
+            pass.Conditions.True(VmMigrationConditions.PreflightPassed, CommonReasons.AsExpected, "nothing is to be done");
+            pass.Status = pass.Status with { SourceHost = source, TargetHost = wanted };
+            return await pass.EndAsync(
+                VmMigrationPhase.Succeeded,
+                VmMigrationReasons.AlreadyDone,
+                $"already done before this cluster: the guest's domain on {source} remembers a VmMigration of this name and spec. To move it all the same, create one of another name.",
+                cancellationToken);
+        }
+
+        var places = guestPlaces.Hosts(machine).Where(host => host.Name != source).ToList();
+        if (wanted is not null && places.All(host => host.Name != wanted) && guestPlaces.Host(wanted, machine) is { } elsewhere)
+        {
+            places.Add(elsewhere);
+        }
+
         if (wanted is not null && places.All(host => host.Name != wanted))
         {
             return await RefuseAsync(pass, source, wanted, $"there is no KvmHost {wanted}: correct spec.targetHostRef in a new VmMigration", cancellationToken);
         }
 
         // A busy libvirt that was too slow for one look is no reason to refuse a move for good.
-        if (wanted is not null && SilentTargets.Wait(wanted, source, machine.Spec.Placement.Pool, hosts.List(), observations.Find) is { } silent)
+        if (wanted is not null && SilentTargets.Wait(wanted, source, PoolHosts(machine), observations.Find) is { } silent)
         {
             return await pass.WaitAsync(new MigrationWait.Obstacle(silent), cancellationToken);
         }
@@ -90,7 +113,7 @@ internal sealed class MigrationStart(
             switch (await CheckAsync(pass, machine, location.Domain!, source, target, placement, cancellationToken))
             {
                 case MigrationCheck.Passed:
-                    var next = await gate.RunAsync(() => TakeSlotAsync(pass, machine, source, target, cancellationToken), cancellationToken);
+                    var next = await TakeSlotAsync(pass, machine, source, target, cancellationToken);
 
                     // A guest that runs goes at once: it was asked for a moment ago, and its job finds it by its UUID or not at all.
                     return pass.Status.Phase == VmMigrationPhase.Preparing && location.Domain!.IsActive ? await run.BeginAsync(pass, cancellationToken) : next;
@@ -103,7 +126,7 @@ internal sealed class MigrationStart(
             }
         }
 
-        if (wanted is null && SilentTargets.Wait(null, source, machine.Spec.Placement.Pool, hosts.List(), observations.Find) is { } others)
+        if (wanted is null && SilentTargets.Wait(null, source, PoolHosts(machine), observations.Find) is { } others)
         {
             late.Add(others);
         }
@@ -151,12 +174,13 @@ internal sealed class MigrationStart(
     /// <summary>One at a time: two moves that looked at the same moment must not take the same slot, nor a move and a guest that is started the same memory.</summary>
     private async Task<TimeSpan?> TakeSlotAsync(MigrationPass pass, VirtualMachine machine, string source, string target, CancellationToken cancellationToken)
     {
-        if (Turn(pass, source, target) is { } turn)
+        var (turn, isTaken) = gate.Choose(() => TakeSlot(pass, machine, source, target));
+        if (turn is not null)
         {
             return await pass.WaitAsync(turn, cancellationToken);
         }
 
-        if (Places(machine).FirstOrDefault(host => host.Name == target) is not { } place || PlacementPlanner.Refuse(GuestPlaces.Guest(machine), place) is not null)
+        if (!isTaken)
         {
             // It fitted a moment ago: what came in between is said by the next check.
             return MigrationIntervals.Wait;
@@ -165,12 +189,34 @@ internal sealed class MigrationStart(
         pass.Status = pass.Status with { SourceHost = source, TargetHost = target, StartTime = pass.Now };
         pass.Conditions.True(VmMigrationConditions.PreflightPassed, CommonReasons.AsExpected, $"nothing stands in the way of a move from {source} to {target}");
         pass.Conditions.Unknown(CommonConditions.Succeeded, CommonReasons.InProgress, $"{source} connects to {target}");
-        return await pass.EnterAsync(VmMigrationPhase.Preparing, cancellationToken);
+        try
+        {
+            return await pass.EnterAsync(VmMigrationPhase.Preparing, cancellationToken);
+        }
+        finally
+        {
+            gate.Written(EntityKey.Of(pass.Move));
+        }
     }
 
-    /// <summary>The hosts as places for the guest, with what was given away a moment ago.</summary>
-    private IReadOnlyList<PlacementHost> Places(VirtualMachine machine) =>
-        GuestPlaces.Hosts(hosts.List(), stores.List(), gate.Newest(machines.List()), machine, observations.Find, moves.List());
+    /// <returns>What comes first, or whether the slot and the room on the target are the move's from now on.</returns>
+    private (MigrationWait.Turn? Turn, bool IsTaken) TakeSlot(MigrationPass pass, VirtualMachine machine, string source, string target)
+    {
+        if (Turn(pass, source, target) is { } turn)
+        {
+            return (turn, false);
+        }
+
+        if (guestPlaces.Host(target, machine) is not { } place || PlacementPlanner.Refuse(GuestPlaces.Guest(machine), place) is not null)
+        {
+            return (null, false);
+        }
+
+        gate.Begun(EntityKey.Of(pass.Move), new AssumedMove(EntityKey.Of(machine), source, target));
+        return (null, true);
+    }
+
+    private IEnumerable<KvmHost> PoolHosts(VirtualMachine machine) => pools.Of(machine.Spec.Placement.Pool).Members.Select(member => member.Host);
 
     /// <summary>What keeps the move from being looked into; null for nothing.</summary>
     private MigrationWait? Wait(MigrationPass pass)
@@ -193,7 +239,23 @@ internal sealed class MigrationStart(
     }
 
     private MigrationWait.Turn? Turn(MigrationPass pass, string? source, string? target) =>
-        MigrationSlots.Wait(new MigrationClaim(pass.Move, source, target, pass.Machine?.Spec.Placement.Pool), moves.List(), Claim) is { } wait ? new MigrationWait.Turn(wait) : null;
+        MigrationSlots.Wait(new MigrationClaim(pass.Move, source, target, pass.Machine?.Spec.Placement.Pool), OpenMoves(), Claim, settings.Migrations) is { } wait ? new MigrationWait.Turn(wait) : null;
+
+    /// <summary>All moves that are not over; those that were given a slot a moment ago hold their guest.</summary>
+    private IReadOnlyCollection<VmMigration> OpenMoves()
+    {
+        var assumed = gate.AssumedMoves();
+        return assumed.Count == 0
+            ? moves.ListOpen()
+            : [.. moves.ListOpen().Select(move => assumed.TryGetValue(EntityKey.Of(move), out var begun) && !VmMigrationStates.HoldsGuest(move.Status?.Phase) ? Begun(move, begun) : move)];
+    }
+
+    private static VmMigration Begun(VmMigration move, AssumedMove begun) => new()
+    {
+        Metadata = move.Metadata,
+        Spec = move.Spec,
+        Status = (move.Status ?? new VmMigrationStatus()) with { Phase = VmMigrationPhase.Preparing, SourceHost = begun.Source, TargetHost = begun.Target },
+    };
 
     private MigrationClaim Claim(VmMigration move)
     {

@@ -20,6 +20,7 @@ internal sealed class VmMigrationController(
     MigrationStart start,
     MigrationRun run,
     MigrationEnd end,
+    MigrationRetention retention,
     IEntityStore<VmMigration> moves,
     IEntityStore<VirtualMachine> machines,
     StatusWriter<VmMigration> writer,
@@ -29,14 +30,20 @@ internal sealed class VmMigrationController(
     /// <inheritdoc/>
     public async Task<ReconciliationResult<VmMigration>> ReconcileAsync(VmMigration entity, CancellationToken cancellationToken)
     {
-        if (entity.IsPaused() || VmMigrationStates.IsEnd(entity.Status?.Phase))
+        if (entity.IsPaused())
         {
             return ReconciliationResult<VmMigration>.Success(entity);
         }
 
+        if (VmMigrationStates.IsEnd(entity.Status?.Phase))
+        {
+            return ReconciliationResult<VmMigration>.Success(entity, await retention.ApplyAsync(entity, cancellationToken));
+        }
+
         var conditions = new ConditionList(entity.Status?.Conditions ?? [], VmMigrationConditions.All, entity.Metadata.Generation, clock);
         var pass = new MigrationPass(entity, conditions, writer, events, moves, machines, clock);
-        return ReconciliationResult<VmMigration>.Success(entity, await AdvanceAsync(pass, cancellationToken));
+        var next = await AdvanceAsync(pass, cancellationToken);
+        return ReconciliationResult<VmMigration>.Success(entity, VmMigrationStates.IsEnd(entity.Status?.Phase) ? await retention.ApplyAsync(entity, cancellationToken) : next);
     }
 
     /// <inheritdoc/>

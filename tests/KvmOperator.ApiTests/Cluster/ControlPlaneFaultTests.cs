@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using k8s;
 using k8s.Models;
@@ -22,6 +23,22 @@ public sealed class ControlPlaneFaultTests(ClusterFixture cluster)
         await plane.StartAgainAsync(Token);
 
         Assert.Equal(name, (await cluster.Client.CoreV1.ReadNamespacedConfigMapAsync(name, "default", cancellationToken: Token)).Name());
+    }
+
+    [Fact]
+    public async Task A_server_whose_port_somebody_has_for_a_moment_is_started_all_the_same()
+    {
+        var plane = cluster.ControlPlane;
+        await plane.StopAsync(Token);
+        using var somebody = new TcpListener(IPAddress.Loopback, cluster.ApiServer.Port);
+        somebody.Start();
+        var start = plane.StartAgainAsync(Token);
+        await Eventually.SucceedsAsync(async () => Assert.Contains("address already in use", await plane.LogAsync(Token), StringComparison.Ordinal), TimeSpan.FromSeconds(30), Token);
+
+        somebody.Stop();
+        await start;
+
+        await cluster.Client.CoreV1.ListNamespacedConfigMapAsync("default", cancellationToken: Token);
     }
 
     [Fact]

@@ -55,6 +55,9 @@ public sealed class LocalControlPlane : ITestCluster
     /// <summary>Forgets etcd's history and restarts the API servers: an old resourceVersion is answered with 410 Gone.</summary>
     public Task CompactAsync(CancellationToken cancellationToken) => RunAsync(["compact"], cancellationToken);
 
+    /// <summary>What the API server wrote down since the control plane was begun.</summary>
+    public Task<string> LogAsync(CancellationToken cancellationToken) => File.ReadAllTextAsync(Path.Combine(state.FullName, "kube-apiserver.log"), cancellationToken);
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {

@@ -157,11 +157,30 @@ public sealed class LeaderElectionTests(ClusterFixture cluster) : WidgetTests(cl
 
         first.Terminate();
 
-        // Thirty seconds for the work, and a moment for the process itself. The lease stays: the work might still have gone on.
+        // 25 seconds for the work, and a moment for the process itself. The lease stays: the work might still have gone on.
         Assert.Equal(0, await first.ExitCodeAsync(TimeSpan.FromSeconds(40), Token));
         Assert.DoesNotContain("first end", Lines(), StringComparer.Ordinal);
         var lease = await Somebody.GetAsync<V1Lease>(new EntityKey(Namespace, "replica"), Token);
         Assert.Equal("first", lease!.Spec.HolderIdentity);
+    }
+
+    [Fact]
+    public async Task Each_leader_has_a_higher_epoch_of_one_installation_and_the_server_keeps_both()
+    {
+        await using var first = Start("first", Usual);
+        await WorkBeginsAsync("first");
+        var before = await AnnotationsAsync();
+        Assert.Equal("1", before["replica/epoch"]);
+        first.Terminate();
+        Assert.Equal(0, await first.ExitCodeAsync(TimeSpan.FromSeconds(30), Token));
+
+        await using var second = Start("second", Usual);
+        await WorkBeginsAsync("second");
+
+        var after = await AnnotationsAsync();
+        Assert.Equal(("2", before["replica/installation"]), (after["replica/epoch"], after["replica/installation"]));
+
+        async Task<IDictionary<string, string>> AnnotationsAsync() => (await Somebody.GetAsync<V1Lease>(new EntityKey(Namespace, "replica"), Token))!.Metadata.Annotations;
     }
 
     private ReplicaProcess Start(string identity, LeaseTimes times, Uri? server = null, TimeSpan? pass = null) =>

@@ -1,6 +1,7 @@
 using k8s;
 using KvmOperator.KvmHosts;
 using KvmOperator.NfsStores;
+using KvmOperator.Settings;
 using KvmOperator.VirtualMachines;
 using KvmOperator.VmMigrations;
 using Microsoft.Extensions.Configuration;
@@ -21,6 +22,7 @@ public sealed class CompositionTests
     [InlineData(typeof(VirtualMachineFinalizer))]
     [InlineData(typeof(VmMigrationController))]
     [InlineData(typeof(VmMigrationFinalizer))]
+    [InlineData(typeof(SettingsController))]
     internal async Task Every_controller_and_finalizer_can_be_made(Type type)
     {
         var services = new ServiceCollection();

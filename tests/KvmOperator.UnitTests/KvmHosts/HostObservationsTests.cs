@@ -2,6 +2,7 @@ using KvmOperator.Api.KvmHosts;
 using KvmOperator.Api.VirtualMachines;
 using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Hosts.Ssh;
+using KvmOperator.Inventory;
 using KvmOperator.KvmHosts;
 using KvmOperator.Runtime.Api;
 using KvmOperator.Runtime.Controllers;
@@ -18,9 +19,10 @@ public sealed class HostObservationsTests
     private readonly FakeTimeProvider clock = new();
     private readonly Answers answers = new();
     private readonly Wakes wakes = new();
+    private readonly DomainIndex index = new();
     private readonly HostObservations observations;
 
-    public HostObservationsTests() => observations = new HostObservations(answers, new ObjectStore<KvmHost>([]), new HostRig.Wakes<KvmHost>(), wakes, clock);
+    public HostObservationsTests() => observations = new HostObservations(answers, index, new ObjectStore<KvmHost>([]), new HostRig.Wakes<KvmHost>(), wakes, clock);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -76,6 +78,30 @@ public sealed class HostObservationsTests
 
         Assert.Null(observations.Find("node1"));
         Assert.True(observations.HasTried("node1"));
+    }
+
+    [Fact]
+    public async Task The_domains_of_the_latest_look_are_found_by_their_owner_and_those_of_a_lost_host_are_not_current()
+    {
+        await SeeAsync(Given.Host(Given.Domain(DomainState.Running)));
+        Assert.Equal("node1", Assert.Single(index.ByOwner(Given.Owner), place => place.IsCurrent).Host);
+
+        observations.Lost("node1");
+        Assert.False(Assert.Single(index.ByOwner(Given.Owner)).IsCurrent);
+
+        await SeeAsync(Given.Host());
+        Assert.Empty(index.ByOwner(Given.Owner));
+    }
+
+    [Fact]
+    public async Task Guests_of_a_host_that_does_not_answer_any_more_are_looked_after()
+    {
+        await SeeAsync(Given.Host(Given.Domain(DomainState.Running)));
+        observations.Lost("node1");
+        Assert.Equal([new EntityKey("default", "xx"), new EntityKey("default", "xx")], wakes.Keys);
+
+        observations.Lost("node1");
+        Assert.Equal(2, wakes.Keys.Count);
     }
 
     private Task<HostObservation> LookAsync() => observations.LookAsync("node1", new NoShell(), [], Token);

@@ -2,6 +2,7 @@ using k8s.Models;
 using KvmOperator.Api.KvmHosts;
 using KvmOperator.Api.NfsStores;
 using KvmOperator.Hosts.Preparation;
+using KvmOperator.Inventory;
 using KvmOperator.KvmHosts;
 using KvmOperator.UnitTests.Api;
 using Xunit;
@@ -16,7 +17,7 @@ public sealed class HostPlanTests
     {
         var known = new KvmHostStatus { Ssh = new HostSshStatus { PublicKey = "ssh-ed25519 AAAA", HostKeys = [SpecSamples.HostKey] } };
 
-        var plan = HostPlans.For(Object("node1"), [Object("node1"), Object("node3"), Object("node2", known)], []);
+        var plan = Plan(Object("node1"), [Object("node1"), Object("node3"), Object("node2", known)], []);
 
         Assert.Equal(["node2", "node3"], plan.Peers.Select(peer => peer.Name));
         Assert.Equal("ssh-ed25519 AAAA", plan.Peers[0].Identity?.PublicKey);
@@ -29,7 +30,7 @@ public sealed class HostPlanTests
         var leaving = Object("leaving");
         leaving.Metadata.DeletionTimestamp = DateTime.UnixEpoch;
 
-        Assert.Equal(["leaving"], HostPlans.For(Object("node1"), [leaving], []).Peers.Select(peer => peer.Name));
+        Assert.Equal(["leaving"], Plan(Object("node1"), [leaving], []).Peers.Select(peer => peer.Name));
     }
 
     [Fact]
@@ -42,7 +43,7 @@ public sealed class HostPlanTests
 
         var twin = Object("twin", new KvmHostStatus { Conditions = [new V1Condition { Type = KvmHostConditions.Reachable, Status = "False", Reason = KvmHostReasons.SameMachine }] });
 
-        Assert.Empty(HostPlans.For(Object("node1"), [other, invalid, twin], []).Peers);
+        Assert.Empty(Plan(Object("node1"), [other, invalid, twin], []).Peers);
     }
 
     [Fact]
@@ -51,7 +52,7 @@ public sealed class HostPlanTests
         var host = Object("node1");
         host.Spec = host.Spec with { Address = "192.168.122.100", MigrationAddress = "10.0.0.1" };
 
-        Assert.Equal(["10.0.0.1", "192.168.122.100"], HostPlans.For(host, [], []).Addresses);
+        Assert.Equal(["10.0.0.1", "192.168.122.100"], Plan(host, [], []).Addresses);
     }
 
     [Fact]
@@ -59,7 +60,7 @@ public sealed class HostPlanTests
     {
         var ready = Store("ready", "True");
 
-        var plan = HostPlans.For(Object("node1"), [], [Store("waiting", "False"), Store("unknown", null), ready]);
+        var plan = Plan(Object("node1"), [], [Store("waiting", "False"), Store("unknown", null), ready]);
 
         Assert.Equal(["/srv/ready"], plan.Stores.Select(store => store.ExportPath));
         Assert.Equal(["/mnt/unknown", "/mnt/waiting"], plan.KeptMountPaths);
@@ -74,13 +75,13 @@ public sealed class HostPlanTests
         older.Metadata.CreationTimestamp = DateTime.UnixEpoch;
         newer.Metadata.CreationTimestamp = DateTime.UnixEpoch.AddDays(1);
 
-        var plan = HostPlans.For(Object("node1"), [], [newer, older]);
+        var plan = Plan(Object("node1"), [], [newer, older]);
         Assert.Equal(["/srv/older"], plan.Stores.Select(store => store.ExportPath));
         Assert.Empty(plan.KeptMountPaths);
 
         // Until the older one is gone, its mount is not the newer one's.
         older.Metadata.DeletionTimestamp = DateTime.UnixEpoch.AddDays(2);
-        plan = HostPlans.For(Object("node1"), [], [newer, older]);
+        plan = Plan(Object("node1"), [], [newer, older]);
         Assert.Empty(plan.Stores);
         Assert.Equal([older.Spec.MountPath], plan.KeptMountPaths);
     }
@@ -91,7 +92,7 @@ public sealed class HostPlanTests
         var leaving = Store("leaving", "True");
         leaving.Metadata.DeletionTimestamp = DateTime.UnixEpoch;
 
-        var plan = HostPlans.For(Object("node1"), [], [leaving]);
+        var plan = Plan(Object("node1"), [], [leaving]);
 
         Assert.Empty(plan.Stores);
         Assert.Equal(["/mnt/leaving"], plan.KeptMountPaths);
@@ -106,7 +107,7 @@ public sealed class HostPlanTests
         var host = Object("node1");
         host.Spec = host.Spec with { Preparation = host.Spec.Preparation with { Firewall = policy } };
 
-        Assert.Equal(mode, HostPlans.For(host, [], []).Firewall);
+        Assert.Equal(mode, Plan(host, [], []).Firewall);
     }
 
     [Theory]
@@ -119,8 +120,11 @@ public sealed class HostPlanTests
         var host = Object("node1");
         host.Spec = host.Spec with { Preparation = host.Spec.Preparation with { Selinux = policy } };
 
-        Assert.Equal(mode, HostPlans.For(host, [], []).Selinux);
+        Assert.Equal(mode, Plan(host, [], []).Selinux);
     }
+
+    private static HostPlan Plan(KvmHost host, IReadOnlyList<KvmHost> hosts, IReadOnlyList<NfsStore> stores) =>
+        HostPlans.For(host, PoolView.Of(hosts.Where(other => other.Spec.Pool == host.Spec.Pool)), stores);
 
     private static KvmHost Object(string name, KvmHostStatus? status = null) =>
         new() { Metadata = new V1ObjectMeta { Name = name }, Spec = SpecSamples.Host.Spec with { MigrationAddress = null }, Status = status };

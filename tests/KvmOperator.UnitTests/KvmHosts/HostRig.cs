@@ -8,7 +8,9 @@ using KvmOperator.Connections;
 using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Hosts.Preparation;
 using KvmOperator.Hosts.Ssh;
+using KvmOperator.Inventory;
 using KvmOperator.KvmHosts;
+using KvmOperator.Placement;
 using KvmOperator.Runtime.Api;
 using KvmOperator.Runtime.Controllers;
 using KvmOperator.Runtime.Events;
@@ -29,9 +31,14 @@ internal sealed class HostRig : IHostObserver, IHostPreparation, IPeerIdentities
     private readonly StatusBaselines baselines = new();
     private readonly StatusApi api = new();
     private readonly Kubernetes kubernetes;
-    private readonly ObjectStore<KvmHost> hosts = new([]);
-    private readonly ObjectStore<NfsStore> stores = new([]);
-    private readonly ObjectStore<VmMigration> moves = new([]);
+    private readonly ObjectStore<KvmHost> hosts = new(HostIndexes.OfHosts);
+    private readonly ObjectStore<NfsStore> stores = new(HostIndexes.OfStores);
+    private readonly ObjectStore<VmMigration> moves = new(MoveIndexes.All);
+    private readonly DomainIndex domains = new();
+    private readonly PoolViews pools;
+    private readonly HostLoads loads;
+    private readonly ObjectStore<V1Secret> secrets = new([]);
+    private int secretVersion;
     private readonly MachineConnections connections;
     private readonly HostMemory memory;
     private readonly StatusWriter<KvmHost> writer;
@@ -40,9 +47,12 @@ internal sealed class HostRig : IHostObserver, IHostPreparation, IPeerIdentities
     {
         kubernetes = new Kubernetes(new KubernetesClientConfiguration { Host = "http://api.invalid" }, api);
         var client = new EntityClient(kubernetes, Clock);
-        connections = Connections(client, this, Clock);
+        connections = Connections(secrets, this, Clock);
+        Password = "secret";
         memory = new HostMemory(Clock);
-        Observations = new HostObservations(this, hosts, WokenHosts, new Wakes<VirtualMachine>(), Clock);
+        pools = new PoolViews(hosts);
+        Observations = new HostObservations(this, domains, hosts, WokenHosts, new Wakes<VirtualMachine>(), Clock);
+        loads = new HostLoads(Observations, Given.Stored(), moves, new PlacementGate(Clock));
         writer = new StatusWriter<KvmHost>(client, hosts, baselines, Clock);
     }
 
@@ -76,7 +86,7 @@ internal sealed class HostRig : IHostObserver, IHostPreparation, IPeerIdentities
     /// <summary>What the Secret holds as password and as passphrase.</summary>
     public string Password
     {
-        set => api.Password = value;
+        set => Put(secrets, value, ++secretVersion);
     }
 
     /// <summary>What the machine was last connected to with.</summary>
@@ -97,8 +107,16 @@ internal sealed class HostRig : IHostObserver, IHostPreparation, IPeerIdentities
     };
 
     /// <summary>The way to fake machines.</summary>
-    public static MachineConnections Connections(EntityClient client, IHostShells machines, TimeProvider clock) =>
-        new(client, machines, new ShellMetrics(Metrics.WithCustomRegistry(Metrics.NewCustomRegistry())), new OperatorSettings { Namespace = "kvm-operator" }, clock);
+    public static MachineConnections Connections(IEntityStore<V1Secret> ofMachines, IHostShells machines, TimeProvider clock) => new(
+        new CredentialStore(ofMachines, new OperatorSettings { Namespace = "kvm-operator" }), machines, new ShellMetrics(Metrics.WithCustomRegistry(Metrics.NewCustomRegistry())), clock);
+
+    /// <summary>The Secret that all machines name.</summary>
+    public static ObjectStore<V1Secret> Secrets()
+    {
+        var one = new ObjectStore<V1Secret>([]);
+        Put(one, "secret", 1);
+        return one;
+    }
 
     public void Add(KvmHost host) => hosts.Put(host, out _);
 
@@ -119,7 +137,7 @@ internal sealed class HostRig : IHostObserver, IHostPreparation, IPeerIdentities
     {
         var copy = baselines.PrivateCopyOf(host);
         var finalizer = new KvmHostFinalizer(
-            connections, this, this, Observations, memory, hosts, stores, moves, writer, this, Clock, NullLogger<KvmHostFinalizer>.Instance);
+            connections, this, Observations, memory, stores, moves, writer, this, Clock, NullLogger<KvmHostFinalizer>.Instance);
         var result = await finalizer.FinalizeAsync(copy, cancellationToken);
         return (copy, result is { IsSuccess: true, RequeueAfter: null });
     }
@@ -181,8 +199,19 @@ internal sealed class HostRig : IHostObserver, IHostPreparation, IPeerIdentities
 
     void IEventRecorder.Publish(V1ObjectReference regarding, string reason, string message, EventType type) => throw new NotSupportedException();
 
+    private static void Put(ObjectStore<V1Secret> store, string password, int version) => store.Put(
+        new V1Secret
+        {
+            Metadata = new V1ObjectMeta
+            {
+                Name = SpecSamples.Ssh.CredentialsSecretRef.Name, NamespaceProperty = "kvm-operator", Uid = "secret", ResourceVersion = version.ToString(System.Globalization.CultureInfo.InvariantCulture),
+            },
+            Data = new Dictionary<string, byte[]>(StringComparer.Ordinal) { ["password"] = System.Text.Encoding.UTF8.GetBytes(password), ["passphrase"] = System.Text.Encoding.UTF8.GetBytes(password) },
+        },
+        out _);
+
     private KvmHostController Controller() => new(
-        connections, this, this, this, hosts, stores, WokenHosts, new Wakes<NfsStore>(), memory, Observations, writer, this, Clock, NullLogger<KvmHostController>.Instance);
+        connections, this, this, this, hosts, pools, stores, WokenHosts, new Wakes<NfsStore>(), memory, Observations, domains, loads, writer, this, Clock, NullLogger<KvmHostController>.Instance);
 
     /// <summary>Who was asked to be looked at.</summary>
     internal sealed class Wakes<TEntity> : IEntityQueue<TEntity>

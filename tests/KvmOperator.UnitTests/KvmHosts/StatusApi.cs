@@ -3,26 +3,26 @@ using System.Text;
 
 namespace KvmOperator.UnitTests.KvmHosts;
 
-/// <summary>Stands for an API server: answers every read with a Secret that holds a password, notes what is written, and says that the object is gone, which is no error.</summary>
+/// <summary>Stands for an API server: notes what is written, and says that each object is gone, which is no error.</summary>
 internal sealed class StatusApi : DelegatingHandler
 {
-    /// <summary>What the Secret holds as password.</summary>
-    public string Password { get; set; } = "secret";
-
     /// <summary>The bodies of all writes.</summary>
     public List<string> Writes { get; } = [];
 
+    /// <summary>The names of all objects that were deleted.</summary>
+    public List<string> Deleted { get; } = [];
+
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        if (request.Method == HttpMethod.Get)
+        if (request.Method == HttpMethod.Delete)
         {
-            var password = Convert.ToBase64String(Encoding.UTF8.GetBytes(Password));
-            return Answer(HttpStatusCode.OK, $$$"""{"kind":"Secret","apiVersion":"v1","data":{"password":"{{{password}}}","passphrase":"{{{password}}}"}}""");
+            Deleted.Add(request.RequestUri!.AbsolutePath.Split('/')[^1]);
+        }
+        else if (request.Content is { } content)
+        {
+            Writes.Add(await content.ReadAsStringAsync(cancellationToken));
         }
 
-        Writes.Add(await request.Content!.ReadAsStringAsync(cancellationToken));
-        return Answer(HttpStatusCode.NotFound, "{}");
+        return new HttpResponseMessage(HttpStatusCode.NotFound) { Content = new StringContent("{}", Encoding.UTF8, "application/json") };
     }
-
-    private static HttpResponseMessage Answer(HttpStatusCode status, string json) => new(status) { Content = new StringContent(json, Encoding.UTF8, "application/json") };
 }

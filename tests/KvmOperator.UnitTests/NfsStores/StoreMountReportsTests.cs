@@ -3,6 +3,7 @@ using KvmOperator.Api;
 using KvmOperator.Api.KvmHosts;
 using KvmOperator.Api.NfsStores;
 using KvmOperator.Hosts.Nfs;
+using KvmOperator.Inventory;
 using KvmOperator.KvmHosts;
 using KvmOperator.NfsStores;
 using KvmOperator.Status;
@@ -60,7 +61,7 @@ public sealed class StoreMountReportsTests
         var twin = Host("node5", "10.0.0.5", null, "default");
         twin.Status = new KvmHostStatus { Conditions = [new V1Condition { Type = KvmHostConditions.Reachable, Status = "False", Reason = KvmHostReasons.SameMachine }] };
 
-        var pool = PoolMembers.Of("default", [two, other, broken, twin, one]).ToList();
+        var pool = PoolView.Of(new[] { two, other, broken, twin, one }.Where(host => host.Spec.Pool == "default")).Workable;
 
         Assert.Equal(["node1", "node2"], pool.Select(host => host.Name()));
         Assert.Equal(["10.0.0.1", "10.0.0.2", "10.1.0.2"], StoreExports.For(SpecSamples.Store, pool).Clients);

@@ -4,6 +4,7 @@ using KvmOperator.Api.NfsStores;
 using KvmOperator.Api.VirtualMachines;
 using KvmOperator.Connections;
 using KvmOperator.Hosts.Libvirt;
+using KvmOperator.Inventory;
 using KvmOperator.KvmHosts;
 using KvmOperator.NfsStores;
 using KvmOperator.Runtime.Api;
@@ -21,8 +22,8 @@ internal sealed class StoreRig : IDisposable
 {
     private readonly StatusBaselines baselines = new();
     private readonly Kubernetes kubernetes;
-    private readonly ObjectStore<KvmHost> hosts = new([]);
-    private readonly ObjectStore<NfsStore> stores = new([]);
+    private readonly ObjectStore<KvmHost> hosts = new(HostIndexes.OfHosts);
+    private readonly ObjectStore<NfsStore> stores = new(HostIndexes.OfStores);
     private readonly ObjectStore<VirtualMachine> guests = new([]);
     private readonly HostObservations observations;
     private readonly MachineConnections connections;
@@ -34,8 +35,8 @@ internal sealed class StoreRig : IDisposable
     {
         kubernetes = new Kubernetes(new KubernetesClientConfiguration { Host = "http://api.invalid" }, Api);
         var client = new EntityClient(kubernetes, Clock);
-        connections = HostRig.Connections(client, Machines, Clock);
-        observations = new HostObservations(Machines, hosts, new HostRig.Wakes<KvmHost>(), new HostRig.Wakes<VirtualMachine>(), Clock);
+        connections = HostRig.Connections(HostRig.Secrets(), Machines, Clock);
+        observations = new HostObservations(Machines, new DomainIndex(), hosts, new HostRig.Wakes<KvmHost>(), new HostRig.Wakes<VirtualMachine>(), Clock);
         checks = new StoreAccessChecks(connections, Machines, observations, Clock);
         servers = new StoreServers(Clock);
         writer = new StatusWriter<NfsStore>(client, stores, baselines, Clock);
@@ -73,7 +74,7 @@ internal sealed class StoreRig : IDisposable
         checks,
         servers,
         observations,
-        hosts,
+        new PoolViews(hosts),
         stores,
         new HostRig.Wakes<KvmHost>(),
         writer,
@@ -81,5 +82,5 @@ internal sealed class StoreRig : IDisposable
         Clock,
         NullLogger<NfsStoreController>.Instance);
 
-    public NfsStoreFinalizer Finalizer() => new(connections, Machines, Machines, observations, hosts, stores, guests, writer, Machines, Clock, NullLogger<NfsStoreFinalizer>.Instance);
+    public NfsStoreFinalizer Finalizer() => new(connections, Machines, Machines, observations, new PoolViews(hosts), stores, guests, writer, Machines, Clock, NullLogger<NfsStoreFinalizer>.Instance);
 }

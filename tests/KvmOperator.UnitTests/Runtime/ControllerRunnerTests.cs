@@ -286,6 +286,48 @@ public sealed class ControllerRunnerTests : IAsyncDisposable
         Assert.Equal(4, together.Max());
     }
 
+    [Fact]
+    public async Task A_deletion_whose_telling_throws_is_told_again_though_there_is_one_of_that_name_by_now()
+    {
+        server.Add(Guest("guest"));
+        rig.Builder.AddController<ForgetfulController, VirtualMachine>(options => options.Backoff = options.Backoff with { Base = TimeSpan.FromSeconds(0.05) });
+        rig.Builder.Services.AddSingleton(passes).AddSingleton(new List<string>());
+        await rig.StartAsync(Token);
+        Assert.Equal("pass guest", await NextAsync());
+
+        await server.SayAsync("DELETED", Guest("guest"));
+        var anew = Guest("guest");
+        anew.Metadata.Uid = "anew";
+        await server.SayAsync("ADDED", anew);
+
+        Assert.Equal(["gone guest", "gone guest", "pass anew"], await NextAsync(3));
+    }
+
+    [Fact]
+    public async Task A_pass_that_is_deaf_to_its_time_limit_is_stuck()
+    {
+        var clock = new FakeTimeProvider();
+        var finish = new TaskCompletionSource();
+        await using var deaf = new OperatorRig(server.Server, clock);
+        server.Add(Guest("deaf"));
+        deaf.Add<VirtualMachine>(async (guest, _) =>
+        {
+            passes.Writer.TryWrite("begun");
+            await finish.Task;
+            return null;
+        });
+        await deaf.StartAsync(Token);
+        await NextAsync();
+        var controller = deaf.Services.GetRequiredService<IControllerRunner>();
+
+        clock.Advance(TimeSpan.FromMinutes(10));
+        Assert.Null(controller.Stuck);
+        clock.Advance(TimeSpan.FromMinutes(2));
+
+        Assert.Contains("virtualmachine", controller.Stuck, StringComparison.Ordinal);
+        finish.SetResult();
+    }
+
     private static VmMigration Move(string name) => new()
     {
         Metadata = new V1ObjectMeta { Name = name, NamespaceProperty = "here", Generation = 1 },
@@ -332,5 +374,28 @@ public sealed class ControllerRunnerTests : IAsyncDisposable
         }
 
         public Task<ReconciliationResult<VmMigration>> DeletedAsync(VmMigration entity, CancellationToken cancellationToken) => throw new NotSupportedException();
+    }
+
+    private sealed class ForgetfulController(Channel<string> passes, List<string> told) : IEntityController<VirtualMachine>
+    {
+        public Task<ReconciliationResult<VirtualMachine>> ReconcileAsync(VirtualMachine entity, CancellationToken cancellationToken)
+        {
+            passes.Writer.TryWrite("pass " + entity.Metadata.Uid);
+            return Task.FromResult(ReconciliationResult<VirtualMachine>.Success(entity));
+        }
+
+        public async Task<ReconciliationResult<VirtualMachine>> DeletedAsync(VirtualMachine entity, CancellationToken cancellationToken)
+        {
+            passes.Writer.TryWrite("gone " + entity.Metadata.Uid);
+            told.Add(entity.Metadata.Uid);
+            if (told.Count == 1)
+            {
+                // By then the next one of the name is there.
+                await Task.Delay(TimeSpan.FromSeconds(0.2), TimeProvider.System, cancellationToken);
+                throw new InvalidOperationException("not now");
+            }
+
+            return ReconciliationResult<VirtualMachine>.Success(entity);
+        }
     }
 }

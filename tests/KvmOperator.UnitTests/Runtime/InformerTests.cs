@@ -1,9 +1,11 @@
 using System.Collections.Concurrent;
 using System.Net;
 using k8s.Models;
+using KvmOperator.Api.KvmHosts;
 using KvmOperator.Api.VirtualMachines;
 using KvmOperator.Runtime.Api;
 using KvmOperator.Runtime.Informers;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
@@ -33,6 +35,8 @@ public sealed class InformerTests : IUndecodableObserver
 
         Assert.Equal("good", Assert.Single(store.List()).Name());
         Assert.Equal(["bad"], undecodable);
+        var bad = Assert.Single(store.Undecodable);
+        Assert.Equal((new EntityKey("here", "bad"), "1", memory), (bad.Key, bad.Uid, bad.Text("spec", "memory")));
     }
 
     [Fact]
@@ -51,6 +55,115 @@ public sealed class InformerTests : IUndecodableObserver
             });
 
         Assert.Equal([(ChangeKind.Listed, 1L), (ChangeKind.Modified, 2L)], changes.Select(change => (change.Kind, change.Entity.Metadata.Generation!.Value)));
+    }
+
+    [Fact]
+    public async Task What_cannot_be_read_is_known_as_such_until_it_can_be_or_is_gone()
+    {
+        var server = new ObjectServer();
+        await using var rig = new OperatorRig(server.Server);
+        rig.Builder.Watch<KvmHost>();
+        await rig.StartAsync(Token);
+        var store = rig.Services.GetRequiredService<IEntityStore<KvmHost>>();
+        await server.SayAsync("ADDED", Host("known"));
+        await UntilAsync(() => store.Get(new EntityKey(null, "known")) is not null);
+
+        await server.SayAsync<KvmHost>(Newer("known", 101));
+        await server.SayAsync<KvmHost>(Newer("never", 102));
+        await UntilAsync(() => store.Undecodable.Count == 2);
+
+        var never = store.Undecodable.Single(host => host.Key.Name == "never");
+        Assert.Equal(("blue", null, "a"), (never.Text("spec", "pool"), never.Text("spec", "address", "deeper"), never.Labels["kept"]));
+        Assert.Contains("$.spec.mode", never.Error, StringComparison.Ordinal);
+        Assert.Null(store.Get(never.Key));
+        Assert.NotNull(store.Get(new EntityKey(null, "known")));
+
+        await server.SayAsync("MODIFIED", Host("known"), "103");
+        await UntilAsync(() => store.Undecodable.Count == 1);
+        await server.SayAsync<KvmHost>(Newer("never", 104).Replace("ADDED", "DELETED", StringComparison.Ordinal));
+        await UntilAsync(() => store.Undecodable.Count == 0);
+
+        static KvmHost Host(string name) => new() { Metadata = new V1ObjectMeta { Name = name }, Spec = new KvmHostSpec { Address = "10.0.0.1" } };
+
+        static string Newer(string name, int version) => $$"""
+            {"type":"ADDED","object":{"metadata":{"name":"{{name}}","uid":"{{name}}","resourceVersion":"{{version}}","labels":{"kept":"a"} },"spec":{"address":"10.0.0.1","mode":"Resting","pool":"blue"} } }
+            """;
+    }
+
+    [Fact]
+    public async Task A_watch_whose_history_goes_back_is_listed_anew()
+    {
+        var server = new ObjectServer();
+        server.Add(Map("here"));
+        await using var rig = new OperatorRig(server.Server);
+        rig.Builder.Watch<V1ConfigMap>();
+        await rig.StartAsync(Token);
+        var store = rig.Services.GetRequiredService<IEntityStore<V1ConfigMap>>();
+        await server.SayAsync("ADDED", Map("later"), "500");
+        await UntilAsync(() => store.List().Count == 2);
+
+        await server.SayAsync("BOOKMARK", Map("bookmark"), "3");
+
+        await UntilAsync(() => server.Lists == 2 && store.List().Count == 1);
+        Assert.Equal("here", Assert.Single(store.List()).Name());
+    }
+
+    [Theory]
+    [InlineData(typeof(k8s.Exceptions.KubeConfigException))]
+    [InlineData(typeof(AggregateException))]
+    [InlineData(typeof(UnauthorizedAccessException))]
+    public async Task Credentials_that_cannot_be_had_end_nothing(Type fault)
+    {
+        var asked = 0;
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        using var failing = new FakeApiServer((_, _) => ++asked < 3
+            ? throw (Exception)Activator.CreateInstance(fault, "the helper for credentials failed")!
+            : Task.FromResult(FakeApiServer.Json("""{"metadata":{"resourceVersion":"7"},"items":[]}""")));
+        var informer = new Informer<V1ConfigMap>(
+            failing.Client(TimeProvider.System), new ObjectStore<V1ConfigMap>([]), new InformerOptions(), this, TimeProvider.System, NullLogger<Informer<V1ConfigMap>>.Instance);
+
+        var running = informer.RunAsync(stop.Token);
+        await (await Task.WhenAny(running, informer.WaitForSyncAsync(Token)));
+
+        Assert.True(informer.HasSynced);
+        await stop.CancelAsync();
+        await running;
+    }
+
+    [Fact]
+    public async Task One_that_waits_without_end_is_stuck_and_one_whose_server_is_away_is_not()
+    {
+        var clock = new FakeTimeProvider();
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        var isDeaf = false;
+        using var server = new FakeApiServer(async (_, _) =>
+        {
+            if (isDeaf)
+            {
+                await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, Token);
+            }
+
+            return FakeApiServer.Refused(HttpStatusCode.Forbidden);
+        });
+        var informer = new Informer<V1ConfigMap>(
+            server.Client(clock), new ObjectStore<V1ConfigMap>([]), new InformerOptions(), this, clock, NullLogger<Informer<V1ConfigMap>>.Instance);
+        var running = Task.Run(() => informer.RunAsync(stop.Token), Token);
+
+        await PassAsync(TimeSpan.FromMinutes(10));
+        Assert.Null(informer.Stuck);
+        isDeaf = true;
+        await PassAsync(TimeSpan.FromMinutes(5));
+
+        Assert.Contains("ConfigMap", informer.Stuck, StringComparison.Ordinal);
+
+        async Task PassAsync(TimeSpan time)
+        {
+            for (var passed = TimeSpan.Zero; passed < time; passed += TimeSpan.FromSeconds(5))
+            {
+                clock.Advance(TimeSpan.FromSeconds(5));
+                await Task.Delay(TimeSpan.FromMilliseconds(2), TimeProvider.System, Token);
+            }
+        }
     }
 
     [Fact]
@@ -95,6 +208,17 @@ public sealed class InformerTests : IUndecodableObserver
 
     void IUndecodableObserver.Counted(string kind, int count)
     {
+    }
+
+    private static V1ConfigMap Map(string name) => new() { Metadata = new V1ObjectMeta { Name = name, NamespaceProperty = "here" } };
+
+    private static async Task UntilAsync(Func<bool> condition)
+    {
+        for (var times = 0; !condition(); times++)
+        {
+            Assert.True(times < 2000);
+            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, Token);
+        }
     }
 
     private static VirtualMachine Machine(string version, long generation) => new()

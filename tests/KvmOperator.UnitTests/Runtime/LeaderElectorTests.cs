@@ -264,10 +264,38 @@ public sealed class LeaderElectorTests : IDisposable
         Assert.InRange(server.Answers - before, 8, 10);
     }
 
-    private LeaderElector Elector(string identity) => new(
+    [Fact]
+    public async Task A_fault_of_any_kind_is_a_failed_try_and_the_deadline_decides()
+    {
+        using var patient = Elector("patient", Timings with { RetryPeriod = TimeSpan.FromSeconds(0.5) });
+        await LeadAsync(patient);
+
+        server.Fault = new k8s.Exceptions.KubeConfigException("the helper for credentials failed");
+        await PassAsync(TimeSpan.FromSeconds(1.5));
+        Assert.True(patient.IsLeader);
+        server.Fault = null;
+        await PassAsync(TimeSpan.FromSeconds(5));
+
+        Assert.True(patient.IsLeader);
+        Assert.Null(patient.Stuck);
+    }
+
+    [Fact]
+    public async Task It_is_stuck_when_a_try_does_not_end()
+    {
+        await LeadAsync();
+        server.IsDeaf = true;
+
+        await PassAsync(TimeSpan.FromSeconds(28));
+
+        Assert.Contains("elector", elector.Stuck, StringComparison.Ordinal);
+        Assert.False(elector.IsLeader);
+    }
+
+    private LeaderElector Elector(string identity, LeaderElectionTimings? timings = null) => new(
         new LeaseLock(api.Client(clock), "here", "lease", identity, Timings.LeaseDuration, "example.com", clock),
         new LeaseObserver(identity, clock),
-        Timings,
+        timings ?? Timings,
         clock,
         NullLogger<LeaderElector>.Instance);
 

@@ -43,6 +43,12 @@ internal sealed class LeaseServer(TimeProvider clock)
     /// <summary>Whether the next write is done, and the answer lost.</summary>
     public bool LosesNextAnswer { get; set; }
 
+    /// <summary>What every request throws; null for none.</summary>
+    public Exception? Fault { get; set; }
+
+    /// <summary>Whether requests hang and do not hear that they are given up.</summary>
+    public bool IsDeaf { get; set; }
+
     /// <summary>How often it was asked.</summary>
     public int Answers { get; private set; }
 
@@ -92,6 +98,16 @@ internal sealed class LeaseServer(TimeProvider clock)
 
     private async Task<HttpResponseMessage> AnswerAsync(FakeApiRequest request, CancellationToken cancellationToken)
     {
+        if (Fault is { } fault)
+        {
+            throw fault;
+        }
+
+        if (IsDeaf)
+        {
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, CancellationToken.None);
+        }
+
         if (Delay > TimeSpan.Zero)
         {
             await Task.Delay(Delay, clock, cancellationToken);

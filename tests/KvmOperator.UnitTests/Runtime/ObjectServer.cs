@@ -1,5 +1,7 @@
 using System.Globalization;
+using System.IO.Pipelines;
 using System.Net;
+using System.Text;
 using System.Text.Json.Nodes;
 using k8s;
 using k8s.Models;
@@ -7,11 +9,15 @@ using KvmOperator.Runtime.Api;
 
 namespace KvmOperator.UnitTests.Runtime;
 
-/// <summary>Holds objects and takes merge patches of their status. Its watches say nothing: what a test sees was known without them.</summary>
+/// <summary>
+/// Holds objects and takes merge patches of their status. Its watches say nothing of that, only what a test wants: what is seen else was known
+/// without them.
+/// </summary>
 internal sealed class ObjectServer
 {
     private readonly Lock guard = new();
     private readonly Dictionary<string, (string Collection, JsonObject Content)> objects = new(StringComparer.Ordinal);
+    private readonly List<(string Collection, Stream Writer)> watches = [];
     private int version = 1;
 
     public FakeApiServer Server => new(AnswerAsync);
@@ -29,6 +35,45 @@ internal sealed class ObjectServer
         }
     }
 
+    /// <summary>Says a line to everybody who watches the kind; with the next version unless the test names one.</summary>
+    public async Task SayAsync<TEntity>(string type, TEntity entity, string? versionOf = null)
+        where TEntity : class, IKubernetesObject<V1ObjectMeta>
+    {
+        entity.Metadata.Uid ??= entity.Name();
+        entity.Metadata.ResourceVersion = versionOf ?? Interlocked.Increment(ref version).ToString(CultureInfo.InvariantCulture);
+        await SayAsync<TEntity>($$"""{"type":"{{type}}","object":{{KubernetesJson.Serialize(entity)}} }""");
+    }
+
+    /// <summary>Says a line as it is to everybody who watches the kind.</summary>
+    public async Task SayAsync<TEntity>(string line)
+        where TEntity : class, IKubernetesObject<V1ObjectMeta>
+    {
+        var collection = ResourceType.Of<TEntity>().CollectionPath(null);
+        Stream[] listeners;
+        lock (guard)
+        {
+            listeners = [.. watches.Where(watch => watch.Collection == collection).Select(watch => watch.Writer)];
+        }
+
+        foreach (var listener in listeners)
+        {
+            await listener.WriteAsync(Encoding.UTF8.GetBytes(line.ReplaceLineEndings("") + "\n"));
+        }
+    }
+
+    /// <summary>Takes an object out, without a word.</summary>
+    public void Remove<TEntity>(EntityKey key)
+        where TEntity : class, IKubernetesObject<V1ObjectMeta>
+    {
+        lock (guard)
+        {
+            objects.Remove(ResourceType.Of<TEntity>().ObjectPath(key));
+        }
+    }
+
+    /// <summary>How often a kind was listed.</summary>
+    public int Lists { get; private set; }
+
     private static void Merge(JsonObject into, JsonObject patch)
     {
         foreach (var (name, value) in patch)
@@ -44,17 +89,22 @@ internal sealed class ObjectServer
         }
     }
 
-    private async Task<HttpResponseMessage> AnswerAsync(FakeApiRequest request, CancellationToken cancellationToken)
-    {
-        if (request.IsWatch)
-        {
-            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
-        }
+    private Task<HttpResponseMessage> AnswerAsync(FakeApiRequest request, CancellationToken cancellationToken) => Task.FromResult(Answer(request));
 
+    private HttpResponseMessage Answer(FakeApiRequest request)
+    {
         lock (guard)
         {
+            if (request.IsWatch)
+            {
+                var pipe = new Pipe();
+                watches.Add((request.Path, pipe.Writer.AsStream()));
+                return new HttpResponseMessage(HttpStatusCode.OK) { Content = new StreamContent(pipe.Reader.AsStream()) };
+            }
+
             if (request.Method == "GET" && !objects.ContainsKey(request.Path))
             {
+                Lists++;
                 var items = new JsonArray([.. objects.Values.Where(known => known.Collection == request.Path).Select(known => known.Content.DeepClone())]);
                 return FakeApiServer.Json($$"""{"metadata":{"resourceVersion":"{{version}}"},"items":{{items.ToJsonString()}} }""");
             }

@@ -104,6 +104,37 @@ public sealed class ObjectStoreTests
         Assert.True(store.Put(Map("a", "7"), out _));
     }
 
+    [Fact]
+    public void Passes_that_hold_an_object_while_the_history_goes_back_keep_the_guard_of_their_writes()
+    {
+        store.Put(Map("a", "100"), out _);
+        var shared = store.Get(Key("a"))!;
+
+        store.ForgetVersions();
+
+        Assert.Equal("100", shared.ResourceVersion());
+    }
+
+    [Fact]
+    public void Lists_are_the_same_as_long_as_nothing_changed_and_never_change_themselves()
+    {
+        store.Put(Map("a", "1", "uid", "x"), out _);
+        store.Put(Map("b", "2", "uid", "y"), out _);
+        var (all, x, y) = (store.List(), store.ListBy("data", "x"), store.ListBy("data", "y"));
+
+        Assert.Same(all, store.List());
+        Assert.Same(x, store.ListBy("data", "x"));
+        store.Put(Map("b", "3", "uid", "y"), out _);
+        store.Remove(Key("a"));
+
+        Assert.Equal(["a 1", "b 2"], all.Select(map => $"{map.Name()} {map.ResourceVersion()}").Order(StringComparer.Ordinal));
+        Assert.Equal("a", Assert.Single(x).Name());
+        Assert.Equal("2", Assert.Single(y).ResourceVersion());
+        Assert.Equal("3", Assert.Single(store.List()).ResourceVersion());
+        Assert.Equal("3", Assert.Single(store.ListBy("data", "y")).ResourceVersion());
+        Assert.Empty(store.ListBy("data", "x"));
+    }
+
     private static EntityKey Key(string name) => new("here", name);
 
     private static V1ConfigMap Map(string name, string version, string uid = "uid", params string[] data) => new()

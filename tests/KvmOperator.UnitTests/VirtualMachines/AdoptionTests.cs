@@ -81,5 +81,5 @@ public sealed class AdoptionTests
         hosts.Index().ToDictionary(pair => $"node{pair.Index + 1}", pair => pair.Item, StringComparer.Ordinal);
 
     private static GuestStep Next(VirtualMachine machine, Dictionary<string, HostObservation?> hosts) =>
-        GuestDecisions.Next(machine.Spec, new VirtualMachineStatus(), GuestSearch.Find(machine.Identity(), null, hosts), TimeProvider.System.GetUtcNow());
+        GuestDecisions.Next(machine.Spec, new VirtualMachineStatus(), Given.Location(machine.Identity(), null, hosts), TimeProvider.System.GetUtcNow());
 }

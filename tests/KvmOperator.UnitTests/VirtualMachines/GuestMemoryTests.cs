@@ -11,7 +11,7 @@ public sealed class GuestMemoryTests
     private static readonly EntityKey Guest = new("default", "xx");
 
     [Fact]
-    public void A_guest_without_an_address_is_asked_often_after_its_start_and_then_each_minute()
+    public void A_guest_without_an_address_is_asked_often_after_its_start_and_then_now_and_then()
     {
         var clock = new FakeTimeProvider();
         var memory = new GuestMemory(clock);
@@ -23,11 +23,18 @@ public sealed class GuestMemoryTests
         Assert.False(memory.HasAddresses(Guest, hasAny: false, started));
         Assert.True(memory.HasAddresses(Guest, hasAny: true, started));
 
+        Assert.Equal(GuestIntervals.Retry, memory.UntilAddressExpected(hasAny: false, started));
+        Assert.Null(memory.UntilAddressExpected(hasAny: true, started));
+
+        clock.Advance(TimeSpan.FromMinutes(2));
+        Assert.Equal(GuestIntervals.Person, memory.UntilAddressExpected(hasAny: false, started));
+
         clock.Advance(TimeSpan.FromMinutes(10));
+        Assert.Null(memory.UntilAddressExpected(hasAny: false, started));
         memory.ReadAddresses(Guest);
-        clock.Advance(TimeSpan.FromSeconds(59));
+        clock.Advance(TimeSpan.FromMinutes(3));
         Assert.True(memory.HasAddresses(Guest, hasAny: false, started));
-        clock.Advance(TimeSpan.FromSeconds(1));
+        clock.Advance(GuestIntervals.Watch - TimeSpan.FromMinutes(3));
         Assert.False(memory.HasAddresses(Guest, hasAny: false, started));
     }
 

@@ -56,6 +56,20 @@ public sealed class GuestMovesTests
         return $"{ready.Status} {ready.Reason}: {ready.Message}";
     }
 
+    [Fact]
+    public void A_guest_is_woken_by_what_its_move_says_of_it_and_not_by_each_step_of_its_progress()
+    {
+        var running = Move(VmMigrationPhase.Running);
+        var further = Move(VmMigrationPhase.Running);
+        further.Status = further.Status! with { Progress = new KvmOperator.Api.VmMigrations.MigrationProgress { Percent = 50 } };
+        Assert.False(GuestMoves.IsNews(running, further));
+
+        Assert.True(GuestMoves.IsNews(running, Move(VmMigrationPhase.Verifying)));
+        var unknown = Move(VmMigrationPhase.Running);
+        unknown.Status = unknown.Status! with { Conditions = [new V1Condition { Type = CommonConditions.Succeeded, Status = "Unknown", Reason = VmMigrationReasons.OutcomeUnknown, Message = "silent" }] };
+        Assert.True(GuestMoves.IsNews(running, unknown));
+    }
+
     private static VmMigration Move(VmMigrationPhase phase, string reason = CommonReasons.InProgress, string message = "") => new()
     {
         Metadata = new V1ObjectMeta { Name = "move", NamespaceProperty = "default" },

@@ -109,6 +109,12 @@ internal sealed class FakePair : IMigrationHosts, IMigrations, IHostJobs, IHostO
 
     public Task<(JobState State, string Answer)> WatchAsync(IHostShell host, JobName name, TimeSpan patience, IReadOnlyList<string> question, CancellationToken cancellationToken) => throw new NotSupportedException();
 
+    public Task RememberAsync(string name, DomainIdentity identity, MoveMark move, CancellationToken cancellationToken)
+    {
+        Domains[name] = Domains[name]! with { Moves = [.. Domains[name]!.Moves, move] };
+        return Task.CompletedTask;
+    }
+
     public Task<DomainState?> StateAsync(IHostShell host, DomainIdentity identity, CancellationToken cancellationToken) => Task.FromResult(Domains[host.Name]?.State);
 
     public Task<bool> AbortAsync(IHostShell source, DomainIdentity domain, CancellationToken cancellationToken)

@@ -7,11 +7,15 @@ using KvmOperator.Api.VirtualMachines;
 using KvmOperator.Api.VmMigrations;
 using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Hosts.Ssh;
+using KvmOperator.Inventory;
 using KvmOperator.KvmHosts;
+using KvmOperator.Placement;
 using KvmOperator.Runtime.Api;
 using KvmOperator.Runtime.Events;
+using KvmOperator.Runtime.Hosting;
 using KvmOperator.Runtime.Informers;
 using KvmOperator.Runtime.Status;
+using KvmOperator.Settings;
 using KvmOperator.UnitTests.Api;
 using KvmOperator.UnitTests.KvmHosts;
 using KvmOperator.UnitTests.VirtualMachines;
@@ -29,22 +33,29 @@ internal sealed class MoveRig : IHostShells, IEventRecorder, IDisposable
     private const long GibiByte = 1L << 30;
 
     private readonly StatusBaselines baselines = new();
-    private readonly Kubernetes kubernetes = new(new KubernetesClientConfiguration { Host = "http://api.invalid" }, new StatusApi());
-    private readonly ObjectStore<KvmHost> hosts = new([]);
-    private readonly ObjectStore<NfsStore> stores = new([]);
-    private readonly ObjectStore<VirtualMachine> guests = new([]);
-    private readonly ObjectStore<VmMigration> moves = new([]);
+    private readonly Kubernetes kubernetes;
+    private readonly ObjectStore<KvmHost> hosts = new(HostIndexes.OfHosts);
+    private readonly ObjectStore<NfsStore> stores = new(HostIndexes.OfStores);
+    private readonly ObjectStore<VirtualMachine> guests = new(GuestIndexes.All);
+    private readonly ObjectStore<VmMigration> moves = new(MoveIndexes.All);
     private readonly HostObservations observations;
+    private readonly DomainIndex domains = new();
+    private readonly PoolViews pools;
+    private readonly GuestPlaces places;
     private readonly PlacementGate gate;
     private readonly EntityClient client;
     private readonly StatusWriter<VmMigration> writer;
 
     public MoveRig()
     {
+        kubernetes = new Kubernetes(new KubernetesClientConfiguration { Host = "http://api.invalid" }, Api);
+        Settings = new LiveSettings(new ObjectStore<V1ConfigMap>([]), new OperatorSettings(), this, NullLogger<LiveSettings>.Instance);
         client = new EntityClient(kubernetes, Clock);
         writer = new StatusWriter<VmMigration>(client, moves, baselines, Clock);
-        observations = new HostObservations(Pair, hosts, new HostRig.Wakes<KvmHost>(), new HostRig.Wakes<VirtualMachine>(), Clock);
+        observations = new HostObservations(Pair, domains, hosts, new HostRig.Wakes<KvmHost>(), new HostRig.Wakes<VirtualMachine>(), Clock);
         gate = new PlacementGate(Clock);
+        pools = new PoolViews(hosts);
+        places = new GuestPlaces(pools, new HostLoads(observations, guests, moves, gate), new StoreAccessView(stores), observations, hosts);
         Pair.Domains["node1"] = Given.Domain(DomainState.Running);
         Pair.Domains["node3"] = null;
         Pair.Job = KvmOperator.Hosts.Jobs.JobState.Missing;
@@ -65,6 +76,9 @@ internal sealed class MoveRig : IHostShells, IEventRecorder, IDisposable
     public FakePair Pair { get; } = new();
 
     public List<string> Events { get; } = [];
+
+    /// <summary>What the API server was asked to change.</summary>
+    public StatusApi Api { get; } = new();
 
     /// <summary>Lets a placement know of a guest before the store does.</summary>
     public PlacementGate Gate => gate;
@@ -91,6 +105,17 @@ internal sealed class MoveRig : IHostShells, IEventRecorder, IDisposable
     }
 
     public void Add(VirtualMachine guest) => guests.Put(guest, out _);
+
+    /// <summary>The settings, all as they are by default.</summary>
+    public LiveSettings Settings { get; }
+
+    /// <summary>The guest's object is made anew, as on an empty cluster.</summary>
+    public void RecreateGuest()
+    {
+        var guest = guests.Remove(new EntityKey("default", "xx"))!;
+        guest.Metadata.Uid = "made anew";
+        guests.Put(guest, out _);
+    }
 
     /// <summary>Changes a host as its object describes it.</summary>
     public void Change(string name, Func<KvmHost, KvmHost> change)
@@ -127,22 +152,31 @@ internal sealed class MoveRig : IHostShells, IEventRecorder, IDisposable
     public async Task<VmMigration> ReconcileAsync(VmMigration move, CancellationToken cancellationToken)
     {
         var copy = baselines.PrivateCopyOf(move);
+        await Controller().ReconcileAsync(copy, cancellationToken);
+        Keep(copy);
+        return copy;
+    }
+
+    private VmMigrationController Controller()
+    {
         var verification = new MigrationVerification(Pair, Pair, Pair, NullLogger<MigrationVerification>.Instance);
-        var guestHosts = new GuestHosts(HostRig.Connections(client, this, Clock), new VirshDomains(), observations, hosts, new HostRig.Wakes<KvmHost>(), Clock);
+        var guestHosts = new GuestHosts(HostRig.Connections(HostRig.Secrets(), this, Clock), new VirshDomains(), observations, domains, pools, hosts, new HostRig.Wakes<KvmHost>(), Clock);
         var run = new MigrationRun(Pair, Pair);
-        var controller = new VmMigrationController(
-            new MigrationStart(run, guestHosts, Pair, Pair, observations, moves, guests, hosts, stores, gate, Clock),
+        return new VmMigrationController(
+            new MigrationStart(run, verification, Settings, guestHosts, Pair, Pair, observations, moves, guests, pools, places, gate, Clock),
             run,
             new MigrationEnd(Pair, verification),
+            new MigrationRetention(client, moves, Clock),
             moves,
             guests,
             writer,
             this,
             Clock);
-        await controller.ReconcileAsync(copy, cancellationToken);
-        Keep(copy);
-        return copy;
     }
+
+    /// <summary>One pass of the controller; answers when the next one is due.</summary>
+    public async Task<TimeSpan?> NextAsync(VmMigration move, CancellationToken cancellationToken) =>
+        (await Controller().ReconcileAsync(baselines.PrivateCopyOf(move), cancellationToken)).RequeueAfter;
 
     /// <summary>Passes of the controller until the move is in one of these phases.</summary>
     public async Task<VmMigration> ReconcileAsync(VmMigration move, CancellationToken cancellationToken, params VmMigrationPhase[] until)
@@ -174,11 +208,7 @@ internal sealed class MoveRig : IHostShells, IEventRecorder, IDisposable
     public static string Said(VmMigration move, string type = CommonConditions.Succeeded) =>
         move.Status?.Conditions.FirstOrDefault(condition => condition.Type == type) is { } condition ? $"{condition.Status} {condition.Reason}: {condition.Message}" : string.Empty;
 
-    public void Dispose()
-    {
-        kubernetes.Dispose();
-        gate.Dispose();
-    }
+    public void Dispose() => kubernetes.Dispose();
 
     IHostShell IHostShells.Get(HostConnectionSettings settings) => throw new NotSupportedException();
 

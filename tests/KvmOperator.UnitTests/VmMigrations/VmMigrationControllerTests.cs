@@ -1,4 +1,5 @@
 using k8s.Models;
+using KvmOperator.Api;
 using KvmOperator.Api.VirtualMachines;
 using KvmOperator.Api.VmMigrations;
 using KvmOperator.Connections;
@@ -283,6 +284,76 @@ public sealed class VmMigrationControllerTests : IDisposable
 
         move = await rig.ReconcileAsync(rig.Move("three", target: "node1"), Token, VmMigrationPhase.Succeeded);
         Assert.Equal("True AlreadyThere: already on node1", MoveRig.Said(move));
+    }
+
+    [Fact]
+    public async Task The_same_move_of_a_guest_whose_object_was_made_anew_was_done_before_and_one_that_was_deleted_and_applied_again_is_not()
+    {
+        await rig.SeeAsync(Token);
+        await rig.ReconcileAsync(rig.Move("done", target: "node1"), Token, VmMigrationPhase.Succeeded);
+        (rig.Pair.Domains["node2"], rig.Pair.Domains["node1"]) = (rig.Pair.Domains["node1"], null);
+        rig.Clock.Advance(TimeSpan.FromSeconds(1));
+        await rig.SeeAsync(Token);
+
+        var again = await rig.ReconcileAsync(Again("second"), Token, VmMigrationPhase.Preflight, VmMigrationPhase.Succeeded);
+        Assert.Equal(VmMigrationPhase.Preflight, again.Status!.Phase);
+
+        rig.RecreateGuest();
+        again = await rig.ReconcileAsync(Again("third"), Token, VmMigrationPhase.Preparing, VmMigrationPhase.Succeeded);
+        Assert.StartsWith("True AlreadyDone: already done before this cluster: the guest's domain on node2", MoveRig.Said(again), StringComparison.Ordinal);
+
+        var other = await rig.ReconcileAsync(rig.Move("other", target: "node1"), Token, VmMigrationPhase.Preparing, VmMigrationPhase.Succeeded);
+        Assert.Equal(VmMigrationPhase.Preparing, other.Status!.Phase);
+
+        VmMigration Again(string uid)
+        {
+            var move = rig.Move("done", target: "node1");
+            move.Metadata.Uid = uid;
+            return move;
+        }
+    }
+
+    [Fact]
+    public async Task A_guest_remembers_the_move_that_brought_it()
+    {
+        rig.Pair.Domains["node2"] = Given.Domain(DomainState.Running);
+        rig.Pair.Domains["node1"] = null;
+        rig.Pair.Job = new JobState(JobPhase.Succeeded, 0, "success", string.Empty, string.Empty);
+
+        await rig.ReconcileAsync(rig.Begun(VmMigrationPhase.Verifying), Token, VmMigrationPhase.Succeeded);
+
+        var mark = Assert.Single(rig.Pair.Domains["node2"]!.Moves);
+        Assert.Equal(("move", "xx"), (mark.Name, mark.Guest));
+    }
+
+    [Fact]
+    public async Task A_move_that_says_so_is_deleted_when_its_time_after_its_end_is_over()
+    {
+        var move = rig.Begun(VmMigrationPhase.Succeeded);
+        move.Spec = move.Spec with { TtlSecondsAfterFinished = 60 };
+        move.Status = move.Status! with { CompletionTime = rig.Clock.GetUtcNow().UtcDateTime };
+
+        Assert.Equal(TimeSpan.FromSeconds(60), await rig.NextAsync(move, Token));
+        Assert.Empty(rig.Api.Deleted);
+        rig.Clock.Advance(TimeSpan.FromSeconds(60));
+        Assert.Null(await rig.NextAsync(move, Token));
+        Assert.Equal(["move"], rig.Api.Deleted);
+    }
+
+    [Fact]
+    public async Task Of_the_operators_own_moves_the_last_five_of_a_guest_stay_and_of_others_all()
+    {
+        for (var number = 0; number < 14; number++)
+        {
+            var move = rig.Begun(VmMigrationPhase.Succeeded);
+            move.Metadata.Name = move.Metadata.Uid = $"move-{number:00}";
+            move.Metadata.Labels = number % 2 == 0 ? new Dictionary<string, string>(StringComparer.Ordinal) { [Labels.CreatedBy] = Labels.Operator } : null;
+            move.Status = move.Status! with { CompletionTime = rig.Clock.GetUtcNow().UtcDateTime.AddMinutes(number) };
+            rig.Add(move, version: number + 1);
+            Assert.Null(await rig.NextAsync(move, Token));
+        }
+
+        Assert.Equal(["move-00", "move-02"], rig.Api.Deleted.Distinct());
     }
 
     [Fact]

@@ -7,6 +7,8 @@
 start_process() {
   local folder=$1 name=$2
   shift 2
+  # So that nobody takes the one before for it.
+  rm -f "$folder/$name.pid"
   (
     cd "$folder" || exit
     export KVM_OPERATOR_LAB_OWNER=$LAB_OWNER
@@ -24,6 +26,9 @@ process_id() {
   owned_by "$LAB_OWNER" "$id" || return 1
   printf '%s\n' "$id"
 }
+
+# ended_early FOLDER NAME: whether the process was begun and is over.
+ended_early() { [ -s "$1/$2.pid" ] && ! process_alive "$(cat "$1/$2.pid")"; }
 
 owned_by() { tr '\0' '\n' 2>/dev/null <"/proc/$2/environ" | grep -qxF "KVM_OPERATOR_LAB_OWNER=$1"; }
 
@@ -48,11 +53,14 @@ end_process() {
   kill -KILL "$id" 2>/dev/null || true
 }
 
-# A process that has ended but was not yet waited for (a zombie) is not alive.
+# A process that has ended but was not yet waited for (a zombie) is not alive; one whose first thread ended before the others is: it has its ports still.
 process_alive() {
-  local state
+  local state threads
   state=$(sed -E 's/.*\) ([A-Z]) .*/\1/' "/proc/$1/stat" 2>/dev/null) || return 1
-  [ -n "$state" ] && [ "$state" != Z ]
+  [ -n "$state" ] || return 1
+  [ "$state" = Z ] || return 0
+  threads=("/proc/$1/task"/*)
+  [ ${#threads[@]} -gt 1 ]
 }
 
 # end_all OWNER: ends everything that was started for this state folder.

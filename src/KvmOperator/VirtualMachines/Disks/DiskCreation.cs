@@ -13,7 +13,7 @@ using DiskSource = KvmOperator.Hosts.Images.DiskSource;
 namespace KvmOperator.VirtualMachines.Disks;
 
 /// <summary>Makes a guest's disks on a host, in a job that outlives the operator, and beside it what cloud-init reads.</summary>
-internal sealed class DiskCreation(IDiskImages images, ICloudInitImages cloudInitImages, IHostJobs jobs, IEntityStore<VirtualMachine> machines, IEntityStore<NfsStore> nfsStores, GuestHosts hosts, HostObservations observations, EntityClient client)
+internal sealed class DiskCreation(IDiskImages images, ICloudInitImages cloudInitImages, IHostJobs jobs, GuestFiles guestFiles, IEntityStore<VirtualMachine> machines, IEntityStore<NfsStore> nfsStores, GuestHosts hosts, HostObservations observations, EntityClient client)
 {
     /// <summary>Goes on with the disks, and grows those of a guest that is off. Every exception of <see cref="IDiskImages"/> applies.</summary>
     /// <param name="host">The host to work on.</param>
@@ -62,7 +62,7 @@ internal sealed class DiskCreation(IDiskImages images, ICloudInitImages cloudIni
     public Task ForgetAsync(IHostShell host, DiskCreationResult.Ready ready, CancellationToken cancellationToken) => ForgetAsync(host, ready.Ended, cancellationToken);
 
     /// <summary>Why a guest may not have a file that it names, and what to do; null when it may.</summary>
-    public string? Refuse(VirtualMachine machine) => DiskClaims.Refuse(machine, machines.List(), ExportOf);
+    public string? Refuse(VirtualMachine machine) => DiskClaims.Refuse(machine, guestFiles.MayClaim(machine), ExportOf);
 
     /// <summary>What is there, what is to be made now, and why the first of the others cannot be made yet; null when it can.</summary>
     private async Task<(IReadOnlyList<(VirtualMachineDisk Disk, string Path, DiskInfo? Info)> Found, IReadOnlyList<(VirtualMachineDisk Disk, DiskPlan Plan)> Plans, DiskCreationResult? Unfinished)> FindAsync(

@@ -1,10 +1,10 @@
 using System.Collections.Concurrent;
-using k8s.Models;
 using KvmOperator.Api.KvmHosts;
 using KvmOperator.Api.VirtualMachines;
 using KvmOperator.Connections;
 using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Hosts.Ssh;
+using KvmOperator.Inventory;
 using KvmOperator.KvmHosts;
 using KvmOperator.Runtime.Api;
 using KvmOperator.Runtime.Controllers;
@@ -14,7 +14,14 @@ namespace KvmOperator.VirtualMachines.Places;
 
 /// <summary>Asks hosts about a guest: from the latest looks, or at this moment.</summary>
 internal sealed class GuestHosts(
-    MachineConnections connections, IDomains domains, HostObservations observations, IEntityStore<KvmHost> hosts, IEntityQueue<KvmHost> hostQueue, TimeProvider clock)
+    MachineConnections connections,
+    IDomains domains,
+    HostObservations observations,
+    DomainIndex index,
+    PoolViews pools,
+    IEntityStore<KvmHost> hosts,
+    IEntityQueue<KvmHost> hostQueue,
+    TimeProvider clock)
 {
     private readonly ConcurrentDictionary<EntityKey, (string Host, long Time)> changes = new();
 
@@ -23,8 +30,11 @@ internal sealed class GuestHosts(
     /// where the operator changed it, after that.
     /// </summary>
     public bool AreCurrent(VirtualMachine machine) =>
-        Of(machine).All(host => !PossibleHosts.CanBeAsked(host) || observations.HasTried(host.Name()))
+        WereTried(machine)
         && (!changes.TryGetValue(EntityKey.Of(machine), out var last) || hosts.Get(new EntityKey(null, last.Host)) is null || observations.IsNewerThan(last.Host, last.Time));
+
+    /// <summary>Whether every host that may have the guest was looked at, or tried to, since the operator started.</summary>
+    public bool WereTried(VirtualMachine machine) => Of(machine).All(host => !host.CanBeAsked || observations.HasTried(host.Name));
 
     /// <summary>Remembers that the operator changed the guest on a host, and has the host looked at.</summary>
     public void Changed(VirtualMachine machine, string host)
@@ -40,16 +50,22 @@ internal sealed class GuestHosts(
     public void Forget(EntityKey machine) => changes.TryRemove(machine, out _);
 
     /// <summary>Where the guest is by the latest looks. A fenced host cannot have it running, and is not asked.</summary>
-    public GuestLocation Locate(VirtualMachine machine) =>
-        GuestSearch.Find(machine.Identity(), machine.Status?.Host, PossibleHosts.Looks(machine, hosts.List(), observations.Find));
+    public GuestLocation Locate(VirtualMachine machine)
+    {
+        var (identity, lastHost) = (machine.Identity(), machine.Status?.Host);
+        var possible = Of(machine);
+        List<string> unknown = [.. possible.Where(host => !host.IsFenced && !Answers(host)).Select(host => host.Name).Concat(Unreadable(machine)).Order(StringComparer.Ordinal)];
+        List<DomainPlace> places = [.. index.Of(identity).Where(place => Find(machine, place.Host) is { IsFenced: false } host && Answers(host))];
+        return GuestSearch.Find(identity, lastHost, unknown, places);
+    }
 
     /// <summary>Asks every host at this moment whether the guest runs there: the last question before it is started.</summary>
     public async Task<GuestAnswers> AskAsync(VirtualMachine machine, CancellationToken cancellationToken)
     {
-        var asked = Of(machine).Where(host => !PossibleHosts.IsFenced(host)).ToList();
+        var asked = Of(machine).Where(host => !host.IsFenced).ToList();
         var answers = await Task.WhenAll(asked.Select(host => AskAsync(host, machine, cancellationToken)));
-        var pairs = asked.Select(host => host.Name()).Zip(answers).ToList();
-        return new GuestAnswers(Said(Answer.Active), Said(Answer.Defined), Said(Answer.Silent), Said(Answer.Foreign));
+        var pairs = asked.Select(host => host.Name).Zip(answers).ToList();
+        return new GuestAnswers(Said(Answer.Active), Said(Answer.Defined), [.. Said(Answer.Silent), .. Unreadable(machine)], Said(Answer.Foreign));
 
         IReadOnlyList<string> Said(Answer answer) => [.. pairs.Where(pair => pair.Second == answer).Select(pair => pair.First)];
     }
@@ -60,21 +76,40 @@ internal sealed class GuestHosts(
 
     /// <summary>The shell of a host that may still write for a guest; null for one that is gone, fenced, or cannot be asked.</summary>
     public async Task<IHostShell?> ReachableShellAsync(string name, CancellationToken cancellationToken) =>
-        hosts.Get(new EntityKey(null, name)) is { } host && PossibleHosts.CanBeAsked(host) && !PossibleHosts.IsFenced(host) ? await connections.ShellAsync(host, cancellationToken) : null;
+        Member(name) is { CanBeAsked: true, IsFenced: false, Host: var host } ? await connections.ShellAsync(host, cancellationToken) : null;
 
-    /// <summary>The hosts that may have the guest: those of its pool, and the one where it was last.</summary>
-    public IReadOnlyList<KvmHost> Of(VirtualMachine machine) => PossibleHosts.Of(machine, hosts.List());
-
-    private async Task<Answer> AskAsync(KvmHost host, VirtualMachine machine, CancellationToken cancellationToken)
+    /// <summary>The hosts that may have the guest, by name: those of its pool, and the one where it was last.</summary>
+    public IReadOnlyList<PoolMember> Of(VirtualMachine machine)
     {
-        if (!PossibleHosts.CanBeAsked(host))
+        var pool = pools.Of(machine.Spec.Placement.Pool);
+        return machine.Status?.Host is { } last && pool.Find(last) is not { IsSameMachine: false } && Member(last) is { } home
+            ? [.. pool.Possible.Append(home).OrderBy(host => host.Name, StringComparer.Ordinal)]
+            : pool.Possible;
+    }
+
+    /// <summary>Hosts that exist and whose objects this version of the operator cannot read, as when a later one wrote them: they may have the guest, and nobody can ask them.</summary>
+    private IEnumerable<string> Unreadable(VirtualMachine machine) => hosts.Undecodable
+        .Where(host => hosts.Get(host.Key) is null && (host.Key.Name == machine.Status?.Host || (host.Text("spec", "pool") ?? machine.Spec.Placement.Pool) == machine.Spec.Placement.Pool))
+        .Select(host => host.Key.Name);
+
+    /// <summary>A host by its name, if it may have the guest.</summary>
+    private PoolMember? Find(VirtualMachine machine, string host) =>
+        pools.Of(machine.Spec.Placement.Pool).Find(host) is { IsSameMachine: false } member ? member : machine.Status?.Host == host ? Member(host) : null;
+
+    private PoolMember? Member(string name) => hosts.Get(new EntityKey(null, name)) is { } host ? pools.Of(host.Spec.Pool).Find(name) ?? PoolMember.Of(host) : null;
+
+    private bool Answers(PoolMember host) => host.CanBeAsked && observations.Find(host.Name) is { LibvirtAnswers: true };
+
+    private async Task<Answer> AskAsync(PoolMember host, VirtualMachine machine, CancellationToken cancellationToken)
+    {
+        if (!host.CanBeAsked)
         {
             return Answer.Silent;
         }
 
         try
         {
-            var shell = await connections.ShellAsync(host, cancellationToken);
+            var shell = await connections.ShellAsync(host.Host, cancellationToken);
             return await domains.ReadStateAsync(shell, machine.Identity(), cancellationToken) switch
             {
                 null => Answer.Nothing,

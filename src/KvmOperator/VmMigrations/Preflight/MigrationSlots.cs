@@ -1,53 +1,63 @@
 using k8s.Models;
 using KvmOperator.Api;
 using KvmOperator.Api.VmMigrations;
+using KvmOperator.Settings;
 
 namespace KvmOperator.VmMigrations.Preflight;
 
 /// <summary>Keeps moves from slowing each other and the guests down, and lets the oldest go first. Pure.</summary>
 internal static class MigrationSlots
 {
-    /// <summary>So many moves run at once in all.</summary>
-    public const int InAll = 4;
-
     /// <summary>Why a move has to wait; null when it may begin.</summary>
     /// <param name="claim">The move, and what it needs.</param>
-    /// <param name="all">All moves.</param>
-    /// <param name="claims">What another move needs that has not begun.</param>
-    public static string? Wait(MigrationClaim claim, IReadOnlyCollection<VmMigration> all, Func<VmMigration, MigrationClaim> claims)
+    /// <param name="open">All moves that are not over.</param>
+    /// <param name="claims">What another move needs.</param>
+    /// <param name="limitsOf">The limits that count for a pool.</param>
+    public static string? Wait(MigrationClaim claim, IReadOnlyCollection<VmMigration> open, Func<VmMigration, MigrationClaim> claims, Func<string?, MigrationLimits> limitsOf)
     {
         var migration = claim.Move;
-        var active = all.Where(other => other.Uid() != migration.Uid() && VmMigrationStates.HoldsGuest(other.Status?.Phase)).ToList();
+        var active = open.Where(other => other.Uid() != migration.Uid() && VmMigrationStates.HoldsGuest(other.Status?.Phase)).ToList();
         if (active.FirstOrDefault(other => other.Namespace() == migration.Namespace() && other.Spec.VirtualMachineRef.Name == migration.Spec.VirtualMachineRef.Name) is { } same)
         {
             return $"the guest is being moved already, by {same.Name()}";
         }
 
-        if (active.Count >= InAll)
+        var taken = new Taken(limitsOf);
+        foreach (var other in active)
         {
-            return $"{active.Count} moves run already, at most {InAll} do";
+            taken.Begin(new MigrationClaim(other, other.Status!.SourceHost, other.Status.TargetHost, claims(other).Pool));
         }
 
-        // Two moves of one host would only share its network.
-        bool IsBusy(string host) => active.Any(other => other.Status!.SourceHost == host || other.Status.TargetHost == host);
-        if (claim.Hosts.FirstOrDefault(IsBusy) is { } busy)
+        if (taken.Obstacle(claim) is { } obstacle)
         {
-            return $"{busy} takes part in another move already";
+            return obstacle;
         }
 
-        var older = all.Where(other => IsWaiting(other) && IsOlder(other, migration)).Select(claims).ToList();
-        if (older.FirstOrDefault(other => IsInTheWayOf(other, claim, IsBusy)) is { } first)
+        var next = new List<VmMigration>();
+        foreach (var older in open.Where(other => IsWaiting(other) && IsOlder(other, migration)).OrderBy(other => other.Metadata.CreationTimestamp).ThenBy(Name, StringComparer.Ordinal).Select(claims))
         {
-            return $"{Name(first.Move)} is older, needs a host that this move needs, and goes first";
+            // One whose own hosts are free takes the first target that becomes free.
+            var goes = taken.Obstacle(older) is null;
+            var takesAny = goes && older.Target is null && older.Pool == claim.Pool;
+            if (goes)
+            {
+                taken.Begin(older);
+                next.Add(older.Move);
+            }
+            else
+            {
+                // Only the hosts that it names are kept for it, so that others need not wait.
+                taken.Keep(older);
+            }
+
+            if (takesAny || taken.HostObstacle(claim) is not null)
+            {
+                return $"{Name(older.Move)} is older, needs a host that this move needs, and goes first";
+            }
         }
 
-        var next = older.Where(other => !other.Hosts.Any(IsBusy)).ToList();
-        return active.Count + next.Count >= InAll ? $"{active.Count} moves run already, at most {InAll} do, and {string.Join(", ", next.Select(other => Name(other.Move)))} are older" : null;
+        return taken.Obstacle(claim) is { } full ? $"{full}, and {string.Join(", ", next.Select(Name))} {(next.Count == 1 ? "is" : "are")} older" : null;
     }
-
-    /// <summary>One whose own hosts are free takes the first target that becomes free; else only the hosts that it names are kept for it, so that others need not wait.</summary>
-    private static bool IsInTheWayOf(MigrationClaim older, MigrationClaim younger, Func<string, bool> isBusy) =>
-        older.Hosts.Intersect(younger.Hosts, StringComparer.Ordinal).Any() || (older.Target is null && older.Pool == younger.Pool && !older.Hosts.Any(isBusy));
 
     /// <summary>Only what said so waits for its turn: a move with another obstacle keeps nobody.</summary>
     private static bool IsWaiting(VmMigration migration) =>
@@ -63,4 +73,61 @@ internal static class MigrationSlots
     };
 
     private static string Name(VmMigration migration) => $"{migration.Namespace()}/{migration.Name()}";
+
+    /// <summary>What moves have taken: those that run, and those that go first.</summary>
+    private sealed class Taken(Func<string?, MigrationLimits> limitsOf)
+    {
+        private readonly Dictionary<string, int> leaving = new(StringComparer.Ordinal);
+        private readonly Dictionary<string, int> arriving = new(StringComparer.Ordinal);
+        private readonly Dictionary<string, int> pools = new(StringComparer.Ordinal);
+        private int all;
+
+        /// <summary>A move runs, or begins before others.</summary>
+        public void Begin(MigrationClaim claim)
+        {
+            all++;
+            Count(pools, claim.Pool);
+            Keep(claim);
+        }
+
+        /// <summary>The hosts that a move names are kept for it.</summary>
+        public void Keep(MigrationClaim claim)
+        {
+            Count(leaving, claim.Source);
+            Count(arriving, claim.Target);
+        }
+
+        /// <summary>What keeps a move from beginning beside those; null for nothing.</summary>
+        public string? Obstacle(MigrationClaim claim)
+        {
+            var limits = limitsOf(claim.Pool);
+            if (all >= limits.InAll)
+            {
+                return $"{all} moves run already, at most {limits.InAll} do";
+            }
+
+            return limits.InPool is { } inPool && Of(pools, claim.Pool) >= inPool
+                ? $"{Of(pools, claim.Pool)} moves run already in the pool {claim.Pool}, at most {inPool} do"
+                : HostObstacle(claim);
+        }
+
+        /// <summary>As the other, for the hosts alone.</summary>
+        public string? HostObstacle(MigrationClaim claim)
+        {
+            var limit = limitsOf(claim.Pool).OutOfHost;
+            return Of(leaving, claim.Source) >= limit ? $"{Of(leaving, claim.Source)} moves out of {claim.Source} run already, at most {limit} do"
+                : Of(arriving, claim.Target) >= limit ? $"{Of(arriving, claim.Target)} moves to {claim.Target} run already, at most {limit} do"
+                : null;
+        }
+
+        private static int Of(Dictionary<string, int> counts, string? name) => name is null ? 0 : counts.GetValueOrDefault(name);
+
+        private static void Count(Dictionary<string, int> counts, string? name)
+        {
+            if (name is not null)
+            {
+                counts[name] = Of(counts, name) + 1;
+            }
+        }
+    }
 }

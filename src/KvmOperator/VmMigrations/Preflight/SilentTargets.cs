@@ -14,13 +14,12 @@ internal static class SilentTargets
     /// <summary>What a move has to wait for; null when nothing is silent that could take the guest.</summary>
     /// <param name="target">The host that was chosen, or asked for; null when none can take it at this moment.</param>
     /// <param name="source">Where the guest is.</param>
-    /// <param name="pool">The guest's pool.</param>
-    /// <param name="hosts">All hosts.</param>
+    /// <param name="hosts">The hosts of the guest's pool.</param>
     /// <param name="observed">The latest look at a host.</param>
-    public static string? Wait(string? target, string source, string pool, IEnumerable<KvmHost> hosts, Func<string, HostObservation?> observed)
+    public static string? Wait(string? target, string source, IEnumerable<KvmHost> hosts, Func<string, HostObservation?> observed)
     {
         var silent = hosts
-            .Where(host => host.Name() != source && host.Spec.Pool == pool && (target is null || host.Name() == target))
+            .Where(host => host.Name() != source && (target is null || host.Name() == target))
             .Where(host => host.Status.IsTrue(CommonConditions.Ready) && observed(host.Name()) is not { LibvirtAnswers: true })
             .Select(host => host.Name())
             .Order(StringComparer.Ordinal)

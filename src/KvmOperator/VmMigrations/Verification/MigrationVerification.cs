@@ -1,4 +1,5 @@
 using k8s.Models;
+using KvmOperator.Api.VirtualMachines;
 using KvmOperator.Api.VmMigrations;
 using KvmOperator.Connections;
 using KvmOperator.Hosts.Jobs;
@@ -73,6 +74,23 @@ internal sealed class MigrationVerification(IMigrationHosts hosts, IMigrations m
         catch (Exception exception) when (exception is HostException or MachineUnavailableException)
         {
             logger.LogInformation("{Job} stays on {Host}: {Reason}", VmMigrationJob.Name(move), move.Status!.SourceHost, exception.Message);
+        }
+    }
+
+    /// <summary>Has the guest's domain remember that a move is over. Nothing depends on it at once: a host that does not answer does not remember it.</summary>
+    /// <param name="move">The move.</param>
+    /// <param name="host">Where the guest is.</param>
+    /// <param name="guest">The guest.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task TryRememberAsync(VmMigration move, string host, VirtualMachine guest, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await hosts.RememberAsync(host, hosts.Identity(move), MoveMarks.Of(move, guest), cancellationToken);
+        }
+        catch (Exception exception) when (exception is HostException or MachineUnavailableException)
+        {
+            logger.LogInformation("{Host} does not remember the move {Move}: {Reason}", host, move.Name(), exception.Message);
         }
     }
 

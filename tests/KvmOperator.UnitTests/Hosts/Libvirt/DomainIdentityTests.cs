@@ -25,6 +25,24 @@ public sealed class DomainIdentityTests
         Assert.NotEqual(new DomainIdentity("a-b", "c").Uuid, new DomainIdentity("a", "b-c").Uuid);
     }
 
+    [Fact]
+    public void What_is_asked_for_in_loops_over_all_domains_is_not_computed_at_each_question()
+    {
+        var identity = new DomainIdentity("shop", "web-1");
+        Assert.Same(identity.DomainName, identity.DomainName);
+        Assert.Same(identity.Reference, identity.Reference);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var same = 0;
+        for (var question = 0; question < 1000; question++)
+        {
+            same += identity.Uuid == identity.Uuid ? 1 : 0;
+        }
+
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 10_000);
+        Assert.Equal(1000, same);
+        Assert.Equal(new DomainIdentity("shop", "web-1"), identity);
+    }
+
     [Theory]
     [InlineData("a_b", "c")]
     [InlineData("a", "b_c")]

@@ -81,7 +81,13 @@ public sealed class DiskClaimsTests
     }
 
     /// <summary>Each store is an export of its own.</summary>
-    private static string? Refuse(VirtualMachine machine, IReadOnlyCollection<VirtualMachine> machines) => DiskClaims.Refuse(machine, machines, store => store);
+    private static string? Refuse(VirtualMachine machine, IReadOnlyCollection<VirtualMachine> machines)
+    {
+        // Whoever looks through all guests, and whoever has the few looked up, says the same.
+        var refusal = DiskClaims.Refuse(machine, machines, store => store);
+        Assert.Equal(refusal, DiskClaims.Refuse(machine, new GuestFiles(Given.Stored(machines)).MayClaim(machine), store => store));
+        return refusal;
+    }
 
     private static VirtualMachine Machine(string name, int day, DiskSource source) => new()
     {

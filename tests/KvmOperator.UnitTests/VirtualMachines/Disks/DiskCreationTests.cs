@@ -6,10 +6,12 @@ using KvmOperator.Hosts.Images;
 using KvmOperator.Hosts.Jobs;
 using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Hosts.Ssh;
+using KvmOperator.Inventory;
 using KvmOperator.Runtime.Informers;
 using KvmOperator.UnitTests.Api;
 using KvmOperator.UnitTests.Hosts;
 using KvmOperator.UnitTests.KvmHosts;
+using KvmOperator.VirtualMachines;
 using KvmOperator.VirtualMachines.Disks;
 using KvmOperator.VirtualMachines.Places;
 using Xunit;
@@ -26,7 +28,7 @@ public sealed class DiskCreationTests : IDisposable, IDiskImages, ICloudInitImag
     private readonly HostRig rig = new();
     private readonly StubbedMachine machine = new();
     private readonly InlineJobs jobs = new();
-    private readonly ObjectStore<VirtualMachine> machines = new([]);
+    private readonly ObjectStore<VirtualMachine> machines = Given.Stored();
     private readonly ObjectStore<NfsStore> stores = new([]);
     private readonly DiskCreation creation;
     private readonly Dictionary<string, DiskInfo> there = new(StringComparer.Ordinal);
@@ -35,8 +37,9 @@ public sealed class DiskCreationTests : IDisposable, IDiskImages, ICloudInitImag
     public DiskCreationTests()
     {
         stores.Put(SpecSamples.Store, out _);
-        var guestHosts = new GuestHosts(null!, new VirshDomains(), rig.Observations, new ObjectStore<KvmHost>([]), rig.WokenHosts, rig.Clock);
-        creation = new DiskCreation(this, this, jobs, machines, stores, guestHosts, rig.Observations, null!);
+        var hosts = new ObjectStore<KvmHost>(HostIndexes.OfHosts);
+        var guestHosts = new GuestHosts(null!, new VirshDomains(), rig.Observations, new DomainIndex(), new PoolViews(hosts), hosts, rig.WokenHosts, rig.Clock);
+        creation = new DiskCreation(this, this, jobs, new GuestFiles(machines), machines, stores, guestHosts, rig.Observations, null!);
     }
 
     /// <summary>How far the job comes.</summary>

@@ -1,6 +1,8 @@
 using k8s.Models;
 using KvmOperator.Api;
 using KvmOperator.Api.VirtualMachines;
+using KvmOperator.Runtime.Api;
+using KvmOperator.Runtime.Informers;
 using KvmOperator.UnitTests.Api;
 using KvmOperator.VirtualMachines;
 using KvmOperator.VirtualMachines.Disks;
@@ -14,7 +16,7 @@ public sealed class LinkedClonesTests
     private static readonly VirtualMachine Origin = Machine("origin", new VirtualMachineDisk { Name = "root", StoreRef = SpecSamples.Named("images") });
 
     [Fact]
-    public void A_linked_clone_counts_before_anything_is_known_of_it() => Assert.Equal(["default/clone"], LinkedClones.Of(Origin, [Origin, Clone(DiskSharing.Linked)]));
+    public void A_linked_clone_counts_before_anything_is_known_of_it() => Assert.Equal(["default/clone"], Of(Origin, [Origin, Clone(DiskSharing.Linked)]));
 
     [Fact]
     public void A_full_copy_and_a_clone_of_another_guest_or_disk_or_namespace_do_not_count()
@@ -22,7 +24,7 @@ public sealed class LinkedClonesTests
         var abroad = Clone(DiskSharing.Linked);
         abroad.Metadata.NamespaceProperty = "other";
 
-        Assert.Empty(LinkedClones.Of(Origin, [Origin, Clone(DiskSharing.Full), Clone(DiskSharing.Linked, "another"), Clone(DiskSharing.Linked, disk: "data"), abroad]));
+        Assert.Empty(Of(Origin, [Origin, Clone(DiskSharing.Full), Clone(DiskSharing.Linked, "another"), Clone(DiskSharing.Linked, disk: "data"), abroad]));
     }
 
     [Fact]
@@ -30,13 +32,13 @@ public sealed class LinkedClonesTests
     {
         var clone = Clone(DiskSharing.Linked);
         clone.Status = new VirtualMachineStatus { Conditions = [Disks(CommonReasons.DependencyNotReady)] };
-        Assert.Empty(LinkedClones.Of(Origin, [clone]));
+        Assert.Empty(Of(Origin, [clone]));
 
         clone.Status = new VirtualMachineStatus { Conditions = [Disks(CommonReasons.InProgress)] };
-        Assert.NotEmpty(LinkedClones.Of(Origin, [clone]));
+        Assert.NotEmpty(Of(Origin, [clone]));
 
         clone.Status = new VirtualMachineStatus { Conditions = [Disks(CommonReasons.DependencyNotReady)], Disks = [new VirtualMachineDiskStatus { Name = "root" }] };
-        Assert.NotEmpty(LinkedClones.Of(Origin, [clone]));
+        Assert.NotEmpty(Of(Origin, [clone]));
     }
 
     [Fact]
@@ -47,7 +49,7 @@ public sealed class LinkedClonesTests
         var heir = Machine("heir");
         heir.Status = new VirtualMachineStatus { Disks = [new VirtualMachineDiskStatus { Name = "root", Path = "/images/kept.qcow2", BackingFile = "/images/default_origin/root.qcow2" }] };
 
-        Assert.Equal(["default/heir"], LinkedClones.Of(origin, [origin, heir]));
+        Assert.Equal(["default/heir"], Of(origin, [origin, heir]));
     }
 
     [Fact]
@@ -57,8 +59,8 @@ public sealed class LinkedClonesTests
         var editor = Machine("editor", new VirtualMachineDisk { Name = "root", StoreRef = SpecSamples.Named("images"), Source = new DiskSource { Existing = "golden.qcow2" } });
         var elsewhere = Machine("elsewhere", new VirtualMachineDisk { Name = "root", StoreRef = SpecSamples.Named("other"), Source = new DiskSource { Existing = "golden.qcow2" } });
 
-        Assert.Equal(["default/linked"], LinkedClones.Of(editor, [linked, editor, elsewhere]));
-        Assert.Empty(LinkedClones.Of(elsewhere, [linked, editor, elsewhere]));
+        Assert.Equal(["default/linked"], Of(editor, [linked, editor, elsewhere]));
+        Assert.Empty(Of(elsewhere, [linked, editor, elsewhere]));
     }
 
     [Fact]
@@ -67,7 +69,31 @@ public sealed class LinkedClonesTests
         var heir = Machine("heir");
         heir.Status = new VirtualMachineStatus { Disks = [new VirtualMachineDiskStatus { Name = "root", Path = "/images/kept.qcow2", BackingFile = "/images/golden.qcow2" }] };
 
-        Assert.Equal(["default/heir"], LinkedClones.Of(Machine("editor"), [heir], [new VirtualMachineDiskStatus { Name = "root", Path = "/images/golden.qcow2" }]));
+        Assert.Equal(["default/heir"], Of(Machine("editor"), [heir], [new VirtualMachineDiskStatus { Name = "root", Path = "/images/golden.qcow2" }]));
+    }
+
+    [Fact]
+    public void A_guest_of_the_namespace_that_cannot_be_read_may_be_linked()
+    {
+        var machines = Given.Stored(Origin);
+        var files = new GuestFiles(machines);
+        Assert.Empty(files.Unreadable(Origin));
+
+        using var document = System.Text.Json.JsonDocument.Parse("{}");
+        foreach (var inNamespace in new[] { "default", "other" })
+        {
+            machines.PutUndecodable(new UndecodableObject(new EntityKey(inNamespace, "later"), null, new Dictionary<string, string>(StringComparer.Ordinal), document.RootElement.Clone(), "an unknown strategy"));
+        }
+
+        Assert.Equal(["default/later"], files.Unreadable(Origin));
+    }
+
+    /// <summary>Whoever looks through all guests, and whoever has the few looked up, says the same.</summary>
+    private static IReadOnlyList<string> Of(VirtualMachine origin, IReadOnlyList<VirtualMachine> machines, IReadOnlyList<VirtualMachineDiskStatus>? disks = null)
+    {
+        var clones = LinkedClones.Of(origin, machines, disks);
+        Assert.Equal(clones, LinkedClones.Of(origin, new GuestFiles(Given.Stored(machines)).MayBeLinkedTo(origin, disks), disks));
+        return clones;
     }
 
     private static VirtualMachine Clone(DiskSharing sharing, string of = "origin", string disk = "root") => Machine(

@@ -28,7 +28,7 @@ public sealed class GuestSearchTests
             named[$"node{index}"] = host;
         }
 
-        var location = GuestSearch.Find(Given.Identity, "node0", named);
+        var location = Given.Location(Given.Identity, "node0", named);
         var unknown = named.Count(pair => pair.Value is not { LibvirtAnswers: true });
         var without = named.Count(pair => pair.Value is { LibvirtAnswers: true, Domains.Count: 0 });
         return location.Unknown.Count == unknown && location.Running.Count + location.Defined.Count + unknown + without == hosts.Length
@@ -43,10 +43,10 @@ public sealed class GuestSearchTests
             ["node1"] = Given.Host(Given.Domain(DomainState.ShutOff)),
             ["node2"] = Given.Host(Given.Domain(DomainState.ShutOff)),
         };
-        Assert.Equal(["node2", "node1"], GuestSearch.Find(Given.Identity, "node2", hosts).Defined);
+        Assert.Equal(["node2", "node1"], Given.Location(Given.Identity, "node2", hosts).Defined);
 
         hosts["node1"] = Given.Host(Given.Domain(DomainState.Running));
-        Assert.Equal(DomainState.Running, GuestSearch.Find(Given.Identity, "node2", hosts).Domain!.State);
+        Assert.Equal(DomainState.Running, Given.Location(Given.Identity, "node2", hosts).Domain!.State);
     }
 
     [Fact]
@@ -54,7 +54,7 @@ public sealed class GuestSearchTests
     {
         var foreign = Given.Domain(DomainState.Running, owner: new OwnerMarker("other", "yy"));
 
-        var location = GuestSearch.Find(Given.Identity, null, new Dictionary<string, HostObservation?>(StringComparer.Ordinal) { ["node1"] = Given.Host(foreign) });
+        var location = Given.Location(Given.Identity, null, new Dictionary<string, HostObservation?>(StringComparer.Ordinal) { ["node1"] = Given.Host(foreign) });
 
         Assert.Equal("node1", location.Foreign);
         Assert.Empty(location.Running);

@@ -1,6 +1,7 @@
 using k8s.Models;
 using KvmOperator.Api;
 using KvmOperator.Api.VmMigrations;
+using KvmOperator.Settings;
 using KvmOperator.VmMigrations;
 using KvmOperator.VmMigrations.Preflight;
 using Xunit;
@@ -12,21 +13,58 @@ public sealed class MigrationSlotsTests
 {
     private static readonly DateTime Morning = new(2026, 1, 1, 8, 0, 0, DateTimeKind.Utc);
 
+    private MigrationLimits limits = new(InAll, null, 1);
+
+    private const int InAll = 5;
+
     [Fact]
-    public void A_host_takes_part_in_one_move_and_a_guest_in_one()
+    public void A_guest_takes_part_in_one_move_and_each_end_of_a_host_in_as_many_as_may()
     {
         var running = Move("one", "aa", VmMigrationPhase.Running, "node1", "node2");
 
         Assert.Contains("moved already", Wait(Pending("two", "aa", "node3", "node4"), running), StringComparison.Ordinal);
-        Assert.Contains("node2", Wait(Pending("two", "bb", "node2", "node4"), running), StringComparison.Ordinal);
+        Assert.Equal("1 moves out of node1 run already, at most 1 do", Wait(Pending("two", "bb", "node1", "node4"), running));
+        Assert.Equal("1 moves to node2 run already, at most 1 do", Wait(Pending("two", "bb", "node3", "node2"), running));
+        Assert.Null(Wait(Pending("two", "bb", "node2", "node1"), running));
         Assert.Null(Wait(Pending("two", "bb", "node3", "node4"), running));
+
+        limits = limits with { OutOfHost = 2 };
+        Assert.Null(Wait(Pending("two", "bb", "node1", "node2"), running));
+        Assert.NotNull(Wait(Pending("two", "bb", "node1", "node2"), running, Move("three", "cc", VmMigrationPhase.Preparing, "node1", "node3")));
+    }
+
+    [Fact]
+    public void A_pool_may_have_a_limit_of_its_own()
+    {
+        limits = limits with { InPool = 1 };
+        var running = Move("one", "aa", VmMigrationPhase.Running, "node1", "node2");
+
+        Assert.Equal("1 moves run already in the pool default, at most 1 do", Wait(Pending("two", "bb", "node3", "node4"), running));
+        Assert.Null(Wait(Pending("two", "bb", "node3", "node4") with { Pool = "other" }, running));
+    }
+
+    [Fact]
+    public void Of_many_that_leave_one_host_as_many_go_as_may_and_others_do_not_wait_for_all_of_them()
+    {
+        limits = limits with { OutOfHost = 2 };
+        var waiting = Enumerable.Range(0, 10).Select(index => Waiting($"m{index}", index, "node1", $"t{index}")).ToList();
+
+        Assert.Null(Wait(waiting[0], [.. waiting.Skip(1).Select(claim => claim.Move)]));
+        Assert.Null(Wait(waiting[1], [.. waiting.Where((_, index) => index != 1).Select(claim => claim.Move)]));
+        Assert.NotNull(Wait(waiting[2], [.. waiting.Where((_, index) => index != 2).Select(claim => claim.Move)]));
+        Assert.Null(Wait(Waiting("elsewhere", 20, "node3", "node4"), [.. waiting.Select(claim => claim.Move)]));
+    }
+
+    [Fact]
+    public void A_guest_takes_part_in_no_move_that_is_over()
+    {
         Assert.Null(Wait(Pending("two", "aa", "node1", "node2"), Move("one", "aa", VmMigrationPhase.Succeeded, "node1", "node2")));
     }
 
     [Fact]
     public void No_more_moves_run_than_the_network_is_thought_to_take()
     {
-        var many = Enumerable.Range(0, MigrationSlots.InAll).Select(index => Move($"m{index}", $"g{index}", VmMigrationPhase.Running, $"s{index}", $"t{index}")).ToArray();
+        var many = Enumerable.Range(0, InAll).Select(index => Move($"m{index}", $"g{index}", VmMigrationPhase.Running, $"s{index}", $"t{index}")).ToArray();
 
         Assert.Contains("at most", Wait(Pending("two", "bb", "node3", "node4"), many), StringComparison.Ordinal);
     }
@@ -36,7 +74,7 @@ public sealed class MigrationSlotsTests
     {
         var older = Waiting("zz", 0, "node1", "node2");
         var younger = Waiting("bb", 1, "node1", "node3");
-        var twin = Waiting("aa", 1, "node4", "node1");
+        var twin = Waiting("aa", 1, "node1", "node5");
 
         Assert.Null(Wait(older, younger.Move, twin.Move));
         Assert.Equal("default/zz is older, needs a host that this move needs, and goes first", Wait(younger, older.Move));
@@ -85,7 +123,7 @@ public sealed class MigrationSlotsTests
     [Fact]
     public void The_last_slot_is_the_oldest_moves()
     {
-        var running = Enumerable.Range(0, MigrationSlots.InAll - 1).Select(index => Move($"m{index}", $"g{index}", VmMigrationPhase.Running, $"s{index}", $"t{index}")).ToList();
+        var running = Enumerable.Range(0, InAll - 1).Select(index => Move($"m{index}", $"g{index}", VmMigrationPhase.Running, $"s{index}", $"t{index}")).ToList();
         var older = Waiting("older", 0, "node1", "node2");
         var younger = Waiting("younger", 1, "node3", "node4");
 
@@ -93,8 +131,8 @@ public sealed class MigrationSlotsTests
         Assert.Contains("default/older", Wait(younger, [.. running, older.Move]), StringComparison.Ordinal);
     }
 
-    private static string? Wait(MigrationClaim claim, params VmMigration[] others) =>
-        MigrationSlots.Wait(claim, [.. others, claim.Move], move => new MigrationClaim(move, move.Status!.SourceHost, move.Spec.TargetHostRef?.Name, "default"));
+    private string? Wait(MigrationClaim claim, params VmMigration[] others) =>
+        MigrationSlots.Wait(claim, [.. others, claim.Move], move => new MigrationClaim(move, move.Status!.SourceHost, move.Spec.TargetHostRef?.Name, "default"), _ => limits);
 
     private static MigrationClaim Pending(string name, string guest, string source, string target) => new(Move(name, guest, VmMigrationPhase.Pending), source, target, "default");
 

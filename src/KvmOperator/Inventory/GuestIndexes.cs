@@ -1,0 +1,56 @@
+using k8s.Models;
+using KvmOperator.Api.VirtualMachines;
+using KvmOperator.Runtime.Informers;
+
+namespace KvmOperator.Inventory;
+
+/// <summary>Under what guests are filed, so that nobody has to look through all of them.</summary>
+internal static class GuestIndexes
+{
+    /// <summary>By the host that their status names.</summary>
+    public const string ByHost = "host";
+
+    /// <summary>By each existing file that their spec names.</summary>
+    public const string ByFile = "file";
+
+    /// <summary>By what their linked disks are linked to: see the methods.</summary>
+    public const string ByOrigin = "origin";
+
+    /// <summary>The indexes.</summary>
+    public static IReadOnlyList<EntityIndex<VirtualMachine>> All { get; } =
+    [
+        new(ByHost, guest => guest.Status?.Host is { } host ? [host] : []),
+        new(ByFile, guest => guest.Spec.Disks.Select(disk => disk.Source?.Existing).OfType<string>().Distinct(StringComparer.Ordinal)),
+        new(ByOrigin, guest => Origins(guest).Distinct(StringComparer.Ordinal)),
+    ];
+
+    /// <summary>The value for a guest whose disks are cloned.</summary>
+    public static string Clone(string? inNamespace, string name) => $"clone {inNamespace}/{name}";
+
+    /// <summary>The value for an image in a store.</summary>
+    public static string Image(string store, string file) => $"image {store}/{file}";
+
+    /// <summary>The value for a file that others have as their backing file.</summary>
+    public static string Backing(string path) => $"backing {path}";
+
+    private static IEnumerable<string> Origins(VirtualMachine guest)
+    {
+        foreach (var disk in guest.Spec.Disks.Where(disk => disk.Sharing == DiskSharing.Linked))
+        {
+            if (disk.Source?.CloneOf is { } clone)
+            {
+                yield return Clone(guest.Namespace(), clone.VirtualMachine);
+            }
+
+            if (disk.Source?.Image is { } image)
+            {
+                yield return Image(disk.StoreRef.Name, image);
+            }
+        }
+
+        foreach (var backing in guest.Status?.Disks.Select(disk => disk.BackingFile).OfType<string>() ?? [])
+        {
+            yield return Backing(backing);
+        }
+    }
+}

@@ -1,0 +1,23 @@
+using k8s.Models;
+using KvmOperator.Api.KvmHosts;
+using KvmOperator.Hosts.Preparation;
+
+namespace KvmOperator.Inventory;
+
+/// <summary>Says what hosts have to know of each other. Pure.</summary>
+internal static class PoolPeers
+{
+    /// <summary>A host as its peers know it. One whose keys are not known yet is named, and trusted later.</summary>
+    public static PeerHost Of(KvmHost peer) => new(
+        peer.Name(),
+        Addresses(peer.Spec),
+        peer.Status?.Ssh is { PublicKey: { } key, HostKeys.Count: > 0 } ssh ? new PeerIdentity(key, ssh.HostKeys) : null);
+
+    /// <summary>The addresses of a host, the one for moves first.</summary>
+    public static IReadOnlyList<string> Addresses(KvmHostSpec spec) =>
+        spec.MigrationAddress is { } migration && migration != spec.Address ? [migration, spec.Address] : [spec.Address];
+
+    /// <summary>Whether two hosts are the same to their peers.</summary>
+    public static bool AreSame(PeerHost one, PeerHost other) =>
+        one.Name == other.Name && one.Addresses.SequenceEqual(other.Addresses, StringComparer.Ordinal) && Equals(one.Identity, other.Identity);
+}

@@ -1,0 +1,84 @@
+using k8s.Models;
+using KvmOperator.Runtime.Api;
+using KvmOperator.Runtime.Events;
+using KvmOperator.Runtime.Hosting;
+using KvmOperator.Runtime.Informers;
+using Microsoft.Extensions.Logging;
+
+namespace KvmOperator.Settings;
+
+/// <summary>
+/// The settings that stand in the ConfigMap <see cref="SettingsKeys.ConfigMap"/>, as the watch of it tells: a change counts from the next question on. Of what is no valid value the last valid
+/// one goes on to count, and an event at the ConfigMap and the log say which key it is and why.
+/// </summary>
+internal sealed class LiveSettings(IEntityStore<V1ConfigMap> maps, OperatorSettings settings, IEventRecorder events, ILogger<LiveSettings> logger)
+{
+    /// <summary>The reason of the event about what is not taken.</summary>
+    public const string Refused = "SettingRefused";
+
+    private readonly Lock guard = new();
+    private V1ConfigMap? read;
+    private Dictionary<string, int> values = new Dictionary<string, int>(StringComparer.Ordinal);
+
+    /// <summary>The limits of moves in the cluster and in a pool.</summary>
+    /// <param name="pool">The pool; null when it is not known.</param>
+    public MigrationLimits Migrations(string? pool)
+    {
+        var current = Current();
+        return new MigrationLimits(
+            Value(current, SettingsKeys.ParallelMigrationsPerCluster),
+            pool is not null && current.TryGetValue(SettingsKeys.OfPool(pool, SettingsKeys.ParallelMigrationsPerCluster), out var inPool) ? inPool : null,
+            pool is not null && current.TryGetValue(SettingsKeys.OfPool(pool, SettingsKeys.ParallelOutboundMigrationsPerNode), out var ofPool)
+                ? ofPool
+                : Value(current, SettingsKeys.ParallelOutboundMigrationsPerNode));
+    }
+
+    /// <summary>Reads what was changed, if anything was, and says what is not taken.</summary>
+    public void Refresh() => Current();
+
+    private Dictionary<string, int> Current()
+    {
+        var map = maps.Get(new EntityKey(settings.Namespace, SettingsKeys.ConfigMap));
+        lock (guard)
+        {
+            if (!ReferenceEquals(map, read))
+            {
+                (read, values) = (map, Read(map));
+            }
+
+            return values;
+        }
+    }
+
+    private Dictionary<string, int> Read(V1ConfigMap? map)
+    {
+        var valid = new Dictionary<string, int>(StringComparer.Ordinal);
+        var refusals = new List<string>();
+        foreach (var (key, text) in map?.Data ?? new Dictionary<string, string>(StringComparer.Ordinal))
+        {
+            var (value, refusal) = SettingsKeys.Read(key, text);
+            if (refusal is null)
+            {
+                valid[key] = value!.Value;
+                continue;
+            }
+
+            refusals.Add(refusal);
+            if (values.TryGetValue(key, out var last))
+            {
+                valid[key] = last;
+            }
+        }
+
+        if (refusals.Count > 0)
+        {
+            var message = $"{string.Join("; ", refusals.Order(StringComparer.Ordinal))}. What was valid before goes on to count. Correct the ConfigMap.";
+            logger.LogWarning("{ConfigMap}: {Message}", SettingsKeys.ConfigMap, message);
+            events.Publish(map!, Refused, message, EventType.Warning);
+        }
+
+        return valid;
+    }
+
+    private static int Value(Dictionary<string, int> current, string key) => current.TryGetValue(key, out var value) ? value : SettingsKeys.Defaults[key];
+}

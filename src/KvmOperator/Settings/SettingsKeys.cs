@@ -1,0 +1,46 @@
+using System.Globalization;
+
+namespace KvmOperator.Settings;
+
+/// <summary>The settings of the operator by their keys in its ConfigMap: what may stand there, and what counts when nothing does. Pure.</summary>
+internal static class SettingsKeys
+{
+    /// <summary>The name of the ConfigMap in the operator's namespace.</summary>
+    public const string ConfigMap = "kvm-operator-settings";
+
+    /// <summary>How many moves run in the whole cluster; of a pool: how many run there.</summary>
+    public const string ParallelMigrationsPerCluster = "parallelMigrationsPerCluster";
+
+    /// <summary>How many guests leave one host at once, and how many arrive at one.</summary>
+    public const string ParallelOutboundMigrationsPerNode = "parallelOutboundMigrationsPerNode";
+
+    private const string Pools = "pools.";
+    private const int Most = 1000;
+
+    /// <summary>What counts when a key does not stand there.</summary>
+    public static IReadOnlyDictionary<string, int> Defaults { get; } = new Dictionary<string, int>(StringComparer.Ordinal)
+    {
+        [ParallelMigrationsPerCluster] = 5,
+        [ParallelOutboundMigrationsPerNode] = 2,
+    };
+
+    /// <summary>The key by which a pool has a value of its own. A pool's name has no dots.</summary>
+    public static string OfPool(string pool, string key) => $"{Pools}{pool}.{key}";
+
+    /// <summary>Reads one value.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="text">What stands there.</param>
+    /// <returns>The value, or why it is not taken.</returns>
+    public static (int? Value, string? Refusal) Read(string key, string text)
+    {
+        var setting = key.StartsWith(Pools, StringComparison.Ordinal) && key.LastIndexOf('.') is var dot && dot > Pools.Length ? key[(dot + 1)..] : key;
+        if (!Defaults.ContainsKey(setting))
+        {
+            return (null, $"{key}: there is no such setting. There are {string.Join(", ", Defaults.Keys)}, each also as {Pools}NAME.…");
+        }
+
+        return int.TryParse(text.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value is >= 1 and <= Most
+            ? (value, null)
+            : (null, $"{key}: '{(text.Length <= 40 ? text : text[..40] + "…")}' is no number from 1 to {Most}");
+    }
+}

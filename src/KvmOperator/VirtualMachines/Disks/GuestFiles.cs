@@ -1,0 +1,40 @@
+using k8s.Models;
+using KvmOperator.Api.VirtualMachines;
+using KvmOperator.Inventory;
+using KvmOperator.Runtime.Api;
+using KvmOperator.Runtime.Informers;
+
+namespace KvmOperator.VirtualMachines.Disks;
+
+/// <summary>Finds the few guests that have to do with a guest's files, among all there are.</summary>
+internal sealed class GuestFiles(IEntityStore<VirtualMachine> machines)
+{
+    /// <summary>Every guest that <see cref="DiskClaims"/> has to know of: those that name the same files, and those in whose folders these lie.</summary>
+    public IReadOnlyCollection<VirtualMachine> MayClaim(VirtualMachine machine)
+    {
+        var files = machine.Spec.Disks.Select(disk => disk.Source?.Existing ?? disk.Source?.Image).OfType<string>().Distinct(StringComparer.Ordinal).ToList();
+        return Distinct(files.SelectMany(file => machines.ListBy(GuestIndexes.ByFile, file)).Concat(files.SelectMany(file => file.Split('/')[..^1]).Select(Keeper).OfType<VirtualMachine>()));
+    }
+
+    /// <summary>Every guest that <see cref="LinkedClones"/> has to know of.</summary>
+    /// <param name="origin">The guest that others may be linked to.</param>
+    /// <param name="disks">What is known of its disks; null for what is written down.</param>
+    public IReadOnlyCollection<VirtualMachine> MayBeLinkedTo(VirtualMachine origin, IReadOnlyList<VirtualMachineDiskStatus>? disks = null)
+    {
+        var values = origin.Spec.Disks.Where(disk => disk.Source?.Existing is not null).Select(disk => GuestIndexes.Image(disk.StoreRef.Name, disk.Source!.Existing!))
+            .Concat((disks ?? origin.Status?.Disks ?? []).Select(disk => disk.Path).OfType<string>().Select(GuestIndexes.Backing))
+            .Append(GuestIndexes.Clone(origin.Namespace(), origin.Name()));
+        return Distinct(values.Distinct(StringComparer.Ordinal).SelectMany(value => machines.ListBy(GuestIndexes.ByOrigin, value)));
+    }
+
+    /// <summary>The guests of a guest's namespace whose objects this version of the operator cannot read, as <c>namespace/name</c>: any of them may be linked to its disks.</summary>
+    public IReadOnlyList<string> Unreadable(VirtualMachine origin) =>
+    [
+        .. machines.Undecodable.Where(guest => guest.Key.Namespace == origin.Namespace() && machines.Get(guest.Key) is null).Select(guest => guest.Key.ToString()).Order(StringComparer.Ordinal),
+    ];
+
+    /// <summary>The guest whose folder it is: <c>namespace_name</c>.</summary>
+    private VirtualMachine? Keeper(string folder) => folder.Split('_') is [var inNamespace, var name] ? machines.Get(new EntityKey(inNamespace, name)) : null;
+
+    private static IReadOnlyCollection<VirtualMachine> Distinct(IEnumerable<VirtualMachine> guests) => [.. guests.DistinctBy(EntityKey.Of)];
+}

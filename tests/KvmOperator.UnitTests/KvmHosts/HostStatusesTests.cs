@@ -1,0 +1,39 @@
+using KvmOperator.Api.KvmHosts;
+using KvmOperator.KvmHosts;
+using Xunit;
+
+namespace KvmOperator.UnitTests.KvmHosts;
+
+/// <summary>What of a host's status is worth a write.</summary>
+public sealed class HostStatusesTests
+{
+    private static readonly DateTime Now = new(2026, 1, 1, 0, 0, 0, DateTimeKind.Utc);
+
+    private static readonly KvmHostStatus Before = new() { LastHeartbeatTime = Now, Usage = new HostUsage { CpuPercent = 40, MemoryPercent = 50, AllocatedCpus = 4 } };
+
+    [Theory]
+    [InlineData(44, 50, 4, 10, 40)]
+    [InlineData(45, 50, 4, 10, 45)]
+    [InlineData(41, 55, 4, 10, 41)]
+    [InlineData(41, 50, 5, 10, 41)]
+    [InlineData(41, 50, 4, 30, 41)]
+    public void Numbers_that_moved_little_wait_for_the_heartbeat(int cpu, int memory, int allocated, int seconds, int written)
+    {
+        var seen = Before with { Usage = new HostUsage { CpuPercent = cpu, MemoryPercent = memory, AllocatedCpus = allocated } };
+
+        var alive = HostStatuses.Alive(Before, seen, Now.AddSeconds(seconds));
+
+        Assert.Equal(written, alive.Usage!.CpuPercent);
+        Assert.Equal(seconds < 30 ? Now : Now.AddSeconds(seconds), alive.LastHeartbeatTime);
+    }
+
+    [Fact]
+    public void What_is_known_for_the_first_time_is_written_at_once()
+    {
+        var nothing = Before with { Usage = null };
+        Assert.Equal(40, HostStatuses.Alive(nothing, Before, Now.AddSeconds(10)).Usage!.CpuPercent);
+
+        var noCpu = Before with { Usage = Before.Usage! with { CpuPercent = null } };
+        Assert.Equal(40, HostStatuses.Alive(noCpu, Before, Now.AddSeconds(10)).Usage!.CpuPercent);
+    }
+}
