@@ -124,7 +124,7 @@ while :; do
     line+=$part
     keep_probe
     beat
-    [ $((${uptime%%.*} - heard)) -lt "$patience" ] || exit
+    [ $((${uptime%%.*} - heard)) -lt "$patience" ] || exit 0
   else
     exit 0
   fi

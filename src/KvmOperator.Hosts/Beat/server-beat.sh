@@ -104,7 +104,7 @@ while :; do
   elif [ $? -gt 128 ]; then
     line+=$part
     look
-    [ $((${uptime%%.*} - heard)) -lt "$patience" ] || exit
+    [ $((${uptime%%.*} - heard)) -lt "$patience" ] || exit 0
   else
     exit 0
   fi
