@@ -35,14 +35,12 @@ internal static class BeatParser
             || !IsCpuTimes(fields[ranges[4]], out var cpuTimes)
             || !IsDecimal(fields[ranges[5]], out var load)
             || !IsMemory(fields[ranges[6]], "MemTotal:", out var memory)
-            || !IsMemory(fields[ranges[6]], "MemAvailable:", out var available))
+            || !IsMemory(fields[ranges[6]], "MemAvailable:", out var available)
+            || !IsPressure(fields[ranges[7]], fields[ranges[8]], fields[ranges[9]], out var pressure))
         {
             return null;
         }
 
-        var pressure = IsPressure(fields[ranges[7]], out var cpu) && IsPressure(fields[ranges[8]], out var ofMemory) && IsPressure(fields[ranges[9]], out var inputOutput)
-            ? new Pressure(cpu, ofMemory, inputOutput)
-            : null;
         var boot = fields[ranges[1]];
         return new HostBeat(
             sequence, boot.SequenceEqual(knownBootId) ? knownBootId! : boot.ToString(), uptime, processors, cpuTimes, load, pressure, memory, available);
@@ -105,7 +103,15 @@ internal static class BeatParser
     private static bool IsDecimal(ReadOnlySpan<char> text, out double value) =>
         double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out value) && double.IsFinite(value);
 
-    private static bool IsPressure(ReadOnlySpan<char> text, out double value)
+    /// <summary>All of them, or none where the kernel does not measure it.</summary>
+    private static bool IsPressure(ReadOnlySpan<char> cpu, ReadOnlySpan<char> memory, ReadOnlySpan<char> inputOutput, out Pressure? pressure)
+    {
+        var isMeasured = IsAverage(cpu, out var ofCpu) & IsAverage(memory, out var ofMemory) & IsAverage(inputOutput, out var ofInputOutput);
+        pressure = isMeasured ? new Pressure(ofCpu, ofMemory, ofInputOutput) : null;
+        return isMeasured || (cpu.IsEmpty && memory.IsEmpty && inputOutput.IsEmpty);
+    }
+
+    private static bool IsAverage(ReadOnlySpan<char> text, out double value)
     {
         const string Average = "avg10=";
         value = 0;
