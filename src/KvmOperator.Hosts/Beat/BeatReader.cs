@@ -11,7 +11,8 @@ internal sealed class BeatReader(Stream input, Stream output, TimeProvider clock
 {
     private readonly HeldScript script = new(input, output, clock);
     private readonly ConcurrentDictionary<string, KnownStore> stores = new(StringComparer.Ordinal);
-    private string[] asked = [];
+    private readonly SemaphoreSlim asking = new(1);
+    private IReadOnlyList<string> asked = [];
     private volatile HostBeat? latest;
     private long beaten = clock.GetTimestamp();
 
@@ -35,29 +36,36 @@ internal sealed class BeatReader(Stream input, Stream output, TimeProvider clock
     /// <exception cref="IOException">The script has ended.</exception>
     public async Task ProbeAsync(IReadOnlyList<string> mountPaths, CancellationToken cancellationToken)
     {
-        if (mountPaths.SequenceEqual(Volatile.Read(ref asked), StringComparer.Ordinal))
-        {
-            return;
-        }
-
         if (mountPaths.FirstOrDefault(path => !path.StartsWith('/') || path.Contains('\0', StringComparison.Ordinal)) is { } unfit)
         {
             throw new ArgumentException($"'{unfit}' is no absolute path.", nameof(mountPaths));
         }
 
-        var words = string.Concat(mountPaths.Select(path => " " + MountPathText.Encode(path)));
-        foreach (var path in mountPaths)
+        await asking.WaitAsync(cancellationToken);
+        try
         {
-            stores.TryAdd(path, new KnownStore(null, null, clock.GetTimestamp()));
-        }
+            if (mountPaths.SequenceEqual(asked, StringComparer.Ordinal))
+            {
+                return;
+            }
 
-        foreach (var path in stores.Keys.Except(mountPaths, StringComparer.Ordinal))
+            foreach (var path in mountPaths)
+            {
+                stores.TryAdd(path, new KnownStore(null, null, clock.GetTimestamp()));
+            }
+
+            foreach (var path in stores.Keys.Except(mountPaths, StringComparer.Ordinal))
+            {
+                stores.TryRemove(path, out _);
+            }
+
+            await script.SayAsync("stores" + string.Concat(mountPaths.Select(path => " " + MountPathText.Encode(path))), cancellationToken);
+            asked = [.. mountPaths];
+        }
+        finally
         {
-            stores.TryRemove(path, out _);
+            asking.Release();
         }
-
-        await script.SayAsync("stores" + words, cancellationToken);
-        Volatile.Write(ref asked, [.. mountPaths]);
     }
 
     /// <summary>What the probe of a store told last, also that it is still waiting; null before its first line, and for a store that is not probed.</summary>
@@ -78,7 +86,11 @@ internal sealed class BeatReader(Stream input, Stream output, TimeProvider clock
     }
 
     /// <inheritdoc/>
-    public void Dispose() => script.Dispose();
+    public void Dispose()
+    {
+        script.Dispose();
+        asking.Dispose();
+    }
 
     private bool Take(ReadOnlySpan<char> line, Action told)
     {
