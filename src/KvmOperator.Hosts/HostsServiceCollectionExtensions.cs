@@ -4,6 +4,7 @@ using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Hosts.Nfs;
 using KvmOperator.Hosts.Preparation;
 using KvmOperator.Hosts.Ssh;
+using KvmOperator.Hosts.Watch;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -18,15 +19,21 @@ public static class HostsServiceCollectionExtensions
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<IHostShells, HostShells>();
         services.TryAddSingleton<IHostJobs, SystemdJobs>();
-        services.TryAddSingleton<IHostObserver, HostObserver>();
-        services.TryAddSingleton<IDomains, VirshDomains>();
-        services.TryAddSingleton<ICpuBaseline, CpuBaseline>();
+        services.TryAddSingleton<IGuestRendering, GuestRendering>();
+        services.TryAddSingleton<IHostObserver, HeldHostObserver>();
+        services.TryAddSingleton<ILibvirtConnections, HeldLibvirtConnections>();
+        services.TryAddSingleton<HostLibvirts>();
+        services.TryAddSingleton<VirshDomains>();
+        services.TryAddSingleton<IDomains, LibvirtDomains>();
+        services.TryAddSingleton<CpuBaseline>();
+        services.TryAddSingleton<ICpuBaseline, LibvirtCpuBaseline>();
         services.TryAddSingleton<IMigrations, VirshMigrations>();
         services.TryAddSingleton<IDiskImages, QemuImages>();
         services.TryAddSingleton<ICloudInitImages, CloudInitImages>();
         services.TryAddSingleton<INfsClient, NfsClient>();
         services.TryAddSingleton<INfsServer, NfsServer>();
         services.TryAddSingleton<PackageManager>();
+        services.TryAddSingleton<StepJobs>();
         services.TryAddSingleton<IPeerIdentities, PeerIdentities>();
         services.TryAddSingleton<IHostPreparation, HostPreparation>();
         services.TryAddEnumerable(

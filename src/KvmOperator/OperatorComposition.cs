@@ -6,6 +6,7 @@ using KvmOperator.Api.VirtualMachines;
 using KvmOperator.Api.VmMigrations;
 using KvmOperator.Connections;
 using KvmOperator.Hosts;
+using KvmOperator.Hosts.Ssh;
 using KvmOperator.KvmHosts;
 using KvmOperator.NfsStores;
 using KvmOperator.Runtime.Api;
@@ -48,6 +49,7 @@ internal static class OperatorComposition
         services.AddSingleton<HostMemory>();
         services.AddSingleton<HostObservations>();
         services.AddSingleton<StoreAccessChecks>();
+        services.AddSingleton<StoreServers>();
         services.AddSingleton<GuestHosts>();
         services.AddSingleton<GuestStores>();
         services.AddSingleton<GuestMemory>();
@@ -69,6 +71,8 @@ internal static class OperatorComposition
             {
                 settings.Name = OperatorName;
                 settings.Namespace = configuration["KVM_OPERATOR_NAMESPACE"] ?? OperatorName;
+                settings.AnnotationDomain = ApiGroup.Name;
+                settings.IsExpected = error => error is HostException;
                 settings.MonitoringPort = configuration.GetValue("KVM_OPERATOR_MONITORING_PORT", 8080);
             })
             .AddController<KvmHostController, KvmHost>(options => options.Workers = MachineWorkers)

@@ -18,6 +18,9 @@ public sealed record HostSystem
     /// <summary>The processor, in words.</summary>
     public string? CpuModel { get; init; }
 
+    /// <summary>How the operator asks libvirt there: Protocol by its own protocol over a held connection, Commands by a virsh process for each question, where the former cannot be had.</summary>
+    public string? LibvirtAccess { get; init; }
+
     /// <summary>Changes with every boot.</summary>
     public string? BootId { get; init; }
 

@@ -4,7 +4,7 @@ namespace KvmOperator.Hosts.Beat;
 
 /// <summary>
 /// The two ends of a script that is held on a host: its lines, of which none may be too long, and the words to it. While it is listened to it hears something every now and then:
-/// it ends by itself when it hears nothing for <see cref="Patience"/>, as behind a connection of which the host has not noticed that it broke.
+/// it ends by itself when it hears nothing for <see cref="Patience"/>, as behind a connection of which the host has not noticed that it broke. What it hears is what was said last.
 /// </summary>
 internal sealed class HeldScript(Stream input, Stream output, TimeProvider clock) : IDisposable
 {
@@ -17,6 +17,7 @@ internal sealed class HeldScript(Stream input, Stream output, TimeProvider clock
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(20);
 
     private readonly SemaphoreSlim writing = new(1);
+    private volatile string word = "here";
     private long skipped;
 
     /// <summary>How many lines said nothing, or were too long.</summary>
@@ -44,10 +45,11 @@ internal sealed class HeldScript(Stream input, Stream output, TimeProvider clock
         }
     }
 
-    /// <summary>Says a line.</summary>
+    /// <summary>Says a line, now and again every now and then.</summary>
     /// <exception cref="IOException">The script has ended.</exception>
     public async Task SayAsync(string line, CancellationToken cancellationToken)
     {
+        word = line;
         await writing.WaitAsync(cancellationToken);
         try
         {
@@ -70,7 +72,7 @@ internal sealed class HeldScript(Stream input, Stream output, TimeProvider clock
         {
             while (await timer.WaitForNextTickAsync(cancellationToken))
             {
-                await SayAsync("here", cancellationToken);
+                await SayAsync(word, cancellationToken);
             }
         }
         catch (Exception exception) when (exception is OperationCanceledException or IOException or ObjectDisposedException or InvalidOperationException)

@@ -11,15 +11,22 @@ internal sealed class ServerBeatReader(Stream input, Stream output, TimeProvider
 {
     private const int ServerFields = 7;
 
-    /// <summary>More is not kept of one look, whatever a server tells.</summary>
-    private const int MostEntries = 100_000;
+    /// <summary>More clients are not kept, whatever a server tells.</summary>
+    private const int MostClients = 20_000;
+
+    /// <summary>Nor longer names of theirs; they choose them.</summary>
+    private const int LongestName = 256;
+
+    /// <summary>Nor more of the exports, in characters.</summary>
+    private const int LongestTable = 4 * 1024 * 1024;
 
     private readonly HeldScript script = new(input, output, clock);
-    private readonly ConcurrentDictionary<string, StoreSpace> spaces = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, StoreSpace?> spaces = new(StringComparer.Ordinal);
     private Dictionary<string, (string Address, string Name)> names = new(StringComparer.Ordinal);
     private List<NfsClientLease> leases = [];
     private List<ServerExport> table = [];
     private long tableVersion;
+    private int tableLength;
     private volatile ServerBeat? latest;
     private long beaten = clock.GetTimestamp();
 
@@ -40,11 +47,23 @@ internal sealed class ServerBeatReader(Stream input, Stream output, TimeProvider
 
     /// <summary>Names the exported paths whose space is to be read, now and once a minute.</summary>
     /// <exception cref="IOException">The script has ended.</exception>
-    public Task WatchSpaceAsync(IEnumerable<string> exportPaths, CancellationToken cancellationToken) =>
-        script.SayAsync("exports" + string.Concat(exportPaths.Select(path => " " + MountPathText.Encode(path))), cancellationToken);
+    public Task WatchSpaceAsync(IReadOnlyList<string> exportPaths, CancellationToken cancellationToken)
+    {
+        foreach (var path in exportPaths)
+        {
+            spaces.TryAdd(path, null);
+        }
+
+        foreach (var path in spaces.Keys.Except(exportPaths, StringComparer.Ordinal))
+        {
+            spaces.TryRemove(path, out _);
+        }
+
+        return script.SayAsync("exports" + string.Concat(exportPaths.Select(path => " " + MountPathText.Encode(path))), cancellationToken);
+    }
 
     /// <summary>The space of an exported path as it was told last; null when it was not.</summary>
-    public StoreSpace? FindSpace(string exportPath) => spaces.TryGetValue(exportPath, out var space) ? space : null;
+    public StoreSpace? FindSpace(string exportPath) => spaces.GetValueOrDefault(exportPath);
 
     /// <inheritdoc/>
     public void Dispose() => script.Dispose();
@@ -88,16 +107,17 @@ internal sealed class ServerBeatReader(Stream input, Stream output, TimeProvider
     private bool TakeExport(ReadOnlySpan<char> rest)
     {
         var space = rest.IndexOf(' ');
-        if (space < 0 || !BeatParser.IsNumber(rest[..space], out var version) || (version == tableVersion && table.Count == MostEntries))
+        if (space < 0 || !BeatParser.IsNumber(rest[..space], out var version) || (version == tableVersion && tableLength > LongestTable))
         {
             return false;
         }
 
         if (version != tableVersion)
         {
-            (table, tableVersion) = ([], version);
+            (table, tableVersion, tableLength) = ([], version, 0);
         }
 
+        tableLength += rest.Length;
         table.Add(ParseExport(rest[(space + 1)..]));
         return true;
     }
@@ -105,12 +125,13 @@ internal sealed class ServerBeatReader(Stream input, Stream output, TimeProvider
     private bool TakeClient(ReadOnlySpan<char> rest)
     {
         Span<Range> words = stackalloc Range[3];
-        if (names.Count == MostEntries || rest.Split(words, ' ') < 2)
+        if (names.Count == MostClients || rest.Split(words, ' ') < 2 || rest[words[0]].Length + rest[words[1]].Length > LongestName)
         {
             return false;
         }
 
-        names[rest[words[0]].ToString()] = (NfsClientParser.WithoutPort(rest[words[1]].ToString()), rest[words[2]].Trim('"').ToString());
+        var name = rest[words[2]].Trim('"');
+        names[rest[words[0]].ToString()] = (NfsClientParser.WithoutPort(rest[words[1]].ToString()), name[..Math.Min(name.Length, LongestName)].ToString());
         return true;
     }
 
@@ -120,7 +141,7 @@ internal sealed class ServerBeatReader(Stream input, Stream output, TimeProvider
         foreach (var range in rest.Split(' '))
         {
             var word = rest[range];
-            if (leases.Count == MostEntries || word.Split(parts, ':') != 3 || word[parts[0]].ToString() is var id && !names.ContainsKey(id))
+            if (leases.Count == MostClients || word.Split(parts, ':') != 3 || word[parts[0]].ToString() is var id && !names.ContainsKey(id))
             {
                 return false;
             }
@@ -135,16 +156,15 @@ internal sealed class ServerBeatReader(Stream input, Stream output, TimeProvider
     private bool TakeSpace(ReadOnlySpan<char> rest)
     {
         Span<Range> words = stackalloc Range[5];
-        if (spaces.Count >= MostEntries
-            || rest.Split(words, ' ') != 4
+        if (rest.Split(words, ' ') != 4
             || !BeatParser.IsSpace(rest[words[1]], rest[words[2]], out var size)
             || !BeatParser.IsSpace(rest[words[1]], rest[words[3]], out var available))
         {
             return false;
         }
 
-        spaces[MountPathText.Decode(rest[words[0]])] = new StoreSpace(size, available);
-        return true;
+        var path = MountPathText.Decode(rest[words[0]]);
+        return !spaces.TryGetValue(path, out var before) || spaces.TryUpdate(path, new StoreSpace(size, available), before);
     }
 
     /// <summary>The end of a look. One of which a part is missing is none: who is not among the clients might be taken for gone.</summary>
@@ -168,7 +188,7 @@ internal sealed class ServerBeatReader(Stream input, Stream output, TimeProvider
         var before = latest;
         if (before?.ExportsVersion != version && exports == 0)
         {
-            (table, tableVersion) = ([], version);
+            (table, tableVersion, tableLength) = ([], version, 0);
         }
 
         if (version != tableVersion || exports != table.Count)

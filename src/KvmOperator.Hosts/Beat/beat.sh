@@ -111,14 +111,18 @@ first boot /proc/sys/kernel/random/boot_id
 first has_pressure /proc/pressure/cpu 2>/dev/null
 # The channel's end tells what went wrong before the first beat.
 exec 2>/dev/null
-sequence=0 online='' uptime=0 line='' stores='' probe='' probe_with=python
+sequence=0 online='' uptime=0 line='' stores=stores probe='' probe_with=python
 beat
 heard=${uptime%%.*}
 while :; do
   if IFS= read -r -t 1 part; then
     heard=${uptime%%.*}
     line+=$part
-    case $line in 'stores' | 'stores '*) stores=$line; tell_probe "$stores" ;; esac
+    case $line in
+      # The operator says it again every now and then.
+      "$stores") ;;
+      'stores' | 'stores '*) stores=$line; tell_probe "$stores" ;;
+    esac
     line=''
   elif [ $? -gt 128 ]; then
     line+=$part

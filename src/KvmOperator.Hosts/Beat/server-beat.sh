@@ -87,7 +87,7 @@ declare -A known
 first boot /proc/sys/kernel/random/boot_id
 # The channel's end tells what went wrong before the first beat.
 exec 2>/dev/null
-sequence=0 version=0 lines=0 exports='' round=0 words=() reading='' line='' uptime=0
+sequence=0 version=0 lines=0 exports='' round=0 paths=exports words=() reading='' line='' uptime=0
 look
 heard=${uptime%%.*}
 while :; do
@@ -95,7 +95,10 @@ while :; do
     heard=${uptime%%.*}
     line+=$part
     case $line in
+      # The operator says it again every now and then.
+      "$paths") ;;
       'exports' | 'exports '*)
+        paths=$line
         read -ra words <<<"${line#exports}"
         read_space
         ;;

@@ -7,13 +7,14 @@ namespace KvmOperator.Hosts.Images;
 public interface IDiskImages
 {
     /// <summary>
-    /// Makes a disk in a job. It is written under a temporary name and renamed when complete, so a file with the right name is a whole disk. An existing disk is left alone: the job succeeds at once.
-    /// Each call waits up to two seconds for the job's end.
+    /// Makes disks in one job, one after the other. Each is written under a temporary name and renamed when complete, so a file with the right name is a whole disk. Existing disks are left alone: a job
+    /// with nothing else to do succeeds at once. Each call waits up to five seconds for the job's end. A job that the host knows by this name, running or ended, is that one, whatever it makes;
+    /// after its end it has to be forgotten (<see cref="IHostJobs.ForgetAsync"/>).
     /// </summary>
-    Task<JobState> CreateAsync(IHostShell host, JobName name, DiskPlan disk, CancellationToken cancellationToken);
+    Task<DiskWork> CreateAsync(IHostShell host, JobName name, IReadOnlyList<DiskPlan> disks, CancellationToken cancellationToken);
 
-    /// <summary>Reads about a disk, also one in use; null when there is no such file. Its format is known and never guessed from what a guest has written.</summary>
-    Task<DiskInfo?> ReadAsync(IHostShell host, string path, string format, CancellationToken cancellationToken);
+    /// <summary>Reads about disks, also ones in use, in one command; null for each that is not there. Their formats are known and never guessed from what a guest has written.</summary>
+    Task<IReadOnlyList<DiskInfo?>> ReadAsync(IHostShell host, IReadOnlyList<(string Path, string Format)> disks, CancellationToken cancellationToken);
 
     /// <summary>The files that a disk's file keeps only the difference to, from the nearest to the last; none when it is whole, is not there, or is no qcow2 file.</summary>
     Task<IReadOnlyList<string>> ReadBackingFilesAsync(IHostShell host, string path, CancellationToken cancellationToken);

@@ -11,30 +11,8 @@ internal sealed class QemuImages(IHostJobs jobs) : IDiskImages
     /// <summary>How long a copy is waited for on the host, which notices the end at once: a small disk is there in a moment. Progress is said as often.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
-    /// <summary><c>$1</c> target, <c>$2</c> format, <c>$3</c> size in bytes, <c>$4</c> kind, <c>$5</c> source, <c>$6</c> the source's format.</summary>
-    private const string CreateScript =
-        """
-        target=$1 format=$2 size=$3 kind=$4 source=$5 source_format=$6
-        [ ! -e "$target" ] || exit 0
-        part=$target.kvm-operator-part
-        mkdir -p -- "$(dirname "$target")" && rm -f -- "$part" || exit 1
-        set -- ${source_format:+-f "$source_format"}
-        case $kind in
-          empty) qemu-img create -q -f "$format" -- "$part" "$size" || exit 1 ;;
-          copy) qemu-img convert -p -W -m 8 -t none "$@" -O "$format" -- "$source" "$part" || qemu-img convert -p "$@" -O "$format" -- "$source" "$part" || exit 1 ;;
-          linked)
-            [ -n "$source_format" ] || source_format=$(qemu-img info -U --output=json -- "$source" | sed -n 's/^    "format": *"\([^"]*\)".*/\1/p' | head -n 1)
-            qemu-img create -q -f qcow2 -b "$source" -F "$source_format" -- "$part" || exit 1 ;;
-        esac
-        if [ "$size" -gt 0 ] && [ "$kind" != empty ]; then
-          now=$(qemu-img info -f "$format" --output=json -- "$part" | sed -n 's/.*"virtual-size": *\([0-9]*\).*/\1/p' | head -n 1)
-          if [ "$size" -lt "$now" ]; then echo "the source is larger ($now bytes) than the disk may be ($size bytes)" >&2; rm -f -- "$part"; exit 1; fi
-          [ "$size" -eq "$now" ] || qemu-img resize -q -f "$format" -- "$part" "$size" || exit 1
-        fi
-        user=$(getent passwd libvirt-qemu qemu | head -n 1 | cut -d : -f 1)
-        [ -z "$user" ] || chown "$user:" -- "$part" || exit 1
-        chmod 0600 -- "$part" && sync -- "$part" && mv -n -- "$part" "$target"
-        """;
+    private static readonly string CreateScript = HostScript.Read("Images/create-disks.sh");
+    private static readonly string ReadScript = HostScript.Read("Images/read-disks.sh");
 
     private const string GiveScript =
         """
@@ -45,41 +23,33 @@ internal sealed class QemuImages(IHostJobs jobs) : IDiskImages
         done
         """;
 
-    /// <summary>On a store that hangs, also the question whether a file is there has no end.</summary>
-    private const string InfoScript =
-        """
-        timeout 10 test -e "$1"
-        case $? in 0) ;; 1) exit 0 ;; *) echo "$1 does not answer: its store hangs" >&2; exit 1 ;; esac
-        exec timeout 10 qemu-img info -U -f "$2" --output=json -- "$1"
-        """;
-
-    private const string ChainScript = "timeout 10 qemu-img info -U -f qcow2 --backing-chain --output=json -- \"$1\" || [ $? -eq 1 ]";
+    private const string ChainScript = "timeout \"$((10 * PACE))\" qemu-img info -U -f qcow2 --backing-chain --output=json -- \"$1\" || [ $? -eq 1 ]";
 
     private const string DeleteScript = "rm -f -- \"$1\" \"$1.kvm-operator-part\"";
 
     /// <inheritdoc/>
-    public async Task<JobState> CreateAsync(IHostShell host, JobName name, DiskPlan disk, CancellationToken cancellationToken)
+    public async Task<DiskWork> CreateAsync(IHostShell host, JobName name, IReadOnlyList<DiskPlan> disks, CancellationToken cancellationToken)
     {
-        var (kind, source, sourceFormat) = disk.Source switch
-        {
-            DiskSource.Copy copy => ("copy", copy.Path, copy.Format),
-            DiskSource.Linked linked => ("linked", linked.Path, linked.Format),
-            _ => ("empty", string.Empty, string.Empty),
-        };
-        var size = disk.SizeBytes.ToString(CultureInfo.InvariantCulture);
-        return await jobs.StartAsync(
+        var state = await jobs.StartAsync(
             host,
             name,
-            ["/bin/sh", "-c", CreateScript, "kvm-operator", disk.Path, disk.Format, size, kind, source, sourceFormat],
+            ["/bin/sh", "-c", CreateScript, "kvm-operator", .. disks.SelectMany(Arguments)],
             new JobOptions { Background = true, Patience = Patience },
             cancellationToken);
+        return ParseWork(state);
     }
 
     /// <inheritdoc/>
-    public async Task<DiskInfo?> ReadAsync(IHostShell host, string path, string format, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<DiskInfo?>> ReadAsync(IHostShell host, IReadOnlyList<(string Path, string Format)> disks, CancellationToken cancellationToken)
     {
-        var output = (await host.RequireAsync(RemoteCommand.Script(InfoScript, path, format), cancellationToken)).OutputText;
-        return output.Length == 0 ? null : ParseInfo(output);
+        if (disks.Count == 0)
+        {
+            return [];
+        }
+
+        var command = RemoteCommand.Script(ReadScript, [.. disks.SelectMany(disk => new[] { disk.Path, disk.Format })]).WithDeadline(RemoteCommand.DefaultDeadline + (disks.Count * TimeSpan.FromSeconds(2)));
+        var infos = Infos((await host.RequireAsync(command, cancellationToken)).OutputText);
+        return [.. disks.Select((_, index) => infos.ElementAtOrDefault(index) is { Json.Length: > 0 } info ? ParseInfo(info.Json) : null)];
     }
 
     /// <inheritdoc/>
@@ -112,6 +82,20 @@ internal sealed class QemuImages(IHostJobs jobs) : IDiskImages
     public async Task DeleteFolderAsync(IHostShell host, string path, CancellationToken cancellationToken) =>
         await host.RequireAsync(RemoteCommand.Script("rmdir -- \"$1\" 2>/dev/null; true", path), cancellationToken);
 
+    /// <summary>What a job said: at which disk it is, what qemu-img says of it again and again on one line, such as <c>    (12.34/100%)</c>, and what is known of the disks at the end.</summary>
+    internal static DiskWork ParseWork(JobState state)
+    {
+        var begun = state.Output.LastIndexOf("disk ", StringComparison.Ordinal) is var at and >= 0 && (at == 0 || state.Output[at - 1] is '\n' or '\r') ? state.Output[(at + 5)..] : null;
+        var open = begun?.LastIndexOf('(') ?? -1;
+        var end = open < 0 ? -1 : begun!.IndexOf('.', open);
+        return new DiskWork(state.Phase, state.Phase == JobPhase.Failed ? LastLine(state.Error) : string.Empty)
+        {
+            Path = begun?.Split('\n')[0],
+            Percent = end > open && int.TryParse(begun![(open + 1)..end], NumberStyles.None, CultureInfo.InvariantCulture, out var percent) ? percent : null,
+            Made = state.Phase == JobPhase.Succeeded ? Infos(state.Output).Where(info => info.Json.Length > 0).ToDictionary(info => info.Path, info => ParseInfo(info.Json), StringComparer.Ordinal) : new Dictionary<string, DiskInfo>(StringComparer.Ordinal),
+        };
+    }
+
     internal static DiskInfo ParseInfo(string json)
     {
         using var document = JsonDocument.Parse(json);
@@ -122,4 +106,24 @@ internal sealed class QemuImages(IHostJobs jobs) : IDiskImages
             info.TryGetProperty("actual-size", out var allocated) ? allocated.GetInt64() : 0,
             info.TryGetProperty("backing-filename", out var backing) ? backing.GetString() : null);
     }
+
+    /// <summary>What the lines say that begin with <c>info</c>.</summary>
+    private static List<(string Path, string Json)> Infos(string output) =>
+    [
+        .. output.Split('\n').Where(line => line.StartsWith("info ", StringComparison.Ordinal)).Select(line => line.Split(' ', 3)).Where(words => words.Length == 3)
+            .Select(words => (words[2], System.Text.Encoding.UTF8.GetString(Convert.FromBase64String(words[1])))),
+    ];
+
+    private static IEnumerable<string> Arguments(DiskPlan disk)
+    {
+        var (kind, source, sourceFormat) = disk.Source switch
+        {
+            DiskSource.Copy copy => ("copy", copy.Path, copy.Format),
+            DiskSource.Linked linked => ("linked", linked.Path, linked.Format),
+            _ => ("empty", string.Empty, string.Empty),
+        };
+        return [disk.Path, disk.Format, disk.SizeBytes.ToString(CultureInfo.InvariantCulture), kind, source, sourceFormat];
+    }
+
+    private static string LastLine(string text) => text.Trim().Split('\n')[^1].Trim();
 }

@@ -35,11 +35,13 @@ internal sealed class SystemdJobs : IHostJobs
         properties=$(systemctl show -p LoadState,ActiveState,SubState,Result,ExecMainStatus "$unit.service") || exit
         printf '%s\n\n' "$properties"
         for stream in out err; do tail -c 16384 "$streams/$unit.$stream" 2>/dev/null | base64 -w 0; echo; done
-        case $properties in *SubState=running*) timeout 10 "$@" 2>/dev/null </dev/null | base64 -w 0; echo ;; esac
+        case $properties in *SubState=running*) timeout "$((10 * PACE))" "$@" 2>/dev/null </dev/null | base64 -w 0; echo ;; esac
         """;
 
     /// <summary>
     /// Starts a unit. systemd refuses a name that it knows, so a second start fails; that is no error, and the state tells the rest.
+    /// The unit is described by its name: by itself systemd-run writes the command there, and a command of several lines makes a file that systemd cannot read again, so that the next
+    /// <c>daemon-reload</c> (a package that is installed, a unit that is enabled) would make it forget the job.
     /// <c>$3</c> is the time limit, <c>$4</c> the processor weight, <c>$5</c> the time to wait for its end, the others are the command.
     /// </summary>
     private const string StartScript =
@@ -49,7 +51,7 @@ internal sealed class SystemdJobs : IHostJobs
         mkdir -p -m 0700 "$streams" || exit
         program=$(command -v -- "$1") || { echo "$1 is not installed" >&2; exit 127; }
         shift
-        if ! message=$(systemd-run --quiet --unit="$unit" --property=RemainAfterExit=yes --property="RuntimeMaxSec=$limit" --property="Nice=$nice" \
+        if ! message=$(systemd-run --quiet --unit="$unit" --description="$unit" --property=RemainAfterExit=yes --property="RuntimeMaxSec=$limit" --property="Nice=$nice" \
             --property="StandardOutput=file:$streams/$unit.out" --property="StandardError=file:$streams/$unit.err" \
             --setenv=LC_ALL=C --setenv=HOME=/root -- "$program" "$@" 2>&1); then
           [ "$(systemctl show -p LoadState --value "$unit.service")" = loaded ] || { printf '%s\n' "$message" >&2; exit 1; }

@@ -7,22 +7,16 @@ namespace KvmOperator.Hosts.Libvirt;
 internal sealed class CpuBaseline : ICpuBaseline
 {
     /// <inheritdoc/>
-    public async Task<string> ReadHostCpuAsync(IHostShell host, CancellationToken cancellationToken)
-    {
-        var capabilities = XElement.Parse((await host.RequireAsync(RemoteCommand.Of("virsh", "domcapabilities", "--virttype", "kvm"), cancellationToken)).OutputText);
-        var mode = capabilities.Element("cpu")?.Elements("mode").FirstOrDefault(mode => (string?)mode.Attribute("name") == "host-model");
-        return new XElement("cpu", mode?.Elements().Where(element => element.Name != "enum") ?? []).ToString(SaveOptions.DisableFormatting);
-    }
+    public async Task<string> ReadHostCpuAsync(IHostShell host, CancellationToken cancellationToken) =>
+        HostModel((await host.RequireAsync(RemoteCommand.Of("virsh", "domcapabilities", "--virttype", "kvm"), cancellationToken)).OutputText);
 
     /// <inheritdoc/>
     public async Task<string> ComputeAsync(IHostShell host, IReadOnlyCollection<string> hostCpus, CancellationToken cancellationToken)
     {
-        // virsh wants the elements one after another, without a root. The same set of hosts must give the same answer whatever their order.
-        var all = string.Concat(hostCpus.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
+        // virsh wants the elements one after another, without a root.
+        var all = string.Concat(InOrder(hostCpus));
         var command = RemoteCommand.Of("virsh", "hypervisor-cpu-baseline", "--virttype", "kvm", "--migratable", "/dev/stdin").WithInput(all);
-        var cpu = XElement.Parse((await host.RequireAsync(command, cancellationToken)).OutputText);
-        cpu.SetAttributeValue("check", "partial");
-        return cpu.ToString(SaveOptions.DisableFormatting);
+        return ForGuests((await host.RequireAsync(command, cancellationToken)).OutputText);
     }
 
     /// <inheritdoc/>
@@ -31,5 +25,23 @@ internal sealed class CpuBaseline : ICpuBaseline
         var result = await host.RunAsync(
             RemoteCommand.Of("virsh", "hypervisor-cpu-compare", "--virttype", "kvm", "--error", "/dev/stdin").WithInput(cpuXml), cancellationToken);
         return result.Succeeded ? null : result.ErrorSummary;
+    }
+
+    /// <summary>What the hypervisor itself can give, out of libvirt's capabilities for domains.</summary>
+    internal static string HostModel(string capabilities)
+    {
+        var mode = XElement.Parse(capabilities).Element("cpu")?.Elements("mode").FirstOrDefault(mode => (string?)mode.Attribute("name") == "host-model");
+        return new XElement("cpu", mode?.Elements().Where(element => element.Name != "enum") ?? []).ToString(SaveOptions.DisableFormatting);
+    }
+
+    /// <summary>The same set of hosts must give the same answer whatever their order.</summary>
+    internal static IEnumerable<string> InOrder(IEnumerable<string> hostCpus) => hostCpus.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal);
+
+    /// <summary>libvirt's answer as it stands in a guest's definition.</summary>
+    internal static string ForGuests(string baseline)
+    {
+        var cpu = XElement.Parse(baseline);
+        cpu.SetAttributeValue("check", "partial");
+        return cpu.ToString(SaveOptions.DisableFormatting);
     }
 }

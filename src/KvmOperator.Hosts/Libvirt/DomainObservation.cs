@@ -21,6 +21,12 @@ public sealed record DomainObservation(
     long CpuTimeNanoseconds,
     IReadOnlyList<string> DiskPaths)
 {
+    /// <summary>The addresses that others can reach the guest by. See <see cref="AreAddressesKnown"/>.</summary>
+    public IReadOnlyList<string> Addresses { get; init; } = [];
+
+    /// <summary>Whether somebody was asked for the addresses: before that, having none says nothing.</summary>
+    public bool AreAddressesKnown { get; init; }
+
     private const int ShutdownReason = 1;
     private const int DestroyedReason = 2;
     private const int MigrationReason = 2;

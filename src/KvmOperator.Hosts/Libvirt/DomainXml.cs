@@ -6,11 +6,8 @@ namespace KvmOperator.Hosts.Libvirt;
 internal static class DomainXml
 {
     /// <summary>Adds the owner's mark and, when there is one, the pool's processor model.</summary>
-    public static string Complete(string virtInstallXml, GuestDefinition guest)
+    public static string Complete(XElement domain, GuestDefinition guest)
     {
-        // With several boot phases virt-install prints several documents; the last one is what stays.
-        var start = virtInstallXml.LastIndexOf("<domain", StringComparison.Ordinal);
-        var domain = XElement.Parse(virtInstallXml[Math.Max(start, 0)..]);
         var metadata = domain.Element("metadata");
         if (metadata is null)
         {

@@ -23,6 +23,12 @@ public sealed record HostObservation(
     IReadOnlyList<DomainObservation> Domains,
     IReadOnlyList<StoreProbe> Stores)
 {
+    /// <summary>How libvirt was asked.</summary>
+    public LibvirtAccess LibvirtAccess { get; init; } = LibvirtAccess.Commands;
+
+    /// <summary>Why libvirt did not answer, where that is known; else empty.</summary>
+    public string LibvirtProblem { get; init; } = string.Empty;
+
     /// <summary>Memory in use, in percent.</summary>
     public int MemoryPercent => MemoryBytes == 0 ? 0 : (int)(100 * (MemoryBytes - AvailableMemoryBytes) / MemoryBytes);
 

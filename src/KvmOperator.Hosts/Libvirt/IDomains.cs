@@ -10,13 +10,10 @@ namespace KvmOperator.Hosts.Libvirt;
 /// <exception cref="DomainMissingException">There is no such domain.</exception>
 public interface IDomains
 {
-    /// <summary>Writes down a guest as its domain's XML, with what this host's virt-install knows of its operating system. Changes nothing.</summary>
-    Task<string> RenderAsync(IHostShell host, GuestDefinition guest, CancellationToken cancellationToken);
-
     /// <summary>Defines a domain, or brings the definition of an existing one up to date; a running guest sees that after its next start. Never starts it. libvirt's autostart stays off.</summary>
     /// <param name="host">The host to define it on.</param>
     /// <param name="domain">The domain.</param>
-    /// <param name="xml">What <see cref="RenderAsync"/> wrote down for this domain.</param>
+    /// <param name="xml">What <see cref="IGuestRendering.RenderAsync"/> wrote down for this domain.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
     Task DefineAsync(IHostShell host, DomainIdentity domain, string xml, CancellationToken cancellationToken);
 

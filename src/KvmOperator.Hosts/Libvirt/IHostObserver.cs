@@ -14,6 +14,12 @@ public interface IHostObserver
     /// <param name="cancellationToken">Gives up waiting.</param>
     Task<HostObservation> ObserveAsync(IHostShell host, IReadOnlyList<string> mountPaths, CancellationToken cancellationToken);
 
+    /// <summary>Has a listener told what is seen of a host whenever something changed there by itself. It must not block. There is one listener.</summary>
+    void Listen(HostTold told);
+
+    /// <summary>Ends what is held on a host that is looked at no longer. Unknown names are ignored.</summary>
+    ValueTask ForgetAsync(string host);
+
     /// <summary>What changes with software and hardware only: versions, processor, addresses. All exceptions of <see cref="IHostShell.RunAsync"/> apply.</summary>
     Task<HostFacts> ReadFactsAsync(IHostShell host, CancellationToken cancellationToken);
 }

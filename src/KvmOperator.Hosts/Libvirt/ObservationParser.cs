@@ -7,15 +7,9 @@ namespace KvmOperator.Hosts.Libvirt;
 /// <summary>Turns the observation script's text into a record. A part that is missing or broken never spoils the others.</summary>
 internal static class ObservationParser
 {
-    private const int IdleField = 4;
-    private const int WaitField = 5;
-    private const int FirstGuestField = 9;
-
     private const string ListedMark = "@listed ";
     private const string AfterMark = "\n@after\n";
     private const string EndMark = "@end";
-
-    private static readonly string[] PressureResources = ["cpu", "memory", "io"];
 
     public static HostObservation Parse(string text, IReadOnlyList<string> mountPaths)
     {
@@ -32,10 +26,10 @@ internal static class ObservationParser
 
         return new HostObservation(
             First("boot_id"),
-            ParseProcessors(First("online")),
-            ParseCpuTimes(First("stat")),
-            Decimal(First("loadavg").Split(' ')[0]),
-            ParsePressure(kernel),
+            KernelFigures.Processors(First("online")),
+            KernelFigures.CpuTimes(First("stat")),
+            KernelFigures.LoadAverage(First("loadavg")),
+            KernelFigures.Pressure(Some("cpu"), Some("memory"), Some("io")),
             memory.GetValueOrDefault("MemTotal"),
             memory.GetValueOrDefault("MemAvailable"),
             isWhole,
@@ -43,32 +37,8 @@ internal static class ObservationParser
             [.. mountPaths.Select(path => ParseStore(path, sections[$"store {path}"]))]);
 
         string First(string file) => kernel[file].FirstOrDefault(string.Empty);
-    }
 
-    /// <summary>How many processors a list such as <c>0-3,8</c> names (the kernel's admin-guide/cputopology).</summary>
-    private static int ParseProcessors(string list) => list.Split(',', StringSplitOptions.RemoveEmptyEntries)
-        .Select(range => range.Split('-'))
-        .Sum(range => (int)(SectionedOutput.Number(range[^1]) - SectionedOutput.Number(range[0])) + 1);
-
-    private static CpuTimes ParseCpuTimes(string line)
-    {
-        // cpu user nice system idle iowait irq softirq steal guest guest_nice: guests' time is contained in user and nice.
-        var fields = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        var times = fields.Take(FirstGuestField).Select(SectionedOutput.Number).ToArray();
-        var total = times.Sum();
-        return times.Length > WaitField ? new CpuTimes(total - times[IdleField] - times[WaitField], total) : default;
-    }
-
-    private static Pressure? ParsePressure(ILookup<string, string> kernel)
-    {
-        var values = PressureResources.Select(resource => SomeAverage(kernel[resource])).ToArray();
-        return values is [{ } cpu, { } memory, { } inputOutput] ? new Pressure(cpu, memory, inputOutput) : null;
-    }
-
-    private static double? SomeAverage(IEnumerable<string> lines)
-    {
-        var field = lines.FirstOrDefault(line => line.StartsWith("some ", StringComparison.Ordinal))?.Split(' ').ElementAtOrDefault(1);
-        return field?.StartsWith("avg10=", StringComparison.Ordinal) == true ? Decimal(field["avg10=".Length..]) : null;
+        string Some(string resource) => kernel[resource].FirstOrDefault(line => line.StartsWith("some ", StringComparison.Ordinal)) ?? string.Empty;
     }
 
     private static StoreProbe ParseStore(string path, string text)
@@ -179,6 +149,4 @@ internal static class ObservationParser
             SectionedOutput.Number(values.GetValueOrDefault("cpu.time")),
             [.. domain.Element("devices")?.Elements("disk").Select(disk => (string?)disk.Element("source")?.Attribute("file")).OfType<string>() ?? []]);
     }
-
-    private static double Decimal(string text) => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) ? value : 0;
 }

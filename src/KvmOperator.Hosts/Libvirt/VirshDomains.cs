@@ -1,10 +1,9 @@
 using System.Globalization;
-using System.Net;
 using KvmOperator.Hosts.Ssh;
 
 namespace KvmOperator.Hosts.Libvirt;
 
-/// <summary>Changes domains with virt-install and virsh. Each script first asks whether the domain is ours.</summary>
+/// <summary>Changes domains with virsh. Each script first asks whether the domain is ours.</summary>
 internal sealed class VirshDomains : IDomains
 {
     private const int MissingStatus = 76;
@@ -75,17 +74,10 @@ internal sealed class VirshDomains : IDomains
         """
         for source in agent lease arp; do
           case $source in agent) access= ;; *) access=-r ;; esac
-          found=$(timeout 5 virsh $access -q domifaddr --source "$source" -- "$domain" 2>/dev/null | sed -n 's/.* ip[^ ]*  *\([^ /]*\).*/\1/p')
+          found=$(timeout "$((5 * PACE))" virsh $access -q domifaddr --source "$source" -- "$domain" 2>/dev/null | sed -n 's/.* ip[^ ]*  *\([^ /]*\).*/\1/p')
           [ -z "$found" ] || { printf '%s\n' "$found"; exit 0; }
         done
         """;
-
-    /// <inheritdoc/>
-    public async Task<string> RenderAsync(IHostShell host, GuestDefinition guest, CancellationToken cancellationToken)
-    {
-        var render = RemoteCommand.Of("virt-install", VirtInstall.Arguments(guest)).WithDeadline(TimeSpan.FromMinutes(2));
-        return DomainXml.Complete((await host.RequireAsync(render, cancellationToken)).OutputText, guest);
-    }
 
     /// <inheritdoc/>
     public async Task DefineAsync(IHostShell host, DomainIdentity domain, string xml, CancellationToken cancellationToken) =>
@@ -252,11 +244,7 @@ internal sealed class VirshDomains : IDomains
     public async Task<IReadOnlyList<string>> ReadAddressesAsync(IHostShell host, DomainIdentity domain, CancellationToken cancellationToken)
     {
         var found = await RunAsync(host, domain, RemoteCommand.Script(AddressesScript, domain.Reference), cancellationToken);
-        return
-        [
-            .. found.OutputText.Split('\n', StringSplitOptions.RemoveEmptyEntries)
-                .Where(text => IPAddress.TryParse(text, out var address) && !IPAddress.IsLoopback(address) && !address.IsIPv6LinkLocal),
-        ];
+        return GuestAddresses.Useful(found.OutputText.Split('\n', StringSplitOptions.RemoveEmptyEntries));
     }
 
     private static Task<bool> ChangeAsync(IHostShell host, DomainIdentity domain, string[] verb, string deviceMark, CancellationToken cancellationToken)

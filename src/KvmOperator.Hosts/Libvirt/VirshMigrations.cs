@@ -16,8 +16,8 @@ internal sealed class VirshMigrations(IHostJobs jobs, IDomains domains, ICpuBase
     /// </summary>
     private const string ReachScript =
         """
-        timeout 40 ssh -o BatchMode=yes -o ConnectTimeout=15 "root@$1" virsh -r -c qemu:///system uri >/dev/null &
-        answer=$(timeout 15 bash -c 'exec 3<>"/dev/tcp/$1/$2"' port "$1" "$2" 2>&1)
+        timeout "$((40 * PACE))" ssh -o BatchMode=yes -o "ConnectTimeout=$((15 * PACE))" "root@$1" virsh -r -c qemu:///system uri >/dev/null &
+        answer=$(timeout "$((15 * PACE))" bash -c 'exec 3<>"/dev/tcp/$1/$2"' port "$1" "$2" 2>&1)
         case $?/$answer in 0/*|*'Connection refused'*) echo port ;; *) printf '%s\n' "$answer" >&2 ;; esac
         wait $!
         case $? in 0) echo command ;; 124) echo late ;; esac
@@ -38,13 +38,13 @@ internal sealed class VirshMigrations(IHostJobs jobs, IDomains domains, ICpuBase
           case $need in
             network=*) printf '%s\n' "$active" | sed 's/ *$//' | grep -qxF -- "$value" || echo "$need" ;;
             bridge=*) [ -d "/sys/class/net/$value/bridge" ] || echo "$need" ;;
-            disk=*) timeout 5 test -f "$value" || echo "$need" ;;
+            disk=*) timeout "$((5 * PACE))" test -f "$value" || echo "$need" ;;
           esac
         done
         """;
 
     /// <summary>Says <c>local</c> when the file is there and on no store. <c>$1</c> its path.</summary>
-    private const string LocalFileScript = "timeout 5 test -f \"$1\" || exit 0\n[ \"$(timeout 5 stat -f -c %T -- \"$1\")\" = nfs ] || echo local";
+    private const string LocalFileScript = "timeout \"$((5 * PACE))\" test -f \"$1\" || exit 0\n[ \"$(timeout \"$((5 * PACE))\" stat -f -c %T -- \"$1\")\" = nfs ] || echo local";
 
     /// <summary>Names what libvirt keeps of the past of a guest beside its definition. <c>$1</c> UUID.</summary>
     private const string HistoryScript =

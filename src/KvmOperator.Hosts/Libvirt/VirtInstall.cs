@@ -35,7 +35,7 @@ internal static class VirtInstall
 
         if (guest.CloudInitImage is { } image)
         {
-            arguments.AddRange(["--disk", $"path={Value(image)},device=cdrom,readonly=on,{KeptOwner}"]);
+            arguments.AddRange(["--disk", $"path={Value(image)},device=cdrom,driver.type=raw,readonly=on,{KeptOwner}"]);
         }
 
         foreach (var networkInterface in guest.Interfaces)

@@ -21,7 +21,7 @@ internal sealed class NfsClient : INfsClient
     private const string Foreign =
         $$"""
         foreign() {
-          grep -q '^{{Mark}}' "$1" 2>/dev/null || timeout -k 1 5 ls -A -- "$2" 2>/dev/null | grep -vx 'lost+found' | head -n 3 | tr '\n' ' '
+          grep -q '^{{Mark}}' "$1" 2>/dev/null || timeout -k 1 "$((5 * PACE))" ls -A -- "$2" 2>/dev/null | grep -vx 'lost+found' | head -n 3 | tr '\n' ' '
         }
         refusal() { echo "the folder $1 holds files that the store would hide (${2% }): move them away, or choose another spec.mountPath for the NfsStore; nothing was touched"; }
         """;
@@ -39,7 +39,7 @@ internal sealed class NfsClient : INfsClient
         # The table of mounts is read without touching the mount itself, which holds whoever does when the server is away.
         mounted=$(awk -v path="$1" '$2 == path { mount = $1 " " $3 } END { print mount }' /proc/self/mounts)
         case $mounted in
-          "$2 nfs"|"$2 nfs4") timeout -k 1 5 stat -f -- "$1" >/dev/null 2>&1 || echo "blocked $2 does not answer: check the server and the network to it" ;;
+          "$2 nfs"|"$2 nfs4") timeout -k 1 "$((5 * PACE))" stat -f -- "$1" >/dev/null 2>&1 || echo "blocked $2 does not answer: check the server and the network to it" ;;
           '')
             echo "drift $1 is not mounted"
             held=$(foreign "$file" "$1")
@@ -66,8 +66,8 @@ internal sealed class NfsClient : INfsClient
         file=/etc/systemd/system/$unit
         if [ -f "$file" ] && ! grep -q '^{Mark}' "$file"; then echo "$file belongs to somebody else" >&2; exit 1; fi
         if ! grep -qF " $1 nfs" /proc/self/mounts && held=$(foreign "$file" "$1") && [ -n "$held" ]; then refusal "$1" "$held" >&2; exit 1; fi
-        timeout -k 1 10 mkdir -p -- "$1" && cat > "$file.new" && mv -f "$file.new" "$file" && systemctl daemon-reload || exit 1
-        systemctl enable --quiet "$unit" && timeout 45 systemctl start "$unit"
+        timeout -k 1 "$((10 * PACE))" mkdir -p -- "$1" && cat > "$file.new" && mv -f "$file.new" "$file" && systemctl daemon-reload || exit 1
+        systemctl enable --quiet "$unit" && timeout "$((45 * PACE))" systemctl start "$unit"
         """;
 
     /// <summary>
@@ -79,15 +79,15 @@ internal sealed class NfsClient : INfsClient
         unit=$(systemd-escape --path --suffix=mount -- "$1")
         file=/etc/systemd/system/$unit
         grep -q '^{Mark}' "$file" 2>/dev/null || exit 0
-        if grep -qF " $1 nfs" /proc/self/mounts && ! said=$(timeout 45 systemctl stop "$unit" 2>&1); then
-          if timeout -k 1 5 stat -f -- "$1" >/dev/null 2>&1; then
+        if grep -qF " $1 nfs" /proc/self/mounts && ! said=$(timeout "$((45 * PACE))" systemctl stop "$unit" 2>&1); then
+          if timeout -k 1 "$((5 * PACE))" stat -f -- "$1" >/dev/null 2>&1; then
             printf '%s\n' "$said" "$1 cannot be unmounted because something uses it: see on the machine what (fuser -vm $1), and end that" >&2
             exit 1
           elif [ "$2" = leaving ] && [ -n "$(find /proc/[0-9]*/fd -lname "$1/*" 2>/dev/null | head -n 1)" ]; then
             echo "$1 cannot be unmounted because its server does not answer and processes have files open there (find /proc/[0-9]*/fd -lname '$1/*'): bring the server back, or end them" >&2
             exit 1
           elif [ "$2" = leaving ]; then
-            timeout -k 1 20 umount -l -i -c -- "$1" || exit 1
+            timeout -k 1 "$((20 * PACE))" umount -l -i -c -- "$1" || exit 1
           else
             printf '%s\n' "$said" "$1 cannot be unmounted because its server does not answer: bring the server back, or restart the machine" >&2
             exit 1

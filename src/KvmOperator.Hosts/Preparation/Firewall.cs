@@ -11,7 +11,7 @@ internal sealed class Firewall : IPreparationStep
     /// <c>$1</c> is the mode, <c>$2</c> check or apply, then the peers' addresses. Our own rules have a mark in firewalld (<see cref="FirewalldRules"/>) and a comment in ufw.
     /// A person's rule lets a peer in as well as ours, and is never removed.
     /// </summary>
-    private const string Script = FirewalldRules.Function + $"\nmark={FirewalldRules.Peers}\n" +
+    private static readonly string Script = FirewalldRules.Functions + $"\nmark={FirewalldRules.Peers}\n" +
         """
         mode=$1 verb=$2
         shift 2

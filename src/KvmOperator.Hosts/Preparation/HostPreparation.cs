@@ -3,24 +3,34 @@ using KvmOperator.Hosts.Ssh;
 namespace KvmOperator.Hosts.Preparation;
 
 /// <summary>Runs the steps in their order.</summary>
-internal sealed class HostPreparation(IEnumerable<IPreparationStep> steps) : IHostPreparation
+internal sealed class HostPreparation(IEnumerable<IPreparationStep> steps, TimeProvider clock) : IHostPreparation
 {
+    /// <summary>After this time no further step is begun: whoever waits for the whole is cut off after a few minutes, and what was told by then is done.</summary>
+    private static readonly TimeSpan Budget = TimeSpan.FromMinutes(2);
+
     private readonly IReadOnlyList<IPreparationStep> steps = [.. steps.OrderBy(step => step.Step)];
 
     /// <inheritdoc/>
-    public async Task<IReadOnlyList<StepReport>> RunAsync(IHostShell host, HostPlan plan, Func<StepReport, Task> told, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<StepReport>> RunAsync(IHostShell host, HostPlan plan, IReadOnlySet<PreparationStep> due, Func<StepReport, Task> told, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(told);
-        var found = await Task.WhenAll(steps.Select(step => FindAsync(step, host, plan, cancellationToken)));
+        var began = clock.GetTimestamp();
+        var asked = steps.Where(step => due.Contains(step.Step)).ToList();
+        var found = await Task.WhenAll(asked.Select(step => FindAsync(step, host, plan, cancellationToken)));
         if (found.All(state => state.IsReady))
         {
-            return [.. steps.Zip(found, (step, state) => new StepReport(step.Step, state, Mended: null))];
+            return [.. asked.Zip(found, (step, state) => new StepReport(step.Step, state, Mended: null))];
         }
 
         var reports = new List<StepReport>();
         var changed = false;
-        foreach (var (step, seen) in steps.Zip(found))
+        foreach (var (step, seen) in asked.Zip(found))
         {
+            if (reports.Count > 0 && clock.GetElapsedTime(began) >= Budget)
+            {
+                break;
+            }
+
             // What was found before a step changed the machine may not be so any more.
             var state = changed ? await FindAsync(step, host, plan, cancellationToken) : seen;
             var drifted = state.Status == StepStatus.Drifted;

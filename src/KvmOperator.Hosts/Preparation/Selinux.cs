@@ -3,7 +3,7 @@ using KvmOperator.Hosts.Ssh;
 namespace KvmOperator.Hosts.Preparation;
 
 /// <summary>Keeps SELinux in its mode and lets guests use NFS. A machine without SELinux is fine.</summary>
-internal sealed class Selinux : IPreparationStep
+internal sealed class Selinux(StepJobs jobs) : IPreparationStep
 {
     /// <summary><c>$1</c> is the mode, <c>$2</c> check or apply.</summary>
     private const string Script =
@@ -39,22 +39,15 @@ internal sealed class Selinux : IPreparationStep
     public PreparationStep Step => PreparationStep.Selinux;
 
     /// <inheritdoc/>
-    public Task<StepState> CheckAsync(IHostShell host, HostPlan plan, CancellationToken cancellationToken) => RunAsync(host, plan, "check", cancellationToken);
+    public async Task<StepState> CheckAsync(IHostShell host, HostPlan plan, CancellationToken cancellationToken) =>
+        StepState.Parse((await host.RequireAsync(RemoteCommand.Script(Script, plan.Selinux.ToString(), "check"), cancellationToken)).OutputText);
 
-    /// <inheritdoc/>
-    public async Task<StepState> ApplyAsync(IHostShell host, HostPlan plan, CancellationToken cancellationToken)
-    {
-        await RunAsync(host, plan, "apply", cancellationToken);
-        return await CheckAsync(host, plan, cancellationToken);
-    }
+    /// <summary>To rebuild the policy for a permission takes long on a slow machine.</summary>
+    public async Task<StepState> ApplyAsync(IHostShell host, HostPlan plan, CancellationToken cancellationToken) =>
+        await jobs.RunAsync(host, "selinux", Script, [plan.Selinux.ToString(), "apply"], cancellationToken)
+            ? await CheckAsync(host, plan, cancellationToken)
+            : new StepState(StepStatus.InProgress, "SELinux's policy is being rebuilt");
 
     /// <summary>Nothing was added: a mode is a decision of its own, and other guests may depend on the permission.</summary>
     public Task RemoveAsync(IHostShell host, CancellationToken cancellationToken) => Task.CompletedTask;
-
-    private static async Task<StepState> RunAsync(IHostShell host, HostPlan plan, string verb, CancellationToken cancellationToken)
-    {
-        // Rebuilding the policy for a permission takes long.
-        var command = RemoteCommand.Script(Script, plan.Selinux.ToString(), verb).WithDeadline(TimeSpan.FromMinutes(2));
-        return StepState.Parse((await host.RequireAsync(command, cancellationToken)).OutputText);
-    }
 }

@@ -8,7 +8,7 @@ internal static class StepFailures
     /// <summary>What went wrong with a command that reached the machine, in a short sentence; null for everything else: that concerns every step alike.</summary>
     public static string? Explain(Exception exception) => exception switch
     {
-        CommandFailedException failed => failed.Result.ErrorSummary is { Length: > 0 } said ? said : failed.Message,
+        HostRefusedException refused => refused.Summary is { Length: > 0 } said ? said : refused.Message,
         DeadlineExceededException or OutputLimitExceededException or CommandTooLongException => exception.Message.TrimEnd('.'),
         _ => null,
     };

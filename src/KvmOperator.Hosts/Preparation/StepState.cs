@@ -11,6 +11,9 @@ public sealed record StepState(StepStatus Status, string Message)
     /// <summary>True when the step is ready, and something that the message tells takes effect only later: then nothing is mended yet.</summary>
     public bool IsPending { get; init; }
 
+    /// <summary>True when the step is blocked, and something else differs that applying the step mends all the same.</summary>
+    public bool HasDrift { get; init; }
+
     /// <summary>
     /// Reads a check script's output: lines that begin with <c>drift</c>, <c>blocked</c>, <c>later</c> or <c>ready</c>, each followed by a sentence. Without the first two the step is ready.
     /// </summary>
@@ -21,7 +24,7 @@ public sealed record StepState(StepStatus Status, string Message)
 
         if (After("blocked").ToList() is { Count: > 0 } blocked)
         {
-            return new StepState(StepStatus.Blocked, string.Join("; ", blocked));
+            return new StepState(StepStatus.Blocked, string.Join("; ", blocked)) { HasDrift = After("drift").Any() };
         }
 
         if (After("drift").ToList() is { Count: > 0 } drift)

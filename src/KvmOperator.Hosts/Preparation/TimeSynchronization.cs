@@ -3,7 +3,7 @@ using KvmOperator.Hosts.Ssh;
 namespace KvmOperator.Hosts.Preparation;
 
 /// <summary>Keeps the clock of a host synchronised with chrony. Migration and NFS leases depend on it.</summary>
-internal sealed class TimeSynchronization(PackageManager packages) : IPreparationStep
+internal sealed class TimeSynchronization(PackageManager packages, StepJobs jobs) : IPreparationStep
 {
     private static readonly PackageSet Chrony = new("time", ["chrony"], ["chrony"]);
 
@@ -25,9 +25,10 @@ internal sealed class TimeSynchronization(PackageManager packages) : IPreparatio
         esac
         """;
 
+    /// <summary><c>$1</c> is what should stand in chrony's file.</summary>
     private const string Apply = ManagedBlock.Functions + "\n" + Names + "\n" +
         """
-        wanted=$(cat)
+        wanted=$1
         if [ "$(block_text "$config")" != "$wanted" ]; then
           printf %s "$wanted" | block_put "$config" 0644 && systemctl restart "$service" || exit 1
         fi
@@ -70,8 +71,9 @@ internal sealed class TimeSynchronization(PackageManager packages) : IPreparatio
             return installed;
         }
 
-        await host.RequireAsync(RemoteCommand.Script(Apply).WithInput(Lines(plan)).WithDeadline(TimeSpan.FromMinutes(3)), cancellationToken);
-        return await CheckAsync(host, plan, cancellationToken);
+        return await jobs.RunAsync(host, "time", Apply, [Lines(plan)], cancellationToken)
+            ? await CheckAsync(host, plan, cancellationToken)
+            : new StepState(StepStatus.InProgress, "chrony is being started, and the clock synchronised");
     }
 
     /// <inheritdoc/>

@@ -2,8 +2,8 @@ using KvmOperator.Hosts.Ssh;
 
 namespace KvmOperator.Hosts.Preparation;
 
-/// <summary>Installs KVM, QEMU and libvirt, starts the daemons, checks the processor, lets QEMU take memory after a switch to post-copy, and keeps libvirt's default network away from the host's own ones.</summary>
-internal sealed class Virtualization(PackageManager packages) : IPreparationStep
+/// <summary>Installs KVM, QEMU and libvirt, starts the daemons, checks the processor, lets QEMU take memory after a switch to post-copy, keeps libvirt's default network away from the host's own ones, and takes away the storage pools that virt-install left of guests.</summary>
+internal sealed class Virtualization(PackageManager packages, StepJobs jobs) : IPreparationStep
 {
     private static readonly PackageSet Hypervisor = new(
         "virtualization",
@@ -22,30 +22,37 @@ internal sealed class Virtualization(PackageManager packages) : IPreparationStep
         fi
         """;
 
-    private const string Check = Daemons + "\n" +
+    /// <summary>The arguments are the stores' mount paths. What the validation says of a machine is good until its next start, and costs a second.</summary>
+    private static readonly string Check = Daemons + "\n" + HostScript.Read("Preparation/left-pools.sh") + "\n" +
         """
-        grep -qwE 'vmx|svm' /proc/cpuinfo || echo 'blocked the processor offers no virtualisation: switch it on in the firmware'
+        validated=/run/kvm-operator/validated
         for daemon in $daemons; do
           enabled "$daemon" || echo "drift $daemon does not start with the machine"
           # An idle daemon ends by itself, and its socket starts it again.
           case $daemon in *.socket) systemctl is-active --quiet "$daemon" || echo "drift $daemon does not listen" ;; esac
         done
         # Without the device the validation can only say no; loading the module comes first.
-        if [ -e /dev/kvm ]; then
-          failed=$(virt-host-validate -q qemu 2>&1 | grep FAIL | sed 's/ *: FAIL.*//' | tr '\n' ',')
-          [ -z "$failed" ] || echo "blocked virt-host-validate says no to: $failed"
-        else
+        if [ ! -e /dev/kvm ]; then
+          grep -qwE 'vmx|svm' /proc/cpuinfo || echo 'blocked the processor offers no virtualisation: switch it on in the firmware'
           echo 'drift /dev/kvm is missing; if it stays so, see why modprobe kvm-intel or kvm-amd fails'
+        elif [ ! -e "$validated" ]; then
+          grep -qwE 'vmx|svm' /proc/cpuinfo || echo 'blocked the processor offers no virtualisation: switch it on in the firmware'
+          failed=$(virt-host-validate -q qemu 2>&1 | grep FAIL | sed 's/ *: FAIL.*//' | tr '\n' ',')
+          if [ -n "$failed" ]; then echo "blocked virt-host-validate says no to: $failed"; else mkdir -p "${validated%/*}" && : > "$validated"; fi
         fi
-        if ! networks=$(timeout 30 virsh -r net-list --all --name 2>/dev/null); then
+        if ! networks=$(timeout "$((30 * PACE))" virsh -r net-list --all 2>/dev/null); then
           echo 'drift libvirt does not answer'
-        elif printf '%s\n' "$networks" | grep -qx 'default *'; then
-          virsh -r net-info default | grep -q '^Autostart: *yes' || echo 'drift the default network does not start with the machine'
-          virsh -r net-info default | grep -q '^Active: *yes' || echo 'drift the default network is not active'
         else
-          echo 'drift libvirt has no default network'
+          # Name, state, autostart, persistent.
+          printf '%s\n' "$networks" | awk '
+            $1 == "default" { found = 1; if ($3 != "yes") print "drift the default network does not start with the machine"; if ($2 != "active") print "drift the default network is not active" }
+            END { if (!found) print "drift libvirt has no default network" }'
         fi
-        [ "$(cat /proc/sys/vm/unprivileged_userfaultfd 2>/dev/null)" != 0 ] || echo 'drift QEMU may not use userfaultfd, which post-copy needs'
+        userfaultfd=
+        { IFS= read -r userfaultfd < /proc/sys/vm/unprivileged_userfaultfd; } 2>/dev/null
+        [ "$userfaultfd" != 0 ] || echo 'drift QEMU may not use userfaultfd, which post-copy needs'
+        left=$(left_pools "$@" | tr '\n' ' ')
+        [ -z "$left" ] || echo "drift storage pools are left that virt-install made for guests: $left"
         echo 'ready KVM and libvirt work'
         """;
 
@@ -67,10 +74,11 @@ internal sealed class Virtualization(PackageManager packages) : IPreparationStep
         echo 0 > /proc/sys/vm/unprivileged_userfaultfd
         """;
 
-    private const string StartDaemons = Daemons + "\n" +
+    /// <summary>The arguments are the stores' mount paths.</summary>
+    private static readonly string StartDaemons = Daemons + "\n" + HostScript.Read("Preparation/left-pools.sh") + "\n" +
         """
         [ -e /dev/kvm ] || modprobe kvm-intel 2>/dev/null || modprobe kvm-amd 2>/dev/null
-        systemctl enable --now --quiet $daemons
+        systemctl enable --now --quiet $daemons && remove_left_pools "$@"
         """;
 
     /// <summary>
@@ -119,7 +127,7 @@ internal sealed class Virtualization(PackageManager packages) : IPreparationStep
     public async Task<StepState> CheckAsync(IHostShell host, HostPlan plan, CancellationToken cancellationToken)
     {
         var installed = await packages.CheckAsync(host, Hypervisor, plan.ManagesPackages, cancellationToken);
-        return installed.IsReady ? StepState.Parse((await host.RequireAsync(RemoteCommand.Script(Check).WithDeadline(TimeSpan.FromMinutes(2)), cancellationToken)).OutputText) : installed;
+        return installed.IsReady ? StepState.Parse((await host.RequireAsync(RemoteCommand.Script(Check, Mounts(plan)).WithDeadline(TimeSpan.FromMinutes(2)), cancellationToken)).OutputText) : installed;
     }
 
     /// <inheritdoc/>
@@ -131,7 +139,11 @@ internal sealed class Virtualization(PackageManager packages) : IPreparationStep
             return installed;
         }
 
-        await host.RequireAsync(RemoteCommand.Script(StartDaemons).WithDeadline(TimeSpan.FromMinutes(3)), cancellationToken);
+        if (!await jobs.RunAsync(host, "daemons", StartDaemons, Mounts(plan), cancellationToken))
+        {
+            return new StepState(StepStatus.InProgress, "libvirt's daemons are being started");
+        }
+
         await host.RequireAsync(RemoteCommand.Script(AllowUserfaultfd), cancellationToken);
         var lines = (await host.ReadAsync(RemoteCommand.Script(Networks), cancellationToken)).Split('\n');
         string? range = string.Empty;
@@ -146,12 +158,16 @@ internal sealed class Virtualization(PackageManager packages) : IPreparationStep
             }
         }
 
-        await host.RequireAsync(RemoteCommand.Script(StartNetwork, range).WithDeadline(TimeSpan.FromMinutes(2)), cancellationToken);
-        return await CheckAsync(host, plan, cancellationToken);
+        return await jobs.RunAsync(host, "network", StartNetwork, [range], cancellationToken)
+            ? await CheckAsync(host, plan, cancellationToken)
+            : new StepState(StepStatus.InProgress, "libvirt's default network is being started");
     }
 
     /// <summary>Packages and daemons stay: a person's guests may need them.</summary>
-    public async Task RemoveAsync(IHostShell host, CancellationToken cancellationToken) => await host.RequireAsync(RemoteCommand.Script(ForbidUserfaultfd), cancellationToken);
+    public async Task RemoveAsync(IHostShell host, CancellationToken cancellationToken) =>
+        await host.RequireAsync(RemoteCommand.Script("rm -rf /run/kvm-operator/validated /var/lib/kvm-operator/templates\n" + ForbidUserfaultfd), cancellationToken);
+
+    private static IReadOnlyList<string> Mounts(HostPlan plan) => [.. plan.Stores.Select(store => PlainWord.Require(store.MountPath)), .. plan.KeptMountPaths.Select(PlainWord.Require)];
 
     /// <summary>The network of an address with a prefix length or a mask.</summary>
     private static string Network(string addressWithPrefix)

@@ -19,17 +19,29 @@ internal static class CommandText
 
     /// <summary>
     /// The line. It first prints the marker on both streams: whatever a login shell's start-up files printed stands before it.
+    /// The command finds the pace in its environment as <c>PACE</c>: what it waits for by itself it multiplies by that, as its deadline was.
     /// For a user that is not root it prints <see cref="RootMarker"/> too, as root: whatever sudo had to say stands before that, and without it sudo refused.
     /// </summary>
     /// <exception cref="CommandTooLongException">No shell would take it.</exception>
-    public static string For(HostConnectionSettings settings, RemoteCommand command, string marker)
+    public static string For(HostConnectionSettings settings, RemoteCommand command, int pace, string marker)
     {
-        var seconds = Math.Max(1, (long)Math.Ceiling(command.Deadline.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
-        string[] privilege = settings.User == "root" ? [] : ["sudo", "-n", "--", "/bin/sh", "-c", "echo \"$0\"; echo \"$0\" >&2; exec \"$@\"", RootMarker(marker)];
-        var line = ShellQuote.Join([.. privilege, .. Environment, "timeout", "-k", "5", seconds, .. command.Arguments]);
-
         var input = command.Input.IsEmpty ? " </dev/null" : string.Empty;
+        var seconds = Math.Max(1, (long)Math.Ceiling(command.Deadline.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+        var patience = (5 * pace).ToString(CultureInfo.InvariantCulture);
+        return Line(settings, command, pace, marker, ["timeout", "-k", patience, seconds], input);
+    }
 
+    /// <summary>The line for a process that is held: nothing limits its time, and its input is the channel's.</summary>
+    /// <exception cref="CommandTooLongException">No shell would take it.</exception>
+    public static string ForHeld(HostConnectionSettings settings, RemoteCommand command, int pace, string marker) => Line(settings, command, pace, marker, [], input: string.Empty);
+
+    /// <summary>What a user's command prints on both streams before anything of its own, in order.</summary>
+    public static IReadOnlyList<string> Markers(HostConnectionSettings settings, string marker) => settings.User == "root" ? [marker] : [marker, RootMarker(marker)];
+
+    private static string Line(HostConnectionSettings settings, RemoteCommand command, int pace, string marker, string[] limit, string input)
+    {
+        string[] privilege = settings.User == "root" ? [] : ["sudo", "-n", "--", "/bin/sh", "-c", "echo \"$0\"; echo \"$0\" >&2; exec \"$@\"", RootMarker(marker)];
+        var line = ShellQuote.Join([.. privilege, .. Environment, string.Create(CultureInfo.InvariantCulture, $"PACE={pace}"), .. limit, .. command.Arguments]);
         var text = $"echo {marker}; echo {marker} >&2; exec {line}{input}";
         return Encoding.UTF8.GetByteCount(text) is var bytes && bytes < LineLimitBytes ? text : throw new CommandTooLongException(settings.Name, command, bytes, LineLimitBytes);
     }

@@ -15,9 +15,9 @@ public sealed record HostConnectionSettings(string Name, string Address, HostCre
     /// <summary>Which keys the host may prove its own identity with.</summary>
     public HostKeyTrust Trust { get; init; } = HostKeyTrust.FirstUse;
 
-    /// <summary>How long opening the connection may take, authentication included.</summary>
+    /// <summary>How long opening the connection may take at the usual pace, authentication included. A host that answers, but too slowly, is given more.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(15);
 
-    /// <summary>After this time without an answer the peer is asked for a sign of life; it has the same time again to give one.</summary>
-    public TimeSpan LivenessInterval { get; init; } = TimeSpan.FromSeconds(10);
+    /// <summary>After this time without a sign of life the peer is asked for one while something runs or is held; it has the same time again to give one. A slow host is given more.</summary>
+    public TimeSpan LivenessInterval { get; init; } = TimeSpan.FromSeconds(5);
 }

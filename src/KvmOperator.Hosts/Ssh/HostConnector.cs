@@ -7,24 +7,35 @@ using Renci.SshNet.Common;
 namespace KvmOperator.Hosts.Ssh;
 
 /// <summary>Opens connections to one host: verifies its key before anything else, then authenticates, and remembers failures so that a host is not hammered.</summary>
-internal sealed class HostConnector(HostConnectionSettings settings, TimeProvider timeProvider, ILogger logger)
+internal sealed class HostConnector(HostConnectionSettings settings, HostPace pace, HostThreads threads, TimeProvider timeProvider, ILogger logger) : IHostConnector
 {
+    /// <summary>The most that the time for opening a connection grows to: a host that is away is found out by it, too.</summary>
+    private const int MostPatience = 4;
+
     private readonly ConnectionBackOff backOff = new(timeProvider);
 
-    /// <summary>The key that the host proved itself with; null before the first connection.</summary>
+    /// <inheritdoc/>
     public HostKey? HostKey { get; private set; }
 
-    /// <summary>Opens a connection. Not safe for concurrent use.</summary>
-    /// <exception cref="HostException">See <see cref="IHostShell.RunAsync"/>; also thrown without an attempt when it is too early for one.</exception>
-    public async Task<HostConnection> ConnectAsync(CancellationToken cancellationToken)
+    /// <inheritdoc/>
+    public async Task<IHostConnection> ConnectAsync(CancellationToken cancellationToken)
     {
         backOff.ThrowIfTooEarly();
         var methods = ReadCredentials();
         var trust = settings.Trust.AcceptsAny && HostKey is { } recorded ? HostKeyTrust.Pinned([recorded.OpenSshLine]) : settings.Trust;
-        var connection = new ConnectionInfo(settings.Address, settings.Port, settings.User, methods) { Timeout = settings.ConnectTimeout };
+        var patience = settings.ConnectTimeout * Math.Min(pace.Factor, MostPatience);
+        var connection = new ConnectionInfo(settings.Address, settings.Port, settings.User, methods) 
+        {
+            Timeout = patience,
+
+            // The peer knows best how many sessions it has, and says so at once.
+            RetryAttempts = 1,
+            MaxSessions = 1000,
+        };
         SecureAlgorithms.Restrict(connection, trust);
 
         HostKey? presented = null;
+        var answered = false;
         var client = new SshClient(connection);
         client.HostKeyReceived += (_, key) =>
         {
@@ -32,29 +43,57 @@ internal sealed class HostConnector(HostConnectionSettings settings, TimeProvide
             key.CanTrust = trust.Trusts(presented);
         };
 
+        client.ServerIdentificationReceived += (_, _) => answered = true;
+
+        var started = timeProvider.GetTimestamp();
         try
         {
-            using var limit = new CancellationTokenSource(settings.ConnectTimeout, timeProvider);
+            using var limit = new CancellationTokenSource(patience, timeProvider);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
-            await Task.Run(() => client.ConnectAsync(either.Token), CancellationToken.None).WaitAsync(either.Token);
+            await ConnectAsync(client, either.Token);
         }
         catch (Exception exception)
         {
-            _ = Task.Run(client.Dispose, CancellationToken.None);
             if (exception is OperationCanceledException && cancellationToken.IsCancellationRequested)
             {
                 throw;
             }
 
-            throw Explain(exception, presented, trust);
+            if (answered && exception is (OperationCanceledException or SshOperationTimeoutException))
+            {
+                pace.ConnectedTooSlowly();
+            }
+
+            throw Explain(exception, presented, trust, patience);
         }
 
+        pace.Connected(timeProvider.GetElapsedTime(started));
         backOff.Reset();
         HostKey = presented;
-        return new HostConnection(client, settings, timeProvider, logger);
+        return new HostConnection(client, settings, pace, threads, timeProvider, logger);
     }
 
-    private HostException Explain(Exception exception, HostKey? presented, HostKeyTrust trust)
+    /// <summary>The library's own asynchronous way waits on threads of the pool for most of it. A client that nobody waits for any more is closed where it was opened.</summary>
+    private async Task ConnectAsync(SshClient client, CancellationToken cancellationToken)
+    {
+        var connecting = threads.Connecting.RunAsync(() =>
+        {
+            try
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                client.Connect();
+                cancellationToken.ThrowIfCancellationRequested();
+            }
+            catch
+            {
+                client.Dispose();
+                throw;
+            }
+        });
+        await connecting.WaitAsync(cancellationToken);
+    }
+
+    private HostException Explain(Exception exception, HostKey? presented, HostKeyTrust trust, TimeSpan patience)
     {
         if (presented is not null && !trust.Trusts(presented))
         {
@@ -65,7 +104,7 @@ internal sealed class HostConnector(HostConnectionSettings settings, TimeProvide
         {
             SshAuthenticationException => backOff.Refused(until => new AuthenticationRefusedException(settings.Name, settings.User, until, exception)),
             OperationCanceledException or SshOperationTimeoutException => Unreachable(
-                $"no SSH connection within {settings.ConnectTimeout.TotalSeconds:0.#} s", exception),
+                $"no SSH connection within {patience.TotalSeconds:0.#} s", exception),
             SocketException or SshException or IOException or ObjectDisposedException => Unreachable(exception.Message.TrimEnd('.'), exception),
             _ => Unreachable($"{exception.GetType().Name}: {exception.Message.TrimEnd('.')}", exception),
         };

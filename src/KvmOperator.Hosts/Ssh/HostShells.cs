@@ -5,6 +5,7 @@ namespace KvmOperator.Hosts.Ssh;
 /// <summary>Keeps one shell a host.</summary>
 internal sealed class HostShells(TimeProvider timeProvider, ILogger<HostShells> logger) : IHostShells, IAsyncDisposable
 {
+    private readonly ThreadBudget budget = new(ThreadBudget.Usual);
     private readonly Dictionary<string, HostShell> shells = new(StringComparer.Ordinal);
     private readonly Lock gate = new();
 
@@ -21,7 +22,7 @@ internal sealed class HostShells(TimeProvider timeProvider, ILogger<HostShells> 
                 return outdated;
             }
 
-            shells[settings.Name] = current = new HostShell(settings, timeProvider, logger);
+            shells[settings.Name] = current = HostShell.Create(settings, budget, timeProvider, logger);
         }
 
         if (outdated is not null)
@@ -48,7 +49,10 @@ internal sealed class HostShells(TimeProvider timeProvider, ILogger<HostShells> 
     }
 
     /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync() => CloseAllAsync();
+
+    /// <inheritdoc/>
+    public async ValueTask CloseAllAsync()
     {
         List<HostShell> all;
         lock (gate)

@@ -11,4 +11,7 @@ public interface IHostShells
 
     /// <summary>Closes the connection to a host that is managed no longer. Unknown names are ignored.</summary>
     ValueTask ForgetAsync(string name);
+
+    /// <summary>Closes the connections to all hosts after their running commands, and ends the held channels: for whoever leads no longer. A later command connects anew.</summary>
+    ValueTask CloseAllAsync();
 }

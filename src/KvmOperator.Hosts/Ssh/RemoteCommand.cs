@@ -17,7 +17,8 @@ public sealed record RemoteCommand
     public ReadOnlyMemory<byte> Input { get; init; }
 
     /// <summary>
-    /// After this time the host ends the command itself, and a moment later the caller gets a <see cref="DeadlineExceededException"/>, whatever the host does.
+    /// How long the command may take on a host at the usual pace; <see cref="IHostShell.Pace"/> times as long on a slower one. After this time the host ends the command itself,
+    /// and a moment later the caller gets a <see cref="DeadlineExceededException"/>, whatever the host does. A script finds the pace as <c>$PACE</c>, for the limits within it.
     /// </summary>
     public TimeSpan Deadline { get; init; } = DefaultDeadline;
 

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using k8s;
 using k8s.Models;
 using KvmOperator.Runtime.Api;
+using KvmOperator.Runtime.Hosting;
 using KvmOperator.Runtime.Informers;
 using KvmOperator.Runtime.Monitoring;
 using KvmOperator.Runtime.Queue;
@@ -14,6 +15,13 @@ namespace KvmOperator.Runtime.Controllers;
 internal sealed class ControllerRunner<TEntity> : IControllerRunner, IDisposable
     where TEntity : class, IKubernetesObject<V1ObjectMeta>
 {
+    // client-go's numbers.
+    private const double RetriesPerSecond = 10;
+    private const int RetriesAtOnce = 100;
+
+    /// <summary>A tenth more or less, so that what began together does not stay together.</summary>
+    private const double RequeueJitter = 0.1;
+
     private static readonly TimeSpan PauseWithoutLeadership = TimeSpan.FromSeconds(1);
 
     private readonly ControllerOptions<TEntity> options;
@@ -22,7 +30,9 @@ internal sealed class ControllerRunner<TEntity> : IControllerRunner, IDisposable
     private readonly WorkQueue<EntityKey> queue;
     private readonly RetryTracker<EntityKey> retries;
     private readonly ConcurrentDictionary<EntityKey, TEntity> gone = new();
+    private readonly ConcurrencyLimit<EntityKey>? limit;
     private readonly ControllerMetrics metrics;
+    private readonly OperatorSettings settings;
     private readonly TimeProvider clock;
     private readonly ILogger logger;
 
@@ -35,6 +45,7 @@ internal sealed class ControllerRunner<TEntity> : IControllerRunner, IDisposable
         ObjectStore<TEntity> store,
         EntityPass<TEntity> pass,
         RuntimeMetrics runtimeMetrics,
+        OperatorSettings settings,
         IServiceProvider services,
         TimeProvider clock,
         ILogger logger)
@@ -42,16 +53,18 @@ internal sealed class ControllerRunner<TEntity> : IControllerRunner, IDisposable
         this.options = options;
         this.store = store;
         this.pass = pass;
+        this.settings = settings;
         this.clock = clock;
         this.logger = logger;
-        retries = new RetryTracker<EntityKey>(options.Backoff);
+        retries = new RetryTracker<EntityKey>(options.Backoff, new RetryBucket(RetriesPerSecond, RetriesAtOnce, options.Backoff.Cap, clock));
         metrics = runtimeMetrics.ForController(options.Name, options.Workers);
         queue = new WorkQueue<EntityKey>(clock, metrics);
         metrics.Observe(queue.RunningFor);
+        limit = options.Group is null ? null : new ConcurrencyLimit<EntityKey>(options.MostOfGroup, queue.Add);
         informer.Subscribe(OnChange);
         foreach (var mapping in options.Mappings)
         {
-            mapping.Connect(services, (key, isLive) => Add(key, isLive ? QueuePriority.Live : QueuePriority.Background));
+            mapping.Connect(services, pass, (key, isLive) => Add(key, isLive ? QueuePriority.Live : QueuePriority.Background));
         }
     }
 
@@ -90,7 +103,7 @@ internal sealed class ControllerRunner<TEntity> : IControllerRunner, IDisposable
 
     private void OnChange(EntityChange<TEntity> change)
     {
-        if (!works)
+        if (!works || change.Writer == pass)
         {
             return;
         }
@@ -129,6 +142,7 @@ internal sealed class ControllerRunner<TEntity> : IControllerRunner, IDisposable
                 return;
             }
 
+            var isPutBack = false;
             try
             {
                 if (takeNoMore.IsCancellationRequested)
@@ -138,23 +152,56 @@ internal sealed class ControllerRunner<TEntity> : IControllerRunner, IDisposable
 
                 if (mayWork())
                 {
-                    await ProcessAsync(key, abort);
+                    isPutBack = !await TryProcessAsync(key, abort);
                 }
                 else
                 {
                     // Whether leadership is lost for good is not decided here: a worker that went home would be missing if it is not.
-                    queue.AddAfter(key, PauseWithoutLeadership);
+                    queue.Retry(key, PauseWithoutLeadership);
                 }
             }
             catch (Exception error)
             {
                 logger.LogError(error, "{Controller} could not end its pass over {Key}", Name, key);
-                queue.AddAfter(key, retries.Failed(key));
+                queue.Retry(key, retries.Failed(key));
             }
             finally
             {
-                queue.Done(key);
+                if (isPutBack)
+                {
+                    queue.PutBack(key);
+                }
+                else
+                {
+                    queue.Done(key);
+                }
             }
+        }
+    }
+
+    /// <summary>False when there is no room for one more of its group.</summary>
+    private async Task<bool> TryProcessAsync(EntityKey key, CancellationToken abort)
+    {
+        if (limit is null)
+        {
+            await ProcessAsync(key, abort);
+            return true;
+        }
+
+        var group = store.Get(key) is { } entity ? options.Group!(entity) : null;
+        if (!limit.TryEnter(key, group, queue.PriorityOf(key)))
+        {
+            return false;
+        }
+
+        try
+        {
+            await ProcessAsync(key, abort);
+            return true;
+        }
+        finally
+        {
+            limit.Leave(group);
         }
     }
 
@@ -169,9 +216,10 @@ internal sealed class ControllerRunner<TEntity> : IControllerRunner, IDisposable
         var started = clock.GetTimestamp();
         metrics.Started();
         var outcome = await PassAsync(key, either.Token);
-        if (outcome is PassOutcome.Failed && timeout.IsCancellationRequested)
+        if (outcome is PassOutcome.Failed { IsThrown: true })
         {
-            metrics.TimedOut();
+            // What is thrown then says how the work noticed, and not what is wrong.
+            outcome = abort.IsCancellationRequested ? new PassOutcome.Aborted() : timeout.IsCancellationRequested ? new PassOutcome.CutOff() : outcome;
         }
 
         metrics.Ended(outcome, clock.GetElapsedTime(started));
@@ -199,9 +247,14 @@ internal sealed class ControllerRunner<TEntity> : IControllerRunner, IDisposable
                 gone.TryAdd(key, last!);
             }
 
-            return new PassOutcome.Failed(error.Message, error, null);
+            return new PassOutcome.Failed(error.Message, error, null) { IsThrown = true };
         }
     }
+
+    private bool IsExpected(Exception error) =>
+        error is ApiException or HttpRequestException or TimeoutException or IOException || settings.IsExpected(error);
+
+    private static TimeSpan Smeared(TimeSpan delay) => delay * (1 + (RequeueJitter * ((2 * Random.Shared.NextDouble()) - 1)));
 
     private void Continue(EntityKey key, PassOutcome outcome, Activity? activity)
     {
@@ -209,16 +262,39 @@ internal sealed class ControllerRunner<TEntity> : IControllerRunner, IDisposable
         {
             case PassOutcome.Failed failed:
                 var delay = retries.Failed(key);
+                delay = failed.After is { } wanted ? Smeared(wanted) : delay;
                 activity?.SetStatus(ActivityStatusCode.Error, failed.Message);
-                logger.LogWarning(failed.Error, "{Controller} failed at {Key}, next try in {Delay}: {Message}", Name, key, failed.After ?? delay, failed.Message);
+                logger.LogWarning(
+                    failed.Error is { } error && !IsExpected(error) ? error : null,
+                    "{Controller} failed at {Key}, next try in {Seconds:0.#} s: {Message}",
+                    Name,
+                    key,
+                    delay.TotalSeconds,
+                    failed.Message);
                 metrics.Retried();
-                queue.AddAfter(key, failed.After ?? delay);
+                queue.Retry(key, delay);
+                break;
+            case PassOutcome.CutOff:
+                var pause = retries.Failed(key);
+                activity?.SetStatus(ActivityStatusCode.Error, "cut off");
+                logger.LogWarning(
+                    "{Controller} was cut off at {Key} after {Limit:0.#} s and goes on where it was in {Seconds:0.#} s. If it comes again, what it waits for is slow or hangs: see the object's conditions",
+                    Name,
+                    key,
+                    options.Timeout.TotalSeconds,
+                    pause.TotalSeconds);
+                metrics.Retried();
+                queue.Retry(key, pause);
+                break;
+            case PassOutcome.Aborted:
+                logger.LogDebug("{Controller} gave up {Key}: the process ends, or leads no more", Name, key);
+                queue.Retry(key, PauseWithoutLeadership);
                 break;
             case PassOutcome.Succeeded succeeded:
                 retries.Succeeded(key);
                 if (succeeded.After is { } after)
                 {
-                    queue.AddAfter(key, after);
+                    queue.AddAfter(key, Smeared(after), QueuePriority.Background);
                 }
 
                 break;

@@ -7,7 +7,10 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace KvmOperator.Runtime.Controllers;
 
-/// <summary>One pass over one object: finalizers first, then the controller, each in a scope of services of its own.</summary>
+/// <summary>
+/// One pass over one object: finalizers first, then the controller, each in a scope of services of its own. One for each controller, which
+/// is known as a writer by it.
+/// </summary>
 /// <param name="controllerType">The controller's class.</param>
 /// <param name="scopes">Makes the scopes.</param>
 /// <param name="finalizers">What must be cleaned up, and by whom.</param>
@@ -22,11 +25,11 @@ internal sealed class EntityPass<TEntity>(
         await using var scope = scopes.CreateAsyncScope();
         if (stored.DeletionTimestamp() is not null)
         {
-            return await finalizers.FinalizeAsync(stored, scope.ServiceProvider, cancellationToken);
+            return await finalizers.FinalizeAsync(stored, this, scope.ServiceProvider, cancellationToken);
         }
 
         // Before anything is done outside, so that whatever will be done can also be undone.
-        var current = await finalizers.AttachAsync(stored, cancellationToken);
+        var current = await finalizers.AttachAsync(stored, this, cancellationToken);
         if (current is null)
         {
             // It is gone, perhaps with another one of its name in its place: the watch tells.
@@ -35,10 +38,10 @@ internal sealed class EntityPass<TEntity>(
 
         if (current.DeletionTimestamp() is not null)
         {
-            return await finalizers.FinalizeAsync(current, scope.ServiceProvider, cancellationToken);
+            return await finalizers.FinalizeAsync(current, this, scope.ServiceProvider, cancellationToken);
         }
 
-        return Outcome(await Controller(scope).ReconcileAsync(baselines.PrivateCopyOf(current), cancellationToken));
+        return Outcome(await Controller(scope).ReconcileAsync(baselines.PrivateCopyOf(current, this), cancellationToken));
     }
 
     /// <summary>Tells the controller that an object is gone.</summary>

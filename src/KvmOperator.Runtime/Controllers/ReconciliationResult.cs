@@ -29,7 +29,10 @@ public sealed record ReconciliationResult<TEntity>
     /// <summary>The exception behind it, when there is one.</summary>
     public Exception? Error { get; }
 
-    /// <summary>When to look again though nothing changes; null for when something changes (after a failure: by the usual back-off).</summary>
+    /// <summary>
+    /// When to look again though nothing changes, a tenth more or less; null for when something changes (after a failure: by the usual
+    /// back-off). What comes back by itself waits behind what somebody changed.
+    /// </summary>
     public TimeSpan? RequeueAfter { get; }
 
     /// <summary>The pass did what it should.</summary>

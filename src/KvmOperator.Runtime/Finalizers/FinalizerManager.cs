@@ -29,13 +29,14 @@ internal sealed class FinalizerManager<TEntity>(
     /// Adds those of our finalizers that are missing. Answers the object as it is then, which may be that it is being deleted: then it gets
     /// no finalizers any more. Null when it is gone.
     /// </summary>
-    public Task<TEntity?> AttachAsync(TEntity entity, CancellationToken cancellationToken) => ChangeAsync(
+    public Task<TEntity?> AttachAsync(TEntity entity, object writer, CancellationToken cancellationToken) => ChangeAsync(
         entity,
+        writer,
         current => current.DeletionTimestamp() is null ? [.. FinalizersOf(current).Union(identifiers, StringComparer.Ordinal)] : FinalizersOf(current),
         cancellationToken);
 
     /// <summary>Does the work of our finalizers on an object that is being deleted, in the order of their registration.</summary>
-    public async Task<PassOutcome> FinalizeAsync(TEntity entity, IServiceProvider services, CancellationToken cancellationToken)
+    public async Task<PassOutcome> FinalizeAsync(TEntity entity, object writer, IServiceProvider services, CancellationToken cancellationToken)
     {
         foreach (var registration in registrations)
         {
@@ -48,7 +49,7 @@ internal sealed class FinalizerManager<TEntity>(
             if (!done.ContainsKey(task))
             {
                 var finalizer = (IEntityFinalizer<TEntity>)services.GetRequiredService(registration.Implementation);
-                var outcome = EntityPass<TEntity>.Outcome(await finalizer.FinalizeAsync(baselines.PrivateCopyOf(entity), cancellationToken));
+                var outcome = EntityPass<TEntity>.Outcome(await finalizer.FinalizeAsync(baselines.PrivateCopyOf(entity, writer), cancellationToken));
                 if (outcome is not PassOutcome.Succeeded { After: null })
                 {
                     return outcome;
@@ -57,7 +58,7 @@ internal sealed class FinalizerManager<TEntity>(
                 done[task] = true;
             }
 
-            var changed = await ChangeAsync(entity, current => [.. FinalizersOf(current).Except([registration.Identifier], StringComparer.Ordinal)], cancellationToken);
+            var changed = await ChangeAsync(entity, writer, current => [.. FinalizersOf(current).Except([registration.Identifier], StringComparer.Ordinal)], cancellationToken);
             done.TryRemove(task, out _);
             if (changed is null)
             {
@@ -71,7 +72,8 @@ internal sealed class FinalizerManager<TEntity>(
     }
 
     /// <summary>Null when the object is gone.</summary>
-    private async Task<TEntity?> ChangeAsync(TEntity entity, Func<TEntity, IReadOnlyList<string>> change, CancellationToken cancellationToken)
+    private async Task<TEntity?> ChangeAsync(
+        TEntity entity, object writer, Func<TEntity, IReadOnlyList<string>> change, CancellationToken cancellationToken)
     {
         var key = EntityKey.Of(entity);
         for (var attempt = 1; ; attempt++)
@@ -85,7 +87,7 @@ internal sealed class FinalizerManager<TEntity>(
             try
             {
                 var changed = await client.PatchAsync<TEntity>(key, PatchKind.Json, Patch(entity, after), null, cancellationToken);
-                store.PutOwnWrite(changed, identifiers);
+                store.PutOwnWrite(changed, writer, identifiers);
                 return changed;
             }
             catch (ApiException refused) when (refused.IsNotFound)

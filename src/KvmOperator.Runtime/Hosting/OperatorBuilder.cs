@@ -40,6 +40,7 @@ public sealed class OperatorBuilder
                 provider.GetRequiredService<FinalizerManager<TEntity>>(),
                 provider.GetRequiredService<StatusBaselines>()),
             provider.GetRequiredService<RuntimeMetrics>(),
+            provider.GetRequiredService<OperatorSettings>(),
             provider,
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILoggerFactory>().CreateLogger<TController>()));

@@ -74,7 +74,7 @@ public static class OperatorServices
         {
             var clock = provider.GetRequiredService<TimeProvider>();
             var lease = new LeaseLock(
-                provider.GetRequiredService<EntityClient>(), settings.Namespace, settings.Name, settings.Identity, settings.LeaderElection.LeaseDuration, clock);
+                provider.GetRequiredService<EntityClient>(), settings.Namespace, settings.Name, settings.Identity, settings.LeaderElection.LeaseDuration, settings.AnnotationDomain, clock);
             return new LeaderElector(
                 lease, new LeaseObserver(settings.Identity, clock), settings.LeaderElection, clock, provider.GetRequiredService<ILogger<LeaderElector>>());
         });

@@ -14,6 +14,16 @@ public sealed class OperatorSettings
     /// <summary>The operator's own namespace, where its lease stands and events about cluster-scoped objects that cannot stand in <c>default</c>.</summary>
     public string Namespace { get; set; } = "default";
 
+    /// <summary>
+    /// The first part, before the slash, of the names of annotations that the operator keeps for itself, such as <c>/epoch</c> and
+    /// <c>/installation</c> on its lease; by default its name.
+    /// </summary>
+    public string AnnotationDomain
+    {
+        get => field ?? Name;
+        set;
+    }
+
     /// <summary>This process among several replicas; must be unique, also over time.</summary>
     public string Identity { get; set; } = $"{Environment.MachineName}_{Guid.NewGuid():N}";
 
@@ -25,6 +35,12 @@ public sealed class OperatorSettings
 
     /// <summary>How leadership is kept and lost.</summary>
     public LeaderElectionTimings LeaderElection { get; set; } = LeaderElectionTimings.Default;
+
+    /// <summary>
+    /// Which exceptions of a pass are the world's doing, such as a machine that does not answer: told by their message alone. All others are a
+    /// fault of the program and told with where they came from. The API server's are known.
+    /// </summary>
+    public Func<Exception, bool> IsExpected { get; set; } = _ => false;
 
     /// <summary>The address of /livez, /readyz and /metrics; by default every address, as the kubelet comes from outside.</summary>
     public IPAddress MonitoringAddress { get; set; } = IPAddress.Any;

@@ -9,4 +9,8 @@ namespace KvmOperator.Runtime.Informers;
 /// <param name="Before">What was known before; null when nothing was.</param>
 /// <param name="Entity">The object now; of a deleted one what was known last.</param>
 internal sealed record EntityChange<TEntity>(ChangeKind Kind, TEntity? Before, TEntity Entity)
-    where TEntity : class, IKubernetesObject<V1ObjectMeta>;
+    where TEntity : class, IKubernetesObject<V1ObjectMeta>
+{
+    /// <summary>Whose write this is, of the controllers in this process: news for all but that one. Null when it was somebody else's.</summary>
+    public object? Writer { get; init; }
+}

@@ -26,6 +26,7 @@ internal sealed class Informer<TEntity>(
     /// <summary>After so many failures in a row it was not the connection that broke but the server that was away.</summary>
     private const int FailuresOfAnAbsentServer = 3;
 
+    private static readonly TimeSpan ShortestResyncStep = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan BetweenWatches = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LongEnough = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan WatchdogMargin = TimeSpan.FromSeconds(30);
@@ -49,6 +50,7 @@ internal sealed class Informer<TEntity>(
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         store.ChangedByOthers += (before, now) => Publish(new EntityChange<TEntity>(ChangeKind.Modified, before, now));
+        store.Written += (before, now, writer) => Publish(new EntityChange<TEntity>(ChangeKind.Modified, before, now) { Writer = writer });
         var resync = ResyncAsync(cancellationToken);
         var failures = 0;
         var mustList = true;
@@ -285,10 +287,17 @@ internal sealed class Informer<TEntity>(
         await WaitForSyncAsync(cancellationToken);
         while (!cancellationToken.IsCancellationRequested)
         {
-            await Task.Delay(options.ResyncInterval * (1 + (0.1 * Random.Shared.NextDouble())), clock, cancellationToken);
-            foreach (var entity in store.List())
+            // One after the other over the whole interval; several at a time where they are too many for a timer.
+            var keys = store.List().Select(EntityKey.Of).ToArray();
+            var most = Math.Max(1, options.ResyncInterval / ShortestResyncStep);
+            var steps = keys.Chunk(Math.Max(1, (int)Math.Ceiling(keys.Length / most))).DefaultIfEmpty([]).ToArray();
+            foreach (var step in steps)
             {
-                Publish(new EntityChange<TEntity>(ChangeKind.Resynced, entity, entity));
+                await Task.Delay(options.ResyncInterval / steps.Length, clock, cancellationToken);
+                foreach (var entity in step.Select(store.Get).OfType<TEntity>())
+                {
+                    Publish(new EntityChange<TEntity>(ChangeKind.Resynced, entity, entity));
+                }
             }
         }
     }

@@ -12,7 +12,7 @@ public sealed class InformerOptions
     /// <summary>Only objects that match this field selector; null for all.</summary>
     public string? FieldSelector { get; set; }
 
-    /// <summary>How often every object is looked at again though nothing was heard, a safety net.</summary>
+    /// <summary>How often every object is looked at again though nothing was heard, a safety net. One after the other, evenly over this time.</summary>
     public TimeSpan ResyncInterval { get; set; } = TimeSpan.FromHours(1);
 
     /// <summary>The server ends a watch after a time between this and twice this.</summary>

@@ -20,6 +20,9 @@ public sealed class ObjectStore<TEntity>(IEnumerable<EntityIndex<TEntity>> index
     /// <summary>Called when the answer to an own write showed a change of somebody else that was not heard yet: the object before and now.</summary>
     internal Action<TEntity, TEntity>? ChangedByOthers { get; set; }
 
+    /// <summary>Called when the answer to an own write showed nothing but that write: the object before and now, and whose it was.</summary>
+    internal Action<TEntity, TEntity, object>? Written { get; set; }
+
     /// <summary>How many objects there are.</summary>
     public int Count
     {
@@ -85,7 +88,13 @@ public sealed class ObjectStore<TEntity>(IEnumerable<EntityIndex<TEntity>> index
     /// </summary>
     /// <param name="entity">The answer.</param>
     /// <param name="ownFinalizers">Finalizers that the write may have added or taken off.</param>
-    public void PutOwnWrite(TEntity entity, params IReadOnlyCollection<string> ownFinalizers)
+    public void PutOwnWrite(TEntity entity, params IReadOnlyCollection<string> ownFinalizers) => PutOwnWrite(entity, null, ownFinalizers);
+
+    /// <summary>As the other, and tells those who did not write it: the watch's word of it will be no news to anybody.</summary>
+    /// <param name="entity">The answer.</param>
+    /// <param name="writer">Whose write it was.</param>
+    /// <param name="ownFinalizers">Finalizers that the write may have added or taken off.</param>
+    internal void PutOwnWrite(TEntity entity, object? writer, IReadOnlyCollection<string> ownFinalizers)
     {
         ArgumentNullException.ThrowIfNull(entity);
         TEntity? before;
@@ -103,6 +112,10 @@ public sealed class ObjectStore<TEntity>(IEnumerable<EntityIndex<TEntity>> index
         if (EntityDifference.IsOfIntent(before, entity, ownFinalizers))
         {
             ChangedByOthers?.Invoke(before, entity);
+        }
+        else if (writer is not null)
+        {
+            Written?.Invoke(before, entity, writer);
         }
     }
 

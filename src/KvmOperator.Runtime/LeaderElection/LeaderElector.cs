@@ -17,14 +17,31 @@ internal sealed class LeaderElector(
     private readonly TaskCompletionSource acquired = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource lost = new();
 
+    // One write at a time: the renewal and the raising of the epoch are the same write.
+    private readonly SemaphoreSlim writing = new(1);
+
+    // What a standby has seen in the lease, or a leader wrote there, outlives a lease that is deleted or restored from a backup.
+    private long highestSeen;
+    private string? installationSeen;
+
+    // What stands in the lease by our last write; null when that is not known.
+    private LeaseRecord? held;
+    private Reign? reign;
+    private long wantedEpoch;
+
     // The moment before the last successful write was sent: the lease is good from then, however long the answer took.
     private long renewedAt;
     private volatile bool leads;
     private volatile bool heldByOther;
+    private bool released;
 
     public bool IsLeader => leads && clock.GetElapsedTime(Interlocked.Read(ref renewedAt)) < timings.RenewDeadline;
 
     public CancellationToken Lost => lost.Token;
+
+    public long Epoch => Volatile.Read(ref reign)?.Epoch ?? 0;
+
+    public string InstallationId => Volatile.Read(ref reign)?.InstallationId ?? string.Empty;
 
     public Task WaitAsync(CancellationToken cancellationToken) => acquired.Task.WaitAsync(cancellationToken);
 
@@ -41,7 +58,7 @@ internal sealed class LeaderElector(
 
         leads = true;
         acquired.TrySetResult();
-        logger.LogInformation("This process leads");
+        logger.LogInformation("This process leads: epoch {Epoch} of installation {Installation}", Epoch, InstallationId);
         await KeepAsync(cancellationToken);
         leads = false;
 
@@ -58,11 +75,13 @@ internal sealed class LeaderElector(
         }
 
         leads = false;
+        await writing.WaitAsync(cancellationToken);
+        released = true;
         try
         {
-            if (await lease.ReadAsync(timings.RetryPeriod, cancellationToken) is { } record && observer.IsOurs(record))
+            if (await lease.ReadAsync(timings.RetryPeriod, cancellationToken) is { } record && observer.IsOurs(record)
+                && await lease.ReleaseAsync(record, timings.RetryPeriod, cancellationToken) is not null)
             {
-                await lease.ReleaseAsync(record, timings.RetryPeriod, cancellationToken);
                 logger.LogInformation("Leadership is released");
             }
         }
@@ -70,9 +89,50 @@ internal sealed class LeaderElector(
         {
             logger.LogWarning("Leadership could not be released, others wait for the lease to run out: {Error}", error.Message);
         }
+        finally
+        {
+            writing.Release();
+        }
     }
 
-    public void Dispose() => lost.Dispose();
+    public async Task<long> RaiseEpochAboveAsync(long seen, CancellationToken cancellationToken)
+    {
+        Reign.Check(seen);
+        while (IsLeader)
+        {
+            if (Epoch > seen)
+            {
+                return Epoch;
+            }
+
+            for (var before = Interlocked.Read(ref wantedEpoch); before <= seen; before = Interlocked.Read(ref wantedEpoch))
+            {
+                Interlocked.CompareExchange(ref wantedEpoch, seen + 1, before);
+            }
+
+            switch (await TryAsync(timings.RetryPeriod, cancellationToken))
+            {
+                case LeaseTry.Taken:
+                    logger.LogInformation("The epoch is {Epoch}: a machine has seen {Seen}", Epoch, seen);
+                    break;
+                case LeaseTry.Failed:
+                    await Task.Delay(timings.RetryPeriod, clock, cancellationToken);
+                    break;
+                default:
+                    throw NotLeading();
+            }
+        }
+
+        throw NotLeading();
+
+        static InvalidOperationException NotLeading() => new("Only the leader raises the epoch, and this process does not lead");
+    }
+
+    public void Dispose()
+    {
+        lost.Dispose();
+        writing.Dispose();
+    }
 
     private static bool IsOfTheOutsideWorld(Exception error) =>
         error is HttpRequestException or ApiException or IOException or TimeoutException or JsonException;
@@ -120,39 +180,93 @@ internal sealed class LeaderElector(
         return free > TimeSpan.Zero && free < usual ? free + ClockGrain : usual;
     }
 
-    /// <summary>One try to take or to keep the lease, reading and writing together within a time.</summary>
+    /// <summary>One try to take or to keep the lease, all requests together within a time.</summary>
     private async Task<LeaseTry> TryAsync(TimeSpan within, CancellationToken cancellationToken)
     {
         var started = clock.GetTimestamp();
+        await writing.WaitAsync(cancellationToken);
         try
         {
-            var record = await lease.ReadAsync(Each(within), cancellationToken);
+            if (released)
+            {
+                return LeaseTry.HeldByOther;
+            }
+
+            // Whoever holds it writes on it as it is; only if somebody else wrote, or nothing is held, has it to be read.
+            if (leads && held is { } ours)
+            {
+                held = null;
+                if (await WriteAsync(ours) is { } renewed)
+                {
+                    return renewed;
+                }
+            }
+
+            var record = await lease.ReadAsync(Each(Rest()), cancellationToken);
+            Remember(record);
             if (record is not null && !observer.MayTake(record))
             {
                 return LeaseTry.HeldByOther;
             }
 
-            if (record is { Holder.Length: > 0 } && leads && !observer.IsOurs(record))
+            if (record is not null && leads && !observer.IsOurs(record) && (record.Holder.Length > 0 || record.Epoch > Epoch))
             {
                 // Its time may have run out: taking it back would be a second beginning, which only a new process makes.
                 return LeaseTry.HeldByOther;
             }
 
-            var sent = clock.GetTimestamp();
-            var rest = within - clock.GetElapsedTime(started, sent);
-            if (rest <= TimeSpan.Zero || !await lease.TakeAsync(record, Each(rest), cancellationToken))
-            {
-                return LeaseTry.Failed;
-            }
-
-            Interlocked.Exchange(ref renewedAt, sent);
-            return LeaseTry.Taken;
+            return await WriteAsync(record) ?? LeaseTry.Failed;
         }
         catch (Exception error) when (IsOfTheOutsideWorld(error))
         {
             logger.LogWarning("The lease could not be read or written: {Error}", error.Message);
             return LeaseTry.Failed;
         }
+        finally
+        {
+            writing.Release();
+        }
+
+        TimeSpan Rest() => within - clock.GetElapsedTime(started);
+
+        async Task<LeaseTry?> WriteAsync(LeaseRecord? record)
+        {
+            var sent = clock.GetTimestamp();
+            var rest = Rest();
+            if (rest <= TimeSpan.Zero)
+            {
+                return LeaseTry.Failed;
+            }
+
+            var next = ReignOn(record);
+            if (await lease.TakeAsync(record, next, Each(rest), cancellationToken) is not { } written)
+            {
+                return null;
+            }
+
+            held = written;
+            Remember(written);
+            Volatile.Write(ref reign, next);
+            Interlocked.Exchange(ref renewedAt, sent);
+            return LeaseTry.Taken;
+        }
+    }
+
+    private void Remember(LeaseRecord? record)
+    {
+        if (record is not null)
+        {
+            highestSeen = Math.Max(highestSeen, record.Epoch);
+            installationSeen = record.InstallationId ?? installationSeen;
+        }
+    }
+
+    /// <summary>Who takes over counts on; who leads keeps its number, or the one that it was asked to raise it to.</summary>
+    private Reign ReignOn(LeaseRecord? record)
+    {
+        var installation = record?.InstallationId ?? installationSeen ?? Guid.NewGuid().ToString("N");
+        var epoch = leads ? Math.Max(highestSeen, Interlocked.Read(ref wantedEpoch)) : highestSeen + 1;
+        return new Reign(epoch, leads ? InstallationId : installation);
     }
 
     /// <summary>One lost answer must not use up the whole deadline.</summary>

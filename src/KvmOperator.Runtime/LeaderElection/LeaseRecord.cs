@@ -6,4 +6,7 @@ namespace KvmOperator.Runtime.LeaderElection;
 /// <param name="Transitions">How often leadership changed hands.</param>
 /// <param name="AcquireTime">When the holder began, as written.</param>
 /// <param name="ResourceVersion">Changes with each write.</param>
-internal sealed record LeaseRecord(string Holder, TimeSpan Duration, int Transitions, string? AcquireTime, string ResourceVersion);
+/// <param name="Epoch">The number of the reign; 0 when there is none that can be read.</param>
+/// <param name="InstallationId">Which installation the lease belongs to; null when it does not say.</param>
+internal sealed record LeaseRecord(
+    string Holder, TimeSpan Duration, int Transitions, string? AcquireTime, string ResourceVersion, long Epoch, string? InstallationId);

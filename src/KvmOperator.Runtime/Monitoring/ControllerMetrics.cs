@@ -38,17 +38,22 @@ internal sealed class ControllerMetrics(RuntimeMetrics metrics, string name) : I
 
     public void Started() => active.Inc();
 
-    public void TimedOut() => timeouts.Inc();
-
     public void Ended(PassOutcome outcome, TimeSpan took)
     {
         active.Dec();
         passes.Observe(took.TotalSeconds);
         switch (outcome)
         {
+            case PassOutcome.CutOff:
+                timeouts.Inc();
+                errors.Inc();
+                failed.Inc();
+                break;
             case PassOutcome.Failed:
                 errors.Inc();
                 failed.Inc();
+                break;
+            case PassOutcome.Aborted:
                 break;
             case PassOutcome.Succeeded { After: not null }:
                 comesBack.Inc();

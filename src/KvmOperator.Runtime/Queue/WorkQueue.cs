@@ -12,6 +12,9 @@ public sealed class WorkQueue<TKey> : IDisposable
     /// <summary>So many live keys go before one background key goes too.</summary>
     private const int LiveKeysPerBackgroundKey = 8;
 
+    /// <summary>So many tickets of delays that no longer count are always let stand.</summary>
+    private const int MostVoidDelays = 64;
+
     /// <summary>Timers know no more than some weeks; one that fires before its time is set anew.</summary>
     private static readonly TimeSpan LongestWait = TimeSpan.FromDays(1);
 
@@ -20,6 +23,7 @@ public sealed class WorkQueue<TKey> : IDisposable
 
     private readonly Lock guard = new();
     private readonly Dictionary<TKey, Entry> entries = [];
+    private readonly HashSet<Entry> processing = [];
     private readonly Queue<Ticket> live = new();
     private readonly Queue<Ticket> background = new();
     private readonly PriorityQueue<Ticket, long> delayed = new();
@@ -30,6 +34,8 @@ public sealed class WorkQueue<TKey> : IDisposable
     private long lastTicket;
     private int liveInARow;
     private int depth;
+    private int voidDelays;
+    private long armedFor = long.MaxValue;
 
     /// <summary>Creates an empty queue.</summary>
     /// <param name="clock">Measures delays and waiting times.</param>
@@ -54,6 +60,18 @@ public sealed class WorkQueue<TKey> : IDisposable
         }
     }
 
+    /// <summary>How many delays are remembered, those that no longer count included.</summary>
+    internal int Delays
+    {
+        get
+        {
+            lock (guard)
+            {
+                return delayed.Count;
+            }
+        }
+    }
+
     /// <summary>Asks for work on a key as soon as possible.</summary>
     public void Add(TKey key, QueuePriority priority = QueuePriority.Live)
     {
@@ -63,28 +81,26 @@ public sealed class WorkQueue<TKey> : IDisposable
         }
     }
 
-    /// <summary>Asks for work on a key after a while. Of several delays the shortest counts; taking the key forgets them.</summary>
-    public void AddAfter(TKey key, TimeSpan delay)
+    /// <summary>
+    /// Asks for work on a key after a while. Of several delays the shortest counts, with its priority; taking the key forgets them.
+    /// </summary>
+    public void AddAfter(TKey key, TimeSpan delay, QueuePriority priority = QueuePriority.Live)
     {
-        if (delay <= TimeSpan.Zero)
-        {
-            Add(key);
-            return;
-        }
-
         lock (guard)
         {
-            var due = clock.GetTimestamp() + ToTimestamp(delay < LongestDelay ? delay : LongestDelay);
-            var entry = EntryOf(key);
-            if (entry.DelayTicket is not null && entry.Due <= due)
-            {
-                return;
-            }
+            AddAfterLocked(key, delay, priority);
+        }
+    }
 
-            entry.Due = due;
-            entry.DelayTicket = ++lastTicket;
-            delayed.Enqueue(new Ticket(key, lastTicket), due);
-            ArmTimer();
+    /// <summary>
+    /// Asks for work on a key that was just worked on, after a while, with the priority that it was taken with: what somebody waits for does
+    /// not fall behind because it failed, and what nobody waits for does not get ahead.
+    /// </summary>
+    public void Retry(TKey key, TimeSpan delay)
+    {
+        lock (guard)
+        {
+            AddAfterLocked(key, delay, entries.GetValueOrDefault(key)?.Priority ?? QueuePriority.Live);
         }
     }
 
@@ -99,8 +115,9 @@ public sealed class WorkQueue<TKey> : IDisposable
             var now = clock.GetTimestamp();
             depth--;
             entry.Ticket = null;
-            entry.DelayTicket = null;
+            ForgetDelay(entry);
             entry.IsProcessing = true;
+            processing.Add(entry);
             entry.Started = now;
             observer.Taken(clock.GetElapsedTime(entry.Queued, now), depth);
             return key;
@@ -117,15 +134,26 @@ public sealed class WorkQueue<TKey> : IDisposable
                 throw new InvalidOperationException($"{key} is not being worked on");
             }
 
-            entry.IsProcessing = false;
             observer.Done(clock.GetElapsedTime(entry.Started));
-            if (entry.AddedMeanwhile is { } priority)
-            {
-                entry.AddedMeanwhile = null;
-                AddLocked(key, priority);
-            }
+            EndLocked(key, entry);
+        }
+    }
 
-            ForgetIfIdle(key, entry);
+    /// <summary>The priority with which a key was taken that is being worked on.</summary>
+    internal QueuePriority PriorityOf(TKey key)
+    {
+        lock (guard)
+        {
+            return entries[key].Priority;
+        }
+    }
+
+    /// <summary>Ends the taking of a key that was not worked on after all: somebody else adds it again.</summary>
+    internal void PutBack(TKey key)
+    {
+        lock (guard)
+        {
+            EndLocked(key, entries[key]);
         }
     }
 
@@ -134,7 +162,7 @@ public sealed class WorkQueue<TKey> : IDisposable
     {
         lock (guard)
         {
-            return [.. entries.Values.Where(entry => entry.IsProcessing).Select(entry => clock.GetElapsedTime(entry.Started))];
+            return [.. processing.Select(entry => clock.GetElapsedTime(entry.Started))];
         }
     }
 
@@ -143,6 +171,43 @@ public sealed class WorkQueue<TKey> : IDisposable
     {
         timer.Dispose();
         available.Dispose();
+    }
+
+    private void EndLocked(TKey key, Entry entry)
+    {
+        entry.IsProcessing = false;
+        processing.Remove(entry);
+        if (entry.AddedMeanwhile is { } priority)
+        {
+            entry.AddedMeanwhile = null;
+            AddLocked(key, priority);
+        }
+
+        ForgetIfIdle(key, entry);
+    }
+
+    private void AddAfterLocked(TKey key, TimeSpan delay, QueuePriority priority)
+    {
+        if (delay <= TimeSpan.Zero)
+        {
+            AddLocked(key, priority);
+            return;
+        }
+
+        var due = clock.GetTimestamp() + ToTimestamp(delay < LongestDelay ? delay : LongestDelay);
+        var entry = EntryOf(key);
+        if (entry.DelayTicket is not null && entry.Due <= due)
+        {
+            return;
+        }
+
+        ForgetDelay(entry);
+        entry.Due = due;
+        entry.DelayPriority = priority;
+        entry.DelayTicket = ++lastTicket;
+        delayed.Enqueue(new Ticket(key, lastTicket), due);
+        ForgetVoidDelays();
+        ArmTimer();
     }
 
     private void AddLocked(TKey key, QueuePriority priority)
@@ -202,23 +267,55 @@ public sealed class WorkQueue<TKey> : IDisposable
                 if (entries.TryGetValue(ticket.Key, out var entry) && entry.DelayTicket == ticket.Number)
                 {
                     entry.DelayTicket = null;
-                    AddLocked(ticket.Key, QueuePriority.Live);
+                    AddLocked(ticket.Key, entry.DelayPriority);
+                }
+                else
+                {
+                    voidDelays--;
                 }
             }
 
+            armedFor = long.MaxValue;
             ArmTimer();
         }
     }
 
     private void ArmTimer()
     {
-        if (delayed.TryPeek(out _, out var due))
+        // Most delays are longer than the shortest one, and a timer is not cheap to set.
+        if (delayed.TryPeek(out _, out var due) && due < armedFor)
         {
+            armedFor = due;
             var wait = clock.GetElapsedTime(clock.GetTimestamp(), due);
             // Whole milliseconds are what timers know: rounded up, or the timer would fire before the key is due.
             var milliseconds = Math.Clamp(Math.Ceiling(wait.TotalMilliseconds), 0, LongestWait.TotalMilliseconds);
             timer.Change(TimeSpan.FromMilliseconds(milliseconds), Timeout.InfiniteTimeSpan);
         }
+    }
+
+    private void ForgetDelay(Entry entry)
+    {
+        if (entry.DelayTicket is not null)
+        {
+            entry.DelayTicket = null;
+            voidDelays++;
+        }
+    }
+
+    /// <summary>A key that is woken before its delay is over leaves a ticket behind, for hours when delays are long: they go when they are the most.</summary>
+    private void ForgetVoidDelays()
+    {
+        if (voidDelays <= MostVoidDelays + (delayed.Count / 2))
+        {
+            return;
+        }
+
+        var valid = delayed.UnorderedItems
+            .Where(item => entries.TryGetValue(item.Element.Key, out var entry) && entry.DelayTicket == item.Element.Number)
+            .ToArray();
+        delayed.Clear();
+        delayed.EnqueueRange(valid);
+        voidDelays = 0;
     }
 
     private Entry EntryOf(TKey key)
@@ -255,6 +352,8 @@ public sealed class WorkQueue<TKey> : IDisposable
         public long? DelayTicket { get; set; }
 
         public long Due { get; set; }
+
+        public QueuePriority DelayPriority { get; set; }
 
         public long Queued { get; set; }
 

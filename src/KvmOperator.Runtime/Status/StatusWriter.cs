@@ -55,7 +55,7 @@ public sealed class StatusWriter<TEntity>
         var held = before.Held;
         if (await SendAsync(entity, before, after, patch, cancellationToken) is { } written)
         {
-            store.PutOwnWrite(written);
+            store.PutOwnWrite(written, baselines.WriterOf(entity), []);
             entity.Metadata.ResourceVersion = written.ResourceVersion();
             held = StatusBaselines.StatusOf(written);
         }

@@ -12,6 +12,12 @@ internal sealed class MeasuredShell(IHostShell shell, ShellMetrics metrics, Time
     public HostKey? HostKey => shell.HostKey;
 
     /// <inheritdoc/>
+    public int Pace => shell.Pace;
+
+    /// <inheritdoc/>
+    public TimeSpan? Silence => shell.Silence;
+
+    /// <inheritdoc/>
     public async Task<CommandResult> RunAsync(RemoteCommand command, CancellationToken cancellationToken)
     {
         var started = clock.GetTimestamp();
@@ -20,6 +26,20 @@ internal sealed class MeasuredShell(IHostShell shell, ShellMetrics metrics, Time
             var result = await shell.RunAsync(command, cancellationToken);
             metrics.Ended(Name, clock.GetElapsedTime(started));
             return result;
+        }
+        catch (HostException exception)
+        {
+            metrics.Failed(Name, exception);
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<IHostChannel> OpenAsync(RemoteCommand command, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await shell.OpenAsync(command, cancellationToken);
         }
         catch (HostException exception)
         {

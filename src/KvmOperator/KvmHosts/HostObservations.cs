@@ -10,13 +10,28 @@ using KvmOperator.Runtime.Informers;
 namespace KvmOperator.KvmHosts;
 
 /// <summary>The latest look at each host, for everybody who needs no fresher one. Losing it costs the wait for the next look, nothing else.</summary>
-internal sealed class HostObservations(IHostObserver observer, IEntityStore<KvmHost> hosts, IEntityQueue<VirtualMachine> guests, TimeProvider clock)
+internal sealed class HostObservations
 {
     /// <summary>Hosts are looked at every ten seconds, or after a preparation; what is much older says nothing any more.</summary>
     private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(2);
 
+    private readonly IHostObserver observer;
+    private readonly IEntityStore<KvmHost> hosts;
+    private readonly IEntityQueue<KvmHost> hostQueue;
+    private readonly IEntityQueue<VirtualMachine> guests;
+    private readonly TimeProvider clock;
     private readonly ConcurrentDictionary<string, (HostObservation? Seen, long Began)> latest = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, string> bootIds = new(StringComparer.Ordinal);
+
+    public HostObservations(IHostObserver observer, IEntityStore<KvmHost> hosts, IEntityQueue<KvmHost> hostQueue, IEntityQueue<VirtualMachine> guests, TimeProvider clock)
+    {
+        this.observer = observer;
+        this.hosts = hosts;
+        this.hostQueue = hostQueue;
+        this.guests = guests;
+        this.clock = clock;
+        observer.Listen(Told);
+    }
 
     /// <summary>Whether this process has looked at a host, or tried to. Before that, not having seen it says nothing.</summary>
     public bool HasTried(string host) => latest.ContainsKey(host);
@@ -40,12 +55,40 @@ internal sealed class HostObservations(IHostObserver observer, IEntityStore<KvmH
     {
         var began = clock.GetTimestamp();
         var seen = await observer.ObserveAsync(shell, mountPaths ?? [.. Find(name)?.Stores.Select(store => store.MountPath) ?? []], cancellationToken);
-        bootIds[name] = seen.BootId;
-        if (hosts.Get(new EntityKey(null, name)) is { } host && SameMachine.Keeper(host, seen.BootId, hosts.List(), bootIds.GetValueOrDefault) is { } keeper)
+        if (Keeper(name, seen) is { } keeper)
         {
+            await observer.ForgetAsync(name);
             throw new SameMachineException(name, keeper);
         }
 
+        Take(name, seen, began);
+        return seen;
+    }
+
+    /// <summary>Forgets a host that does not answer, or is gone.</summary>
+    public void Lost(string host) => Keep(host, null, clock.GetTimestamp());
+
+    /// <summary>A host told by itself that something changed there.</summary>
+    private void Told(string name, HostObservation seen, long began)
+    {
+        // One that nobody has looked at yet, or that is another one's machine, is looked at first.
+        if (Find(name) is not null && Keeper(name, seen) is null)
+        {
+            Take(name, seen, began);
+        }
+
+        hostQueue.Enqueue(new EntityKey(null, name));
+    }
+
+    /// <summary>The KvmHost that keeps the machine when it is another one.</summary>
+    private string? Keeper(string name, HostObservation seen)
+    {
+        bootIds[name] = seen.BootId;
+        return hosts.Get(new EntityKey(null, name)) is { } host ? SameMachine.Keeper(host, seen.BootId, hosts.List(), bootIds.GetValueOrDefault) : null;
+    }
+
+    private void Take(string name, HostObservation seen, long began)
+    {
         var before = Find(name)?.Domains ?? [];
         Keep(name, seen, began);
         var changed = before.Select(State).Except(seen.Domains.Select(State)).Concat(seen.Domains.Select(State).Except(before.Select(State)));
@@ -53,16 +96,11 @@ internal sealed class HostObservations(IHostObserver observer, IEntityStore<KvmH
         {
             guests.Enqueue(new EntityKey(guest.Namespace, guest.Name));
         }
-
-        return seen;
     }
-
-    /// <summary>Forgets a host that does not answer, or is gone.</summary>
-    public void Lost(string host) => Keep(host, null, clock.GetTimestamp());
 
     /// <summary>A look that took long must not hide one that began after it.</summary>
     private void Keep(string host, HostObservation? seen, long began) =>
         latest.AddOrUpdate(host, (seen, began), (_, last) => last.Began > began ? last : (seen, began));
 
-    private static (OwnerMarker? Owner, DomainState State) State(DomainObservation domain) => (domain.Owner, domain.State);
+    private static (OwnerMarker? Owner, DomainState State, string Addresses) State(DomainObservation domain) => (domain.Owner, domain.State, string.Join(' ', domain.Addresses));
 }

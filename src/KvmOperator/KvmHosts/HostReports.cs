@@ -80,15 +80,22 @@ internal static class HostReports
     /// One that is mounted and does not answer is not: that is the store's fault and nothing on the host mends it, so it is said in StoresMounted and in the store's
     /// own conditions, by which guests are placed store by store.
     /// </summary>
-    public static void Sum(ConditionList conditions, IReadOnlyList<StepReport> reports)
+    /// <param name="conditions">Where it is written.</param>
+    /// <param name="ready">Whether every step is.</param>
+    /// <param name="reports">What was found of each step so far.</param>
+    public static void Sum(ConditionList conditions, bool ready, IReadOnlyList<StepReport> reports)
     {
         if (reports.FirstOrDefault(report => !report.State.IsReady) is { } lacking)
         {
             conditions.False(CommonConditions.Ready, Conditions[lacking.Step], lacking.State.Message);
         }
-        else
+        else if (ready)
         {
             conditions.True(CommonConditions.Ready, CommonReasons.AsExpected, "prepared and watched");
+        }
+        else
+        {
+            conditions.False(CommonConditions.Ready, CommonReasons.InProgress, "the machine is being prepared");
         }
     }
 }

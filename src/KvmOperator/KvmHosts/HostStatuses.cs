@@ -32,7 +32,7 @@ internal static class HostStatuses
         var reserved = Quantities.Bytes(spec.Capacity.MemoryReserved) ?? 1L << 30;
         return status with
         {
-            System = status.System is { } system && seen.BootId.Length > 0 ? system with { BootId = seen.BootId } : status.System,
+            System = status.System is { } system && seen.BootId.Length > 0 ? system with { BootId = seen.BootId, LibvirtAccess = seen.LibvirtAccess.ToString() } : status.System,
             Capacity = new HostCapacity
             {
                 Cpus = seen.Processors,
@@ -57,7 +57,7 @@ internal static class HostStatuses
     }
 
     /// <summary>The status with what changes with software and hardware only.</summary>
-    public static KvmHostStatus WithFacts(KvmHostStatus status, HostFacts facts, string bootId) => status with
+    public static KvmHostStatus WithFacts(KvmHostStatus status, HostFacts facts, HostObservation seen) => status with
     {
         System = new HostSystem
         {
@@ -66,7 +66,8 @@ internal static class HostStatuses
             Libvirt = Known(facts.Libvirt),
             Qemu = Known(facts.Qemu),
             CpuModel = Known(facts.CpuModel),
-            BootId = bootId,
+            BootId = seen.BootId,
+            LibvirtAccess = seen.LibvirtAccess.ToString(),
             MachineId = Known(facts.MachineId),
         },
     };

@@ -36,7 +36,7 @@ internal sealed class KvmHostController(
     ILogger<KvmHostController> logger) : IEntityController<KvmHost>
 {
     private static readonly TimeSpan WatchInterval = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan WorkInterval = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan ShortestWait = TimeSpan.FromSeconds(1);
 
     /// <inheritdoc/>
     public async Task<ReconciliationResult<KvmHost>> ReconcileAsync(KvmHost entity, CancellationToken cancellationToken)
@@ -70,15 +70,16 @@ internal sealed class KvmHostController(
     }
 
     /// <inheritdoc/>
-    public Task<ReconciliationResult<KvmHost>> DeletedAsync(KvmHost entity, CancellationToken cancellationToken)
+    public async Task<ReconciliationResult<KvmHost>> DeletedAsync(KvmHost entity, CancellationToken cancellationToken)
     {
         memory.Forget(entity.Name());
         observations.Lost(entity.Name());
+        await observer.ForgetAsync(entity.Name());
         WakeStores(entity);
 
         // Until now its peers let it in, so that its guests could leave.
         WakePeers(entity);
-        return Task.FromResult(ReconciliationResult<KvmHost>.Success(entity));
+        return ReconciliationResult<KvmHost>.Success(entity);
     }
 
     private async Task<ReconciliationResult<KvmHost>> PrepareAsync(HostPass pass, IHostShell shell, CancellationToken cancellationToken)
@@ -117,18 +118,41 @@ internal sealed class KvmHostController(
         var hung = StoreProbes.Hung(seen);
         // What is no part of the plan is acknowledged by a whole pass, too: people wait for the generation of their change.
         var fingerprint = JsonSerializer.Serialize(plan) + seen.BootId + host.Metadata.Generation;
-        if (memory.IsPrepared(name, fingerprint) && seen.LibvirtAnswers && !StoreProbes.AnyMissing(seen))
+        var steps = memory.Steps(name, fingerprint);
+        if (!seen.LibvirtAnswers)
         {
-            // Conditions of the other steps stay as they were found.
-            HostReports.TellStores(conditions, plan, hung);
-            await writer.WriteAsync(pass.In(HostModes.Phase(host.Spec, seen)), cancellationToken);
-            return ReconciliationResult<KvmHost>.Success(host, WatchInterval);
+            steps.Doubt(PreparationStep.Virtualization);
+        }
+
+        if (StoreProbes.AnyMissing(seen))
+        {
+            steps.Doubt(PreparationStep.StoreMounts);
+        }
+
+        steps.Note(PreparationStep.StoreMounts, AnsweringServers(host));
+        var due = steps.Due;
+        if (due.Count == 0)
+        {
+            // Conditions of the steps stay as they were found.
+            if (steps.IsReady(PreparationStep.StoreMounts))
+            {
+                HostReports.TellStores(conditions, plan, hung);
+            }
+
+            HostReports.TellHung(conditions, hung);
+            await writer.WriteAsync(pass.In(steps.AreReady ? HostModes.Phase(host.Spec, seen) : "Preparing"), cancellationToken);
+            return ReconciliationResult<KvmHost>.Success(host, UntilDue(steps));
         }
 
         // Written down early, so that peers that are prepared at the same time learn it soon.
-        var identity = await identities.EnsureAsync(shell, cancellationToken);
-        var introduces = !HostStatuses.HasIdentity(pass.Status, identity);
-        pass.Status = HostStatuses.WithIdentity(pass.Status, identity);
+        var introduces = false;
+        if (due.Contains(PreparationStep.PeerTrust))
+        {
+            var identity = await identities.EnsureAsync(shell, cancellationToken);
+            introduces = !HostStatuses.HasIdentity(pass.Status, identity);
+            pass.Status = HostStatuses.WithIdentity(pass.Status, identity);
+        }
+
         if (pass.Status.Phase is null or "Unreachable" or "Invalid")
         {
             // A store of the pool has to let it in before it can mount.
@@ -139,14 +163,36 @@ internal sealed class KvmHostController(
             await writer.WriteAsync(pass.In("Preparing"), cancellationToken);
         }
 
-        var reports = await preparation.RunAsync(shell, StoreProbes.Without(plan, hung), report => TellAsync(pass, report, hung, cancellationToken), cancellationToken);
+        var told = new HashSet<PreparationStep>();
+        var reports = await preparation.RunAsync(
+            shell,
+            StoreProbes.Without(plan, hung),
+            due,
+            report =>
+            {
+                // A pass that is cut off goes on behind this step.
+                steps.Found(report);
+                told.Add(report.Step);
+                return TellAsync(pass, report, hung, cancellationToken);
+            },
+            cancellationToken);
+        foreach (var report in reports.Where(report => !told.Contains(report.Step)))
+        {
+            steps.Found(report);
+        }
+
+        if (reports.Any(report => report.Mended is not null))
+        {
+            steps.DoubtTrouble(butNot: reports.Select(report => report.Step));
+        }
+
         HostReports.Tell(conditions, reports);
         HostReports.TellHung(conditions, hung);
-        HostReports.Sum(conditions, reports);
-        var ready = reports.All(report => report.State.IsReady);
+        var ready = steps.AreReady;
+        HostReports.Sum(conditions, ready, steps.Reports);
         if (ready || restarted || pass.Status.System is null)
         {
-            pass.Status = HostStatuses.WithFacts(pass.Status, await observer.ReadFactsAsync(shell, cancellationToken), seen.BootId);
+            pass.Status = HostStatuses.WithFacts(pass.Status, await observer.ReadFactsAsync(shell, cancellationToken), seen);
         }
 
         await writer.WriteAsync(pass.In(ready ? HostModes.Phase(host.Spec, seen) : "Preparing"), cancellationToken);
@@ -158,13 +204,21 @@ internal sealed class KvmHostController(
 
         if (ready)
         {
-            memory.Prepared(name, fingerprint);
             WakeStores(host);
         }
 
-        // A machine that installs packages has enough to do.
-        var patient = ready || reports.Any(report => report.State.Status == StepStatus.InProgress);
-        return ReconciliationResult<KvmHost>.Success(host, patient ? WatchInterval : WorkInterval);
+        return ReconciliationResult<KvmHost>.Success(host, UntilDue(steps));
+    }
+
+    /// <summary>The stores of the pool whose servers are well: what could not be mounted is tried again when its server is.</summary>
+    private string AnsweringServers(KvmHost host) => string.Join(
+        ' ', stores.List().Where(store => store.Spec.Pool == host.Spec.Pool && store.Status.IsTrue(NfsStoreConditions.ServerReady)).Select(store => store.Name()).Order(StringComparer.Ordinal));
+
+    /// <summary>The host is watched meanwhile.</summary>
+    private static TimeSpan UntilDue(HostSteps steps)
+    {
+        var wait = steps.UntilDue;
+        return wait < ShortestWait ? ShortestWait : wait < WatchInterval ? wait : WatchInterval;
     }
 
     /// <summary>The first preparation takes minutes: each step is seen when it is done.</summary>

@@ -22,6 +22,7 @@ internal sealed class NfsStoreController(
     MachineConnections connections,
     INfsServer server,
     StoreAccessChecks checks,
+    StoreServers servers,
     HostObservations observations,
     IEntityStore<KvmHost> hosts,
     IEntityStore<NfsStore> stores,
@@ -32,9 +33,9 @@ internal sealed class NfsStoreController(
     ILogger<NfsStoreController> logger) : IEntityController<NfsStore>
 {
     private static readonly TimeSpan WatchInterval = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan WorkInterval = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan WorkInterval = TimeSpan.FromSeconds(5);
 
-    /// <summary>A dead server is told within 30 s: 10 s between two passes, 10 s for a test of the mounts, and 10 s for the server, of which the first failure is told.</summary>
+    /// <summary>How long a pass waits for a server at the usual pace. One that is reachable and has more to do is busy, and nothing is said of what it exports; one that is not reachable is told by the connection.</summary>
     private static readonly TimeSpan ServerPatience = TimeSpan.FromSeconds(10);
 
     /// <inheritdoc/>
@@ -62,6 +63,7 @@ internal sealed class NfsStoreController(
 
         var wasReady = status.IsTrue(CommonConditions.Ready);
         var wasExported = entity.Status.IsTrue(NfsStoreConditions.Exported);
+        var wasServerReady = entity.Status.IsTrue(NfsStoreConditions.ServerReady);
         var pool = PoolMembers.Of(entity.Spec.Pool, hosts.List()).ToList();
         var members = pool.Where(host => host.Metadata.DeletionTimestamp is null).ToList();
 
@@ -85,7 +87,7 @@ internal sealed class NfsStoreController(
         if (!areSeen)
         {
             await WriteAsync(entity, status, status.Phase ?? "Preparing", conditions, cancellationToken);
-            WakeHosts(wasExported, entity, pool);
+            WakeHosts(wasExported, wasServerReady, entity, pool);
             return ReconciliationResult<NfsStore>.Success(entity, WorkInterval);
         }
 
@@ -97,18 +99,26 @@ internal sealed class NfsStoreController(
             Tell(entity, wasReady, conditions);
         }
 
-        WakeHosts(wasExported, entity, pool);
+        WakeHosts(wasExported, wasServerReady, entity, pool);
         return ReconciliationResult<NfsStore>.Success(entity, ready ? WatchInterval : WorkInterval);
     }
 
     /// <inheritdoc/>
-    public Task<ReconciliationResult<NfsStore>> DeletedAsync(NfsStore entity, CancellationToken cancellationToken) =>
-        Task.FromResult(ReconciliationResult<NfsStore>.Success(entity));
-
-    /// <summary>They mount what was just exported now instead of at their next look.</summary>
-    private void WakeHosts(bool wasExported, NfsStore store, IReadOnlyList<KvmHost> pool)
+    public Task<ReconciliationResult<NfsStore>> DeletedAsync(NfsStore entity, CancellationToken cancellationToken)
     {
-        foreach (var host in pool.Where(_ => !wasExported && store.Status.IsTrue(NfsStoreConditions.Exported)))
+        servers.Forget(entity);
+        return Task.FromResult(ReconciliationResult<NfsStore>.Success(entity));
+    }
+
+    /// <summary>They mount what was just exported, or what has an answering server again, now instead of at their next look.</summary>
+    private void WakeHosts(bool wasExported, bool wasServerReady, NfsStore store, IReadOnlyList<KvmHost> pool)
+    {
+        if ((wasExported || !store.Status.IsTrue(NfsStoreConditions.Exported)) && (wasServerReady || !store.Status.IsTrue(NfsStoreConditions.ServerReady)))
+        {
+            return;
+        }
+
+        foreach (var host in pool)
         {
             hostQueue.Enqueue(EntityKey.Of(host));
         }
@@ -144,16 +154,11 @@ internal sealed class NfsStoreController(
         };
     }
 
-    /// <summary>Compares the server with what it should be. One that was exported before has a limited time to answer: that it does not is to be told soon.</summary>
-    /// <exception cref="HostException">The server does not answer, or not in time.</exception>
-    private async Task<StepState> CheckAsync(NfsStore store, IHostShell shell, StoreExport export, CancellationToken cancellationToken)
+    /// <summary>Compares the server with what it should be, for a limited time once it was exported: a server in use may be busy, and the hosts' mounts are to be judged meanwhile.</summary>
+    /// <returns>What it is; null when it had no answer in time.</returns>
+    private async Task<StepState?> CheckAsync(NfsStore store, IHostShell shell, StoreExport export, CancellationToken cancellationToken)
     {
-        if (!store.Status.IsTrue(NfsStoreConditions.Exported))
-        {
-            return await server.CheckAsync(shell, export, cancellationToken);
-        }
-
-        using var limit = new CancellationTokenSource(ServerPatience, clock);
+        using var limit = new CancellationTokenSource(store.Status.IsTrue(NfsStoreConditions.Exported) ? ServerPatience * shell.Pace : Timeout.InfiniteTimeSpan, clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
         try
         {
@@ -161,7 +166,27 @@ internal sealed class NfsStoreController(
         }
         catch (OperationCanceledException) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            throw new HostUnreachableException(shell.Name, $"{shell.Name} did not answer within {ServerPatience.TotalSeconds:0} s.", commandMayHaveRun: true);
+            return null;
+        }
+        catch (DeadlineExceededException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Says that the server is reachable and has no answer. What it exports is what it was, until that lasts.</summary>
+    private void TellBusy(NfsStore store, ConditionList conditions)
+    {
+        if (servers.WasBusy(store))
+        {
+            conditions.False(
+                NfsStoreConditions.ServerReady,
+                CommonReasons.StepFailed,
+                "the server answers by SSH, and has not said for five minutes what it exports. See on it what it is busy with (uptime, ps, dmesg).");
+        }
+        else if (conditions.Find(NfsStoreConditions.ServerReady) is { Status: "True" })
+        {
+            conditions.True(NfsStoreConditions.ServerReady, CommonReasons.AsExpected, "the server answers by SSH, and is too busy at the moment to say what it exports");
         }
     }
 
@@ -177,12 +202,22 @@ internal sealed class NfsStoreController(
             return status;
         }
 
+        var export = StoreExports.For(store, pool);
+        if (!servers.IsDue(store, export))
+        {
+            return status;
+        }
+
         IHostShell? shell = null;
         try
         {
             shell = await connections.ShellAsync(store, cancellationToken);
-            var export = StoreExports.For(store, pool);
-            var state = await CheckAsync(store, shell, export, cancellationToken);
+            if (await CheckAsync(store, shell, export, cancellationToken) is not { } state)
+            {
+                TellBusy(store, conditions);
+                return status;
+            }
+
             if (!state.IsReady)
             {
                 // What takes several passes is said once.
@@ -199,9 +234,11 @@ internal sealed class NfsStoreController(
                     await WriteAsync(store, status, "Preparing", conditions, cancellationToken);
                 }
 
-                state = await server.ApplyAsync(shell, export, cancellationToken);
+                // What only a person can mend is not tried.
+                state = state is { Status: StepStatus.Blocked, HasDrift: false } ? state : await server.ApplyAsync(shell, export, cancellationToken);
             }
 
+            servers.Answered(store, export, state);
             conditions.True(NfsStoreConditions.ServerReady, CommonReasons.AsExpected, "the server answers by SSH");
             var reason = state.Status == StepStatus.InProgress ? CommonReasons.InProgress : CommonReasons.StepFailed;
             if (state.IsReady)
@@ -224,6 +261,15 @@ internal sealed class NfsStoreController(
         catch (HostException exception)
         {
             var (why, message) = HostFailures.Explain(exception, store);
+            if (why == CommonReasons.StepFailed)
+            {
+                servers.Answered(store, export, new StepState(StepStatus.Failed, message));
+            }
+            else
+            {
+                servers.Forget(store);
+            }
+
             conditions.False(NfsStoreConditions.ServerReady, why == KvmHostReasons.Unreachable ? NfsStoreReasons.ServerUnreachable : why, message);
         }
 

@@ -19,7 +19,10 @@ internal sealed class StoreAccessChecks(MachineConnections connections, INfsClie
     private static readonly TimeSpan FullTestInterval = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan RepeatedTestLimit = TimeSpan.FromSeconds(10);
 
-    private readonly ConcurrentDictionary<(string Store, string Host), (StoreAccess Access, string BootId, long Time)> tested = new();
+    private static readonly TimeSpan FirstRepeat = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LongestRepeat = TimeSpan.FromMinutes(1);
+
+    private readonly ConcurrentDictionary<(string Store, string Host), Test> tested = new();
 
     /// <summary>How each host of the pool sees the store, by the host's name.</summary>
     public async Task<IReadOnlyDictionary<string, StoreAccess>> TestAsync(NfsStore store, IReadOnlyList<KvmHost> pool, CancellationToken cancellationToken)
@@ -36,34 +39,43 @@ internal sealed class StoreAccessChecks(MachineConnections connections, INfsClie
         }
 
         var probe = seen.Stores.FirstOrDefault(one => one.MountPath == store.Spec.MountPath);
+        var key = Key(store, host);
         if (probe is { Answers: false })
         {
-            tested.TryRemove((store.Name(), host.Name()), out _);
+            tested.TryRemove(key, out _);
             return Failed(probe.Reason);
         }
 
-        if (Remembered(store, host, seen) is { } before)
+        // A mount that comes or goes, and a machine that was started anew, is another one.
+        var circumstances = $"{seen.BootId} {probe?.Answers}";
+        var before = tested.TryGetValue(key, out var last) && last.Circumstances == circumstances ? last : null;
+        if (before is not null && clock.GetElapsedTime(before.Time) < before.CountsFor)
         {
-            return before;
+            return before.Access;
         }
 
         // A host that could use the store before answers quickly, unless the store is away: that is to be told soon.
-        using var limit = new CancellationTokenSource(tested.ContainsKey((store.Name(), host.Name())) ? RepeatedTestLimit : Timeout.InfiniteTimeSpan, clock);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
+        var access = await TestAsync(store, host, before is { Access.Works: true }, cancellationToken);
+        var wait = access.Works ? FullTestInterval : before is { Access.Works: false } ? Shorter(before.CountsFor * 2, LongestRepeat) : FirstRepeat;
+        tested[key] = new Test(access, circumstances, wait, clock.GetTimestamp());
+        return access;
+    }
+
+    private async Task<StoreAccess> TestAsync(NfsStore store, KvmHost host, bool worked, CancellationToken cancellationToken)
+    {
         try
         {
             var shell = await connections.ShellAsync(host, cancellationToken);
-            var access = await mounts.TestAccessAsync(shell, store.Spec.MountPath, either.Token);
-            if (access.Works)
+            using var limit = new CancellationTokenSource(worked ? RepeatedTestLimit * shell.Pace : Timeout.InfiniteTimeSpan, clock);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
+            try
             {
-                tested[(store.Name(), host.Name())] = (access, seen.BootId, clock.GetTimestamp());
+                return await mounts.TestAccessAsync(shell, store.Spec.MountPath, either.Token);
             }
-
-            return access;
-        }
-        catch (OperationCanceledException) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
-        {
-            return Failed($"the store does not answer within {RepeatedTestLimit.TotalSeconds:0} s");
+            catch (OperationCanceledException) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+            {
+                return Failed($"the store does not answer within {(RepeatedTestLimit * shell.Pace).TotalSeconds:0} s");
+            }
         }
         catch (Exception exception) when (exception is HostException or CredentialsMissingException)
         {
@@ -71,8 +83,13 @@ internal sealed class StoreAccessChecks(MachineConnections connections, INfsClie
         }
     }
 
-    private StoreAccess? Remembered(NfsStore store, KvmHost host, HostObservation seen) =>
-        tested.TryGetValue((store.Name(), host.Name()), out var last) && last.BootId == seen.BootId && clock.GetElapsedTime(last.Time) < FullTestInterval ? last.Access : null;
+    /// <summary>A store that is applied anew under the same name may be another one.</summary>
+    private static (string Store, string Host) Key(NfsStore store, KvmHost host) => (store.Uid() ?? store.Name(), host.Uid() ?? host.Name());
 
     private static StoreAccess Failed(string reason) => new(Works: false, string.Empty, reason);
+
+    private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;
+
+    /// <summary>A test, and how long its outcome counts.</summary>
+    private sealed record Test(StoreAccess Access, string Circumstances, TimeSpan CountsFor, long Time);
 }

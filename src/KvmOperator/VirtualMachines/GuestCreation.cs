@@ -25,6 +25,7 @@ internal sealed class GuestCreation(
     PoolCpuModels cpuModels,
     DiskCreation disks,
     IDomains domains,
+    IGuestRendering rendering,
     HostObservations observations,
     IEntityStore<VirtualMachine> machines,
     IEntityStore<VmMigration> migrations,
@@ -63,7 +64,12 @@ internal sealed class GuestCreation(
         }
 
         var shell = (await guestHosts.ShellAsync(host, cancellationToken))!;
-        var made = await disks.AdvanceAsync(shell, machine, ofDisks, runs: false, cancellationToken);
+
+        // To write it down needs no file, and is begun while the disks are made: it may take as long.
+        var writing = RenderAsync(shell, machine, host, ofDisks, cancellationToken);
+        var making = disks.AdvanceAsync(shell, machine, ofDisks, runs: false, cancellationToken);
+        await Task.WhenAll(writing, making);
+        var made = await making;
         if (made is not DiskCreationResult.Ready ready)
         {
             return await GuestDiskReports.TellAsync(pass, made, cancellationToken);
@@ -72,10 +78,16 @@ internal sealed class GuestCreation(
         pass.Conditions.True(VirtualMachineConditions.DisksReady, CommonReasons.AsExpected, GuestDisks.ReadyMessage(machine.Spec, ready.Disks));
         pass.Status = pass.Status with { Disks = ready.Disks };
 
-        // The looks are seconds old, and somebody may have moved it by hand in between. To write it down takes as long, and changes nothing.
+        // The looks are seconds old, and somebody may have moved it by hand in between.
         var asking = guestHosts.AskAsync(machine, cancellationToken);
-        var rendering = RenderAsync(shell, machine, host, ofDisks, cancellationToken);
-        await Task.WhenAll(asking, rendering);
+        await Task.WhenAll(asking, disks.ForgetAsync(shell, ready, cancellationToken));
+        if (await writing is not { } definition)
+        {
+            pass.Conditions.False(CommonConditions.Ready, CommonReasons.InProgress, $"its definition is being written down by virt-install on {host}, as the first one of its kind there");
+            await pass.WriteAsync("Creating", cancellationToken);
+            return GuestIntervals.Work;
+        }
+
         var answers = await asking;
         if (answers is not { Active.Count: 0, Defined.Count: 0, Foreign.Count: 0 } || GuestDecisions.IsHindered(pass.Status, host, answers.Silent))
         {
@@ -87,7 +99,7 @@ internal sealed class GuestCreation(
             return GuestIntervals.Retry;
         }
 
-        await domains.DefineAsync(shell, machine.Identity(), await rendering, cancellationToken);
+        await domains.DefineAsync(shell, machine.Identity(), definition, cancellationToken);
         guestHosts.Changed(machine, host);
         pass.Defined(DomainOverlays.None);
         memory.Compared(pass.Key, pass.Subject(host));
@@ -96,12 +108,12 @@ internal sealed class GuestCreation(
             : await power.RestAsync(pass, host, VirtualMachineReasons.Stopped, cancellationToken);
     }
 
-    /// <summary>The domain's XML, with a processor that every host of the pool has.</summary>
-    private async Task<string> RenderAsync(IHostShell shell, VirtualMachine machine, string host, IReadOnlyDictionary<string, NfsStore> ofDisks, CancellationToken cancellationToken)
+    /// <summary>The domain's XML, with a processor that every host of the pool has; null while it is being written.</summary>
+    private async Task<string?> RenderAsync(IHostShell shell, VirtualMachine machine, string host, IReadOnlyDictionary<string, NfsStore> ofDisks, CancellationToken cancellationToken)
     {
         var pool = PoolMembers.Of(machine.Spec.Placement.Pool, hosts.List()).Where(other => observations.Find(other.Name()) is { LibvirtAnswers: true }).ToList();
         var cpuXml = await cpuModels.ForAsync(machine.Spec.Placement.Pool, pool, machine.Spec.Placement.HostRef is null ? null : host, cancellationToken);
-        return await domains.RenderAsync(shell, GuestDefinitions.For(machine, ofDisks, cpuXml), cancellationToken);
+        return await rendering.RenderAsync(shell, GuestDefinitions.For(machine, ofDisks, cpuXml), cancellationToken);
     }
 
     /// <summary>Chooses a host and writes it down, so that a killed operator's successor goes on there.</summary>

@@ -59,7 +59,11 @@ internal sealed class GuestKeeping(
             }
         }
 
-        if (!memory.HasAddresses(pass.Key, pass.Status.IpAddress is not null, pass.Status.StartTime))
+        if (domain.AreAddressesKnown)
+        {
+            pass.Status = pass.Status with { IpAddress = domain.Addresses.Count > 0 ? domain.Addresses[0] : null, IpAddresses = domain.Addresses };
+        }
+        else if (!memory.HasAddresses(pass.Key, pass.Status.IpAddress is not null, pass.Status.StartTime))
         {
             var addresses = await domains.ReadAddressesAsync(shell, machine.Identity(), cancellationToken);
             pass.Status = pass.Status with { IpAddress = addresses.Count > 0 ? addresses[0] : null, IpAddresses = addresses };
@@ -155,11 +159,20 @@ internal sealed class GuestKeeping(
         IHostShell shell, VirtualMachine machine, DomainObservation domain, IReadOnlyDictionary<string, NfsStore> ofDisks, CancellationToken cancellationToken)
     {
         var identity = machine.Identity();
-        return (machine.Spec.CloudInit is null || domain.DiskPaths.Contains(GuestDisks.CloudInitPath(identity, ofDisks[machine.Spec.Disks[0].StoreRef.Name]), StringComparer.Ordinal))
-            && machine.Spec.Disks.All(disk => domain.DiskPaths.Contains(GuestDisks.Path(identity, disk, ofDisks[disk.StoreRef.Name]), StringComparer.Ordinal))
-            || await disks.AdvanceAsync(shell, machine, ofDisks, runs: true, cancellationToken) is not { } made || made is DiskCreationResult.Ready
-            ? null
-            : made;
+        if ((machine.Spec.CloudInit is null || domain.DiskPaths.Contains(GuestDisks.CloudInitPath(identity, ofDisks[machine.Spec.Disks[0].StoreRef.Name]), StringComparer.Ordinal))
+            && machine.Spec.Disks.All(disk => domain.DiskPaths.Contains(GuestDisks.Path(identity, disk, ofDisks[disk.StoreRef.Name]), StringComparer.Ordinal)))
+        {
+            return null;
+        }
+
+        var made = await disks.AdvanceAsync(shell, machine, ofDisks, runs: true, cancellationToken);
+        if (made is not DiskCreationResult.Ready ready)
+        {
+            return made;
+        }
+
+        await disks.ForgetAsync(shell, ready, cancellationToken);
+        return null;
     }
 
     private async Task CompareAsync(GuestPass pass, IHostShell shell, GuestDefinition wanted, CancellationToken cancellationToken)

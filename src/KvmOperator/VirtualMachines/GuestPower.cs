@@ -71,6 +71,7 @@ internal sealed class GuestPower(
             {
                 pass.Conditions.True(VirtualMachineConditions.DisksReady, CommonReasons.AsExpected, GuestDisks.ReadyMessage(machine.Spec, ready.Disks));
                 pass.Status = pass.Status with { Disks = ready.Disks };
+                await disks.ForgetAsync(shell, ready, cancellationToken);
             }
             else if (GuestDisks.Without(wanted, made.Made, observations.Find(step.Host)?.Find(machine.Identity())?.DiskPaths ?? []) is { } without)
             {
@@ -124,9 +125,9 @@ internal sealed class GuestPower(
         {
             await domains.StartAsync(shell, machine.Identity(), cancellationToken);
         }
-        catch (CommandFailedException refused)
+        catch (HostRefusedException refused)
         {
-            return await RefusedAsync(pass, step.Host, refused.Result, memory.RefusedStart(pass.Key, subject), cancellationToken);
+            return await RefusedAsync(pass, step.Host, refused.Summary, memory.RefusedStart(pass.Key, subject), cancellationToken);
         }
 
         guestHosts.Changed(machine, step.Host);
@@ -194,13 +195,13 @@ internal sealed class GuestPower(
         await pass.WriteAsync("Running", cancellationToken);
     }
 
-    private async Task<TimeSpan> RefusedAsync(GuestPass pass, string host, CommandResult result, DateTimeOffset next, CancellationToken cancellationToken)
+    private async Task<TimeSpan> RefusedAsync(GuestPass pass, string host, string said, DateTimeOffset next, CancellationToken cancellationToken)
     {
         await pass.WarnAsync(
             "Starting",
             VirtualMachineConditions.Running,
             CommonReasons.StepFailed,
-            $"{host} does not start it: {result.ErrorSummary.TrimEnd('.')}. Mend that; it is tried again at {next:HH:mm:ss} UTC, or as soon as its spec is changed.",
+            $"{host} does not start it: {said.TrimEnd('.')}. Mend that; it is tried again at {next:HH:mm:ss} UTC, or as soon as its spec is changed.",
             cancellationToken);
         return Until(next);
     }
@@ -259,6 +260,7 @@ internal sealed class GuestPower(
             }
 
             pass.Status = pass.Status with { Disks = ready.Disks };
+            await disks.ForgetAsync(shell, ready, cancellationToken);
             pass.Defined((await changes.ApplyAsync(shell, GuestDefinitions.For(machine, ofDisks, null), runs: false, cancellationToken)).Message);
             memory.Compared(pass.Key, pass.Subject(host));
         }

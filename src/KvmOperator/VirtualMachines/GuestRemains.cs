@@ -1,6 +1,4 @@
-using System.Text.RegularExpressions;
 using k8s.Models;
-using KvmOperator.Api;
 using KvmOperator.Api.NfsStores;
 using KvmOperator.Api.VirtualMachines;
 using KvmOperator.Hosts.Libvirt;
@@ -11,8 +9,6 @@ namespace KvmOperator.VirtualMachines;
 /// <summary>Says what a guest leaves that has to be removed with it. Pure. Of a spec that is invalid nothing reaches a machine: what was recorded counts then.</summary>
 internal static class GuestRemains
 {
-    private static readonly TimeSpan MatchDeadline = TimeSpan.FromSeconds(1);
-
     /// <summary>Whether nothing was ever done for a guest. One that was valid once may run, whatever its spec says now.</summary>
     public static bool NothingWasDone(VirtualMachineStatus status, bool isValid) => !isValid && status is { Host: null, DomainUuid: null };
 
@@ -36,13 +32,4 @@ internal static class GuestRemains
                 .Select(pair => (Store: pair.Store!, pair.Path));
         return [.. files];
     }
-
-    /// <summary>The names of disks that may still be in the making.</summary>
-    public static IReadOnlyList<string> DiskNames(VirtualMachine machine) =>
-    [
-        .. machine.Spec.Disks.Select(disk => disk.Name)
-            .Concat(machine.Status?.Disks.Select(disk => disk.Name) ?? [])
-            .Where(name => name.Length <= 32 && Regex.IsMatch(name, Patterns.Label, RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, MatchDeadline))
-            .Distinct(StringComparer.Ordinal),
-    ];
 }

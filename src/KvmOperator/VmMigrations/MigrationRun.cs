@@ -91,7 +91,7 @@ internal sealed class MigrationRun(IMigrationHosts hosts, IMigrations migrations
             var job = await migrations.StartAsync(source, VmMigrationJob.Name(pass.Move), identity, Options(pass), cancellationToken);
             return job.Phase == JobPhase.Running ? MigrationIntervals.Watch : await FollowAsync(pass, source, identity, job, null, cancellationToken);
         }
-        catch (Exception refused) when (refused is CommandFailedException or DomainMissingException or DomainNotOwnedException)
+        catch (Exception refused) when (refused is HostRefusedException or DomainMissingException or DomainNotOwnedException)
         {
             // It would be refused again and again, and nobody else may touch the guest meanwhile.
             return await pass.VerifyAsync(VmMigrationReasons.MigrationFailed, refused.Message, cancellationToken);

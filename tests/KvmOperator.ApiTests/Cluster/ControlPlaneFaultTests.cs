@@ -35,7 +35,7 @@ public sealed class ControlPlaneFaultTests(ClusterFixture cluster)
         await Assert.ThrowsAsync<TimeoutException>(() => answer.WaitAsync(TimeSpan.FromSeconds(2), TimeProvider.System, Token));
         await plane.ThawAsync(Token);
 
-        Assert.Equal(name, (await answer.WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System, Token)).Name());
+        Assert.Equal(name, (await answer.WaitAsync(Patience.For(TimeSpan.FromSeconds(30)), TimeProvider.System, Token)).Name());
     }
 
     [Fact]
@@ -70,7 +70,7 @@ public sealed class ControlPlaneFaultTests(ClusterFixture cluster)
     private static async Task ReadToEndAsync(HttpResponseMessage stream)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(Token);
-        deadline.CancelAfter(TimeSpan.FromSeconds(30));
+        deadline.CancelAfter(Patience.For(TimeSpan.FromSeconds(30)));
         await using var body = await stream.Content.ReadAsStreamAsync(deadline.Token);
         await body.CopyToAsync(Stream.Null, deadline.Token);
     }

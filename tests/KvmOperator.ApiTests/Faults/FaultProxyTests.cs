@@ -42,7 +42,7 @@ public sealed class FaultProxyTests(ClusterFixture cluster) : IAsyncLifetime
         using (var watch = await OpenWatchAsync())
         {
             Assert.Equal(1, proxy.DropWatches());
-            await Assert.ThrowsAsync<HttpRequestException>(async () => await watch.Content.ReadAsStringAsync(Token).WaitAsync(TimeSpan.FromSeconds(10), TimeProvider.System, Token));
+            await Assert.ThrowsAsync<HttpRequestException>(async () => await watch.Content.ReadAsStringAsync(Token).WaitAsync(Patience.For(TimeSpan.FromSeconds(10)), TimeProvider.System, Token));
         }
 
         using var next = await OpenWatchAsync();
@@ -83,7 +83,7 @@ public sealed class FaultProxyTests(ClusterFixture cluster) : IAsyncLifetime
 
         proxy.Outage();
         await Assert.ThrowsAsync<HttpRequestException>(() => SendAsync("/api/v1/namespaces"));
-        await Assert.ThrowsAsync<HttpRequestException>(async () => await watch.Content.ReadAsStringAsync(Token).WaitAsync(TimeSpan.FromSeconds(10), TimeProvider.System, Token));
+        await Assert.ThrowsAsync<HttpRequestException>(async () => await watch.Content.ReadAsStringAsync(Token).WaitAsync(Patience.For(TimeSpan.FromSeconds(10)), TimeProvider.System, Token));
         proxy.Heal();
 
         using var healed = await SendAsync("/api/v1/namespaces");

@@ -26,7 +26,7 @@ public sealed class FinalizerTests(ClusterFixture cluster) : WidgetTests(cluster
 
         await CreateAsync("careful");
 
-        Assert.True(await stoodThere.Task.WaitAsync(Soon, TimeProvider.System, Token));
+        Assert.True(await stoodThere.Task.WaitAsync(Patience.For(Soon), TimeProvider.System, Token));
     }
 
     [Fact]

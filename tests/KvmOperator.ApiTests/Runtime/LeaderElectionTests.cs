@@ -10,8 +10,8 @@ namespace KvmOperator.ApiTests.Runtime;
 /// <summary>Of several replicas, as processes of their own, one works at a time; outages, kills and stops change nothing about that.</summary>
 public sealed class LeaderElectionTests(ClusterFixture cluster) : WidgetTests(cluster), IClassFixture<InstalledDefinitions>
 {
-    private static readonly LeaseTimes Usual = new(TimeSpan.FromSeconds(15), TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(2));
-    private static readonly LeaseTimes Quick = new(TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(0.5));
+    private static readonly LeaseTimes Usual = LeaseTimes.Of(15, 10, 2);
+    private static readonly LeaseTimes Quick = LeaseTimes.Of(5, 3, 0.5);
     private readonly string log = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
 
     public override async ValueTask InitializeAsync()
@@ -52,7 +52,7 @@ public sealed class LeaderElectionTests(ClusterFixture cluster) : WidgetTests(cl
         await WorkBeginsAsync("first");
 
         Proxy.Outage();
-        await Task.Delay(Quick.Deadline + TimeSpan.FromSeconds(0.5), TimeProvider.System, Token);
+        await Task.Delay(Quick.Deadline + Patience.Scaled(TimeSpan.FromSeconds(0.5)), TimeProvider.System, Token);
         var begun = Begun();
         var exitCode = await first.ExitCodeAsync(Soon, Token);
 
@@ -99,7 +99,7 @@ public sealed class LeaderElectionTests(ClusterFixture cluster) : WidgetTests(cl
         var took = Stopwatch.GetElapsedTime(killed);
 
         // A busy machine needs some moments more to answer.
-        var limit = Quick.Lease + Quick.Retry + TimeSpan.FromSeconds(3);
+        var limit = Quick.Lease + Quick.Retry + Patience.For(TimeSpan.FromSeconds(1));
         Assert.True(took <= limit, $"The second replica began after {took}, later than {limit}");
         AssertNeverTwoAtOnce();
     }

@@ -93,12 +93,12 @@ public sealed class MonitoringTests(ClusterFixture cluster) : WidgetTests(cluste
         await CreateAsync("one");
         await CreateAsync("two");
         await using var sample = await SampleOperator.StartAsync(ThroughProxy, Namespace, Token, controller: options => options.Workers = 1, workshop: workshop);
-        await begun.Task.WaitAsync(Soon, TimeProvider.System, Token);
+        await begun.Task.WaitAsync(Patience.For(Soon), TimeProvider.System, Token);
 
         var stop = sample.StopAsync();
         Assert.False(stop.IsCompleted);
         finish.SetResult();
-        await stop.WaitAsync(Soon, TimeProvider.System, Token);
+        await stop.WaitAsync(Patience.For(Soon), TimeProvider.System, Token);
 
         Assert.Single(workshop.Passes);
     }
@@ -119,9 +119,9 @@ public sealed class MonitoringTests(ClusterFixture cluster) : WidgetTests(cluste
         await CreateAsync("endless");
         await using var sample = await SampleOperator.StartAsync(
             ThroughProxy, Namespace, Token, settings: options => options.StopGrace = TimeSpan.FromSeconds(1), workshop: workshop);
-        await begun.Task.WaitAsync(Soon, TimeProvider.System, Token);
+        await begun.Task.WaitAsync(Patience.For(Soon), TimeProvider.System, Token);
 
-        await sample.StopAsync().WaitAsync(TimeSpan.FromSeconds(10), TimeProvider.System, Token);
+        await sample.StopAsync().WaitAsync(Patience.For(TimeSpan.FromSeconds(10)), TimeProvider.System, Token);
 
         Assert.True(cancelled.Task.IsCompletedSuccessfully);
     }

@@ -58,9 +58,10 @@ internal sealed class ReplicaProcess : IAsyncDisposable
         kill.WaitForExit();
     }
 
+    /// <summary>Waits for its end; a slow machine is waited for longer.</summary>
     public async Task<int> ExitCodeAsync(TimeSpan within, CancellationToken cancellationToken)
     {
-        await process.WaitForExitAsync(cancellationToken).WaitAsync(within, TimeProvider.System, cancellationToken);
+        await process.WaitForExitAsync(cancellationToken).WaitAsync(Patience.For(within), TimeProvider.System, cancellationToken);
         return process.ExitCode;
     }
 

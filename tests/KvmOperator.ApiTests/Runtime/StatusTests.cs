@@ -107,7 +107,7 @@ public sealed class StatusTests(ClusterFixture cluster) : WidgetTests(cluster)
         await CreateAsync("shared");
         await using var sample = await SampleOperator.StartAsync(ThroughProxy, Namespace, Token, workshop: workshop);
 
-        await written.Task.WaitAsync(Soon, TimeProvider.System, Token);
+        await written.Task.WaitAsync(Patience.For(Soon), TimeProvider.System, Token);
 
         var conditions = (await ReadAsync("shared")).Status!.Conditions!.Select(condition => $"{condition.Type}={condition.Status}");
         Assert.Equal(["Ours=True", "Theirs=True"], conditions.Order(StringComparer.Ordinal));
@@ -134,7 +134,7 @@ public sealed class StatusTests(ClusterFixture cluster) : WidgetTests(cluster)
         await CreateAsync("phoenix", 1);
         await using var sample = await SampleOperator.StartAsync(ThroughProxy, Namespace, Token, workshop: workshop);
 
-        await written.Task.WaitAsync(Soon, TimeProvider.System, Token);
+        await written.Task.WaitAsync(Patience.For(Soon), TimeProvider.System, Token);
 
         Assert.Null((await ReadAsync("phoenix")).Status);
     }

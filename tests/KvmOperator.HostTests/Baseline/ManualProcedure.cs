@@ -55,7 +55,7 @@ internal sealed partial class ManualProcedure(KvmLab lab, CancellationToken canc
         "the export does not start");
 
     public Task MountAsync() => OnEveryHostAsync(
-        $"timeout 20 mount -t nfs -o retry=0 {StorageAddress}:/images {Images}",
+        $"timeout {Patience.Seconds(20)} mount -t nfs -o retry=0 {StorageAddress}:/images {Images}",
         $"{StorageAddress}:/images cannot be mounted at {Images}: does the storage server export it (systemctl status nfs-server; exportfs -v)?");
 
     /// <summary>libvirt's own network wants the range that the hosts' network has here, so it moves aside.</summary>
@@ -66,12 +66,12 @@ internal sealed partial class ManualProcedure(KvmLab lab, CancellationToken canc
     /// <summary>Copies the lab's guest to the store and creates it on node1.</summary>
     public async Task CreateGuestAsync()
     {
-        var built = (await CommandLine.RunAsync(Path.Combine(KvmLab.Scripts, "guest-image", "build-guest-image"), [], LongCommand, cancellationToken)).EnsureSuccess();
+        var built = (await CommandLine.RunAsync(Path.Combine(KvmLab.Scripts, "guest-image", "build-guest-image"), [], Patience.For(LongCommand), cancellationToken)).EnsureSuccess();
         var configuration = (await lab.VerbAsync(cancellationToken, "ssh-config")).Output.Trim();
         (await CommandLine.RunAsync(
             "scp",
             ["-q", "-F", configuration, Path.Combine(built.Output.Trim(), "guest.qcow2"), $"storage:/images/{Guest}.qcow2"],
-            LongCommand,
+            Patience.For(LongCommand),
             cancellationToken)).EnsureSuccess();
         await StepAsync("storage", $"chown libvirt-qemu:libvirt-qemu /images/{Guest}.qcow2", "the disk cannot be given to QEMU's user");
 
@@ -106,10 +106,12 @@ internal sealed partial class ManualProcedure(KvmLab lab, CancellationToken canc
     /// <summary>Reads the guest's console on a host until it counted that many times.</summary>
     public async Task<IReadOnlyList<CounterReading>> WatchCounterAsync(string host, int readings)
     {
+        var patience = Patience.Seconds((int)ConsoleDeadline.TotalSeconds);
+
         // The guest needs half a minute to boot, several on a busy machine, and says one line a second after that; -m ends the reading.
         var console = await lab.TryRunAsync(
             host,
-            $"timeout {ConsoleDeadline.TotalSeconds:0} cat \"$(virsh ttyconsole {Guest})\" | tee /run/console | grep -a --line-buffered -m {readings} '^counter'",
+            $"timeout {patience} cat \"$(virsh ttyconsole {Guest})\" | tee /run/console | grep -a --line-buffered -m {readings} '^counter'",
             cancellationToken,
             LongCommand);
         var counted = CounterReading.Parse(console.Output);
@@ -119,7 +121,7 @@ internal sealed partial class ManualProcedure(KvmLab lab, CancellationToken canc
         }
 
         var seen = await lab.TryRunAsync(host, $"virsh domstate --reason {Guest}; tail -n 20 /run/console", cancellationToken);
-        throw new ProcedureFailedException($"{host}: the guest did not count {readings} times on its console within {ConsoleDeadline.TotalSeconds:0} s\n{seen.Output}{console.Error}");
+        throw new ProcedureFailedException($"{host}: the guest did not count {readings} times on its console within {patience} s\n{seen.Output}{console.Error}");
     }
 
     /// <summary>The names of the domains that run on a host.</summary>

@@ -49,7 +49,7 @@ public sealed class HostileTextScenario(LabFixture fixture) : LabScenario(fixtur
         await ConfigurationIsReadAsItWasWrittenAsync(node);
         await CloudInitGetsItsFilesAsync(node, services.GetRequiredService<ICloudInitImages>());
         await AStoreIsExportedAsync(storage, services.GetRequiredService<INfsServer>());
-        await ADomainHasItsNamesAsync(node, services.GetRequiredService<IDomains>());
+        await ADomainHasItsNamesAsync(node, services.GetRequiredService<IDomains>(), services.GetRequiredService<IGuestRendering>());
 
         foreach (var machine in new[] { "node1", "storage" })
         {
@@ -142,7 +142,7 @@ public sealed class HostileTextScenario(LabFixture fixture) : LabScenario(fixtur
         Assert.Contains(" 192.168.122.100(", export, StringComparison.Ordinal);
     }
 
-    private static async Task ADomainHasItsNamesAsync(HostShell node, IDomains domains)
+    private static async Task ADomainHasItsNamesAsync(HostShell node, IDomains domains, IGuestRendering rendering)
     {
         string[] files = [.. Paths.Select(path => "/var/lib/libvirt" + path + "/a@b+c--d.qcow2")];
         string[] networks = ["A.b_c-d", "0-_."];
@@ -161,7 +161,14 @@ public sealed class HostileTextScenario(LabFixture fixture) : LabScenario(fixtur
                 .. networks.Select((bridge, index) => new GuestInterface(null, bridge, $"52:54:00:00:00:1{index}")),
             ]);
 
-        await domains.DefineAsync(node, identity, await domains.RenderAsync(node, guest, CancellationToken), CancellationToken);
+        string? definition;
+        do
+        {
+            definition = await rendering.RenderAsync(node, guest, CancellationToken);
+        }
+        while (definition is null);
+
+        await domains.DefineAsync(node, identity, definition, CancellationToken);
 
         var devices = XElement.Parse(await domains.ReadXmlAsync(node, identity, live: false, CancellationToken)).Element("devices")!;
         Assert.Equal(files, devices.Elements("disk").Select(disk => (string?)disk.Element("source")?.Attribute("file")));

@@ -13,12 +13,6 @@ public sealed class LabCommandTests : IAsyncDisposable
 
     private static CancellationToken CancellationToken => TestContext.Current.CancellationToken;
 
-    private static string StateFolder => Environment.GetEnvironmentVariable("KVM_OPERATOR_LABS")
-        ?? Path.Combine(
-            Environment.GetEnvironmentVariable("XDG_STATE_HOME") ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".local", "state"),
-            "kvm-operator",
-            "labs");
-
     public async ValueTask DisposeAsync() => await lab.DownAsync(CancellationToken.None);
 
     [Theory]
@@ -36,7 +30,7 @@ public sealed class LabCommandTests : IAsyncDisposable
 
         Assert.NotEqual(0, result.ExitCode);
         Assert.Contains(message, result.Error, StringComparison.Ordinal);
-        Assert.False(Directory.Exists(Path.Combine(StateFolder, lab.Name)), "nothing was begun");
+        Assert.False(Directory.Exists(lab.State), "nothing was begun");
     }
 
     [Fact]
@@ -73,7 +67,7 @@ public sealed class LabCommandTests : IAsyncDisposable
     {
         // A file system of one megabyte, so that the shortage is real.
         var small = Directory.CreateTempSubdirectory("small").FullName;
-        var mount = await CommandLine.RunAsync("mount", ["-t", "tmpfs", "-o", "size=1m", "tmpfs", small], TimeSpan.FromSeconds(10), CancellationToken);
+        var mount = await CommandLine.RunAsync("mount", ["-t", "tmpfs", "-o", "size=1m", "tmpfs", small], Patience.For(TimeSpan.FromSeconds(10)), CancellationToken);
         Assert.SkipUnless(mount.Succeeded, "only root can make a small file system here");
         try
         {
@@ -88,7 +82,7 @@ public sealed class LabCommandTests : IAsyncDisposable
         }
         finally
         {
-            await CommandLine.RunAsync("umount", [small], TimeSpan.FromSeconds(10), CancellationToken);
+            await CommandLine.RunAsync("umount", [small], Patience.For(TimeSpan.FromSeconds(10)), CancellationToken);
             Directory.Delete(small);
         }
     }
@@ -99,7 +93,7 @@ public sealed class LabCommandTests : IAsyncDisposable
         var result = await CommandLine.RunAsync(
             "bash",
             ["-c", $". {KvmLab.Scripts}/lib/common.sh; ensure_packages no-such-package-anywhere"],
-            TimeSpan.FromMinutes(3),
+            Patience.For(TimeSpan.FromMinutes(3)),
             CancellationToken);
 
         Assert.NotEqual(0, result.ExitCode);
@@ -111,7 +105,7 @@ public sealed class LabCommandTests : IAsyncDisposable
     public async Task An_interrupted_up_leaves_nothing_that_down_does_not_clean()
     {
         using var up = Process.Start(new ProcessStartInfo(Path.Combine(KvmLab.Scripts, "lab"), ["--name", lab.Name, "up", "--no-control-plane"]))!;
-        var state = Path.Combine(StateFolder, lab.Name);
+        var state = lab.State;
         await KvmLab.UntilAsync("a machine runs", () => Task.FromResult(OwnedProcesses(state).Length > 0), TimeSpan.FromMinutes(5), CancellationToken);
         up.Kill(entireProcessTree: false);
         await up.WaitForExitAsync(CancellationToken);

@@ -11,12 +11,16 @@ namespace KvmOperator.HostTests.Lab;
 
 /// <summary>
 /// The labs of these tests: two KVM hosts and the storage server, prepared or bare, up since the first test that asks. Each scenario
-/// starts from the same snapshot, taken before any of them touched a machine.
+/// starts from the same snapshot, taken before any of them touched a machine. <c>tests/run</c> runs one class after the other as processes of their own: then the
+/// labs stay up for the next, which takes over their snapshots.
 /// </summary>
 public sealed class LabFixture : IAsyncDisposable
 {
     private const string FreshSnapshot = "fresh";
     private const string PoolSnapshot = "pool";
+
+    /// <summary>Names the run of which this process is a part; nothing where it stands alone.</summary>
+    private static readonly string? Run = Environment.GetEnvironmentVariable("KVM_OPERATOR_TEST_RUN") is { Length: > 0 } run ? run : null;
 
     private readonly KvmLab prepared = new("tests");
     private readonly KvmLab bare = new("tests-bare");
@@ -45,7 +49,7 @@ public sealed class LabFixture : IAsyncDisposable
             return await OpenAsync(await FreshAsync(cancellationToken), scenario, cancellationToken);
         }
 
-        var made = saved.Contains(Key(prepared, PoolSnapshot));
+        var made = await IsSavedAsync(prepared, PoolSnapshot, cancellationToken);
         var lab = await OpenAsync(made ? await PoolAsync(cancellationToken) : await FreshAsync(cancellationToken), scenario, cancellationToken);
         try
         {
@@ -81,6 +85,11 @@ public sealed class LabFixture : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (Run is not null)
+        {
+            return;
+        }
+
         foreach (var lab in started)
         {
             await lab.DownAsync(CancellationToken.None);
@@ -108,7 +117,7 @@ public sealed class LabFixture : IAsyncDisposable
 
     private async Task RestoreAsync(KvmLab lab, string image, string snapshot, CancellationToken cancellationToken)
     {
-        if (saved.Contains(Key(lab, snapshot)))
+        if (await IsSavedAsync(lab, snapshot, cancellationToken))
         {
             await lab.VerbAsync(cancellationToken, "restore", snapshot);
             return;
@@ -119,5 +128,34 @@ public sealed class LabFixture : IAsyncDisposable
         await lab.UpAsync(cancellationToken, "--no-control-plane", "--image", image);
         await lab.VerbAsync(cancellationToken, "save", snapshot);
         saved.Add(Key(lab, snapshot));
+        if (Run is not null)
+        {
+            await File.WriteAllTextAsync(RunFile(lab), Run, cancellationToken);
+        }
+    }
+
+    private static string RunFile(KvmLab lab) => Path.Combine(lab.State, "test-run");
+
+    /// <summary>Whether there is a snapshot: made by this process, or by another one of the same run.</summary>
+    private async Task<bool> IsSavedAsync(KvmLab lab, string snapshot, CancellationToken cancellationToken)
+    {
+        if (saved.Contains(Key(lab, snapshot)))
+        {
+            return true;
+        }
+
+        if (Run is null || !File.Exists(RunFile(lab)) || await File.ReadAllTextAsync(RunFile(lab), cancellationToken) != Run || !File.Exists(Path.Combine(lab.State, "saved-" + snapshot)))
+        {
+            return false;
+        }
+
+        if (!started.Contains(lab))
+        {
+            // What died before this process began was told by others.
+            started.Add(lab);
+            await logs.DeathsAsync(lab, cancellationToken);
+        }
+
+        return saved.Add(Key(lab, snapshot));
     }
 }

@@ -1,4 +1,5 @@
 using KvmOperator.Api;
+using KvmOperator.Api.KvmHosts;
 using KvmOperator.Api.VirtualMachines;
 using KvmOperator.Api.VmMigrations;
 using KvmOperator.HostTests.Lab;
@@ -41,6 +42,32 @@ public abstract class GuestScenario(LabFixture fixture) : OperatorScenario(fixtu
         guest => guest.Status?.Phase == phase && guest.Status.ObservedGeneration == guest.Metadata.Generation,
         StartDeadline,
         CancellationToken);
+
+    /// <summary>The strategy of guests that are left as people leave them, on one host.</summary>
+    private protected static string ByHand(string host) => $"  runStrategy: Manual\n  placement: {{hostRef: {{name: {host}}}}}";
+
+    /// <summary>Starts a guest by hand, which runs when people say so, and waits until that is told.</summary>
+    private protected async Task StartByHandAsync(string host, string guest)
+    {
+        await Lab.Machines.RunAsync(host, $"virsh start {Domain(guest)}", CancellationToken, MoveDeadline);
+        await UntilToldAsync(host, guest, runs: true);
+    }
+
+    /// <summary>Ends a guest by hand as a power cut would, and waits until that is told.</summary>
+    private protected async Task DestroyByHandAsync(string host, string guest)
+    {
+        await Lab.Machines.RunAsync(host, $"virsh destroy {Domain(guest)}", CancellationToken, MoveDeadline);
+        await UntilToldAsync(host, guest, runs: false);
+    }
+
+    /// <summary>Waits until guest and host both say whether it runs.</summary>
+    private protected async Task UntilToldAsync(string host, string guest, bool runs)
+    {
+        await Cluster.UntilAsync<VirtualMachine>(
+            $"default/{guest}", runs ? "it is said to run" : "it is said to be off", one => one.Status.Condition(VirtualMachineConditions.Running)?.Status == (runs ? "True" : "False"), StartDeadline, CancellationToken);
+        await Cluster.UntilAsync<KvmHost>(
+            host, runs ? "the guest is said to run there" : "the guest is no longer said to run there", one => one.Status!.VirtualMachines.Contains($"default/{guest}", StringComparer.Ordinal) == runs, StartDeadline, CancellationToken);
+    }
 
     private protected async Task<VmMigration> MoveAsync(string name, string guest, string? target = null, string more = "")
     {
@@ -89,7 +116,7 @@ public abstract class GuestScenario(LabFixture fixture) : OperatorScenario(fixtu
 
     /// <summary>Waits until the guest counts on its console: then it listens there, too. Its address says nothing, since the lease may be that of the boot before.</summary>
     private protected Task UntilItCountsAsync(string host, string guest) =>
-        Lab.Machines.RunAsync(host, $"timeout 240 grep -a -m 1 '^counter' <\"$(virsh ttyconsole {Domain(guest)})\"", CancellationToken, TimeSpan.FromMinutes(5));
+        Lab.Machines.RunAsync(host, $"timeout {Patience.Seconds(240)} grep -a -m 1 '^counter' <\"$(virsh ttyconsole {Domain(guest)})\"", CancellationToken, TimeSpan.FromMinutes(5));
 
     /// <summary>
     /// Types a line on the guest's console and waits for its answer. QEMU reads what was typed only while somebody has the terminal open, and a shell that opens
@@ -97,7 +124,7 @@ public abstract class GuestScenario(LabFixture fixture) : OperatorScenario(fixtu
     /// </summary>
     private protected Task TypeAsync(string host, string guest, string line, string answer) => Lab.Machines.RunAsync(
         host,
-        $"(exec 3<>\"$(virsh ttyconsole {Domain(guest)})\"; printf '{line}\\n' >&3; timeout 120 grep -a -m 1 '{answer}' <&3); exit $?",
+        $"(exec 3<>\"$(virsh ttyconsole {Domain(guest)})\"; printf '{line}\\n' >&3; timeout {Patience.Seconds(120)} grep -a -m 1 '{answer}' <&3); exit $?",
         CancellationToken,
         TimeSpan.FromMinutes(3));
 }

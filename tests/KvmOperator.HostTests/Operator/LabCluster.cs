@@ -26,7 +26,7 @@ internal sealed class LabCluster(string kubeconfig) : IDisposable
         TryKubectlAsync(cancellationToken, arguments).ContinueWithSuccess();
 
     public Task<CommandResult> TryKubectlAsync(CancellationToken cancellationToken, params string[] arguments) =>
-        CommandLine.RunAsync("kubectl", ["--kubeconfig", kubeconfig, .. arguments], RequestDeadline, cancellationToken);
+        CommandLine.RunAsync("kubectl", ["--kubeconfig", kubeconfig, .. arguments], Patience.For(RequestDeadline), cancellationToken);
 
     /// <summary><c>kubectl apply</c> of a YAML text.</summary>
     public async Task ApplyAsync(string yaml, CancellationToken cancellationToken)
@@ -52,6 +52,14 @@ internal sealed class LabCluster(string kubeconfig) : IDisposable
 
     public Task<TEntity?> TryGetAsync<TEntity>(string name, CancellationToken cancellationToken)
         where TEntity : class, IKubernetesObject<V1ObjectMeta> => Client.GetAsync<TEntity>(Key(name), cancellationToken);
+
+    /// <summary>A field of an object, also one that the types of these tests do not know; empty when it is not there.</summary>
+    /// <param name="kind">The kind, as kubectl takes it.</param>
+    /// <param name="name">The object, in the namespace default where it has one.</param>
+    /// <param name="path">The path in kubectl's words, such as <c>.status.phase</c>.</param>
+    /// <param name="cancellationToken">Ends the request.</param>
+    public async Task<string> FieldAsync(string kind, string name, string path, CancellationToken cancellationToken) =>
+        (await KubectlAsync(cancellationToken, "-n", "default", "get", kind, name, "-o", $"jsonpath={{{path}}}")).Output;
 
     /// <summary>Waits until an object is as it should be; fails with the object as it is.</summary>
     public async Task<TEntity> UntilAsync<TEntity>(string name, string awaited, Func<TEntity, bool> condition, TimeSpan within, CancellationToken cancellationToken)

@@ -119,6 +119,16 @@ internal sealed class OperatorLab : IAsyncDisposable
         }
     }
 
+    /// <summary>Waits until a host's heartbeat has gone on for some times.</summary>
+    public async Task BeatsAsync(string host, int times, CancellationToken cancellationToken)
+    {
+        for (var beats = 0; beats < times; beats++)
+        {
+            var beat = (await Cluster.GetAsync<KvmHost>(host, cancellationToken)).Status!.LastHeartbeatTime;
+            await Cluster.UntilAsync<KvmHost>(host, "its heartbeat goes on", seen => seen.Status!.LastHeartbeatTime > beat, LookDeadline, cancellationToken);
+        }
+    }
+
     /// <summary>Puts the lab's guest image into the store's folder, as a person with access to the storage server would.</summary>
     public async Task CopyGuestImageAsync(CancellationToken cancellationToken)
     {
@@ -156,7 +166,7 @@ internal sealed class OperatorLab : IAsyncDisposable
     private static string Indented(string text) => string.Join('\n', text.TrimEnd().Split('\n').Select(line => "    " + line));
 
     private static async Task<CommandResult> RunAsync(string program, IEnumerable<string> arguments, CancellationToken cancellationToken) =>
-        await CommandLine.RunAsync(program, arguments, TimeSpan.FromMinutes(2), cancellationToken).ContinueWithSuccess();
+        await CommandLine.RunAsync(program, arguments, Patience.For(TimeSpan.FromMinutes(2)), cancellationToken).ContinueWithSuccess();
 
     private async Task<string[]> LinesAsync(string node, string command, CancellationToken cancellationToken) =>
         (await Machines.RunAsync(node, command, cancellationToken)).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);

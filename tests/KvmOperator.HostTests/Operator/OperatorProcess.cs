@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using KvmOperator.HostTests.Lab;
 
 namespace KvmOperator.HostTests.Operator;
 
@@ -67,6 +68,25 @@ internal sealed class OperatorProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>A figure of its /metrics; 0 for a counter that has not counted yet.</summary>
+    /// <param name="series">Name and labels as they stand there, such as <c>requests_total{host="node1"}</c>.</param>
+    /// <param name="cancellationToken">Ends the request.</param>
+    /// <exception cref="InvalidOperationException">There is no such metric, with whichever labels.</exception>
+    public async Task<double> MetricAsync(string series, CancellationToken cancellationToken)
+    {
+        using var client = new HttpClient { BaseAddress = Monitoring, Timeout = Patience.For(TimeSpan.FromSeconds(20)) };
+        var page = await client.GetStringAsync("/metrics", cancellationToken);
+        var lines = page.Split('\n');
+        var name = series.Split('{')[0];
+        if (!lines.Any(line => line.StartsWith($"# TYPE {name} ", StringComparison.Ordinal)))
+        {
+            throw new InvalidOperationException($"the operator has no metric {name}");
+        }
+
+        var figure = lines.FirstOrDefault(line => line.StartsWith(series + " ", StringComparison.Ordinal));
+        return figure is null ? 0 : double.Parse(figure[(series.Length + 1)..], CultureInfo.InvariantCulture);
+    }
+
     /// <summary>As a power cut would: SIGKILL.</summary>
     public async Task KillAsync(CancellationToken cancellationToken)
     {
@@ -83,7 +103,7 @@ internal sealed class OperatorProcess : IAsyncDisposable
             await terminate.WaitForExitAsync(cancellationToken);
         }
 
-        await process.WaitForExitAsync(cancellationToken).WaitAsync(StopDeadline, TimeProvider.System, cancellationToken);
+        await process.WaitForExitAsync(cancellationToken).WaitAsync(Patience.For(StopDeadline), TimeProvider.System, cancellationToken);
         return process.ExitCode;
     }
 
@@ -116,8 +136,8 @@ internal sealed class OperatorProcess : IAsyncDisposable
 
     private async Task UntilReadyAsync(CancellationToken cancellationToken)
     {
-        using var client = new HttpClient { BaseAddress = Monitoring, Timeout = TimeSpan.FromSeconds(5) };
-        await Lab.KvmLab.UntilAsync(
+        using var client = new HttpClient { BaseAddress = Monitoring, Timeout = Patience.For(TimeSpan.FromSeconds(5)) };
+        await KvmLab.UntilAsync(
             "the operator is ready",
             async () =>
             {
@@ -131,7 +151,7 @@ internal sealed class OperatorProcess : IAsyncDisposable
                     using var answer = await client.GetAsync("/readyz", cancellationToken);
                     return answer.IsSuccessStatusCode;
                 }
-                catch (HttpRequestException)
+                catch (Exception exception) when (exception is HttpRequestException or TaskCanceledException && !cancellationToken.IsCancellationRequested)
                 {
                     return false;
                 }

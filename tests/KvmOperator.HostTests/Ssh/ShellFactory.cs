@@ -8,5 +8,5 @@ internal static class ShellFactory
 {
     public static HostShells CreateShells() => new(TimeProvider.System, NullLogger<HostShells>.Instance);
 
-    public static HostShell Create(HostConnectionSettings settings) => new(settings, TimeProvider.System, NullLogger.Instance);
+    public static HostShell Create(HostConnectionSettings settings) => HostShell.Create(settings, new ThreadBudget(ThreadBudget.Usual), TimeProvider.System, NullLogger.Instance);
 }

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using KvmOperator.Hosts.Ssh;
+using KvmOperator.HostTests.Lab;
 using Xunit;
 
 namespace KvmOperator.HostTests.Ssh;
@@ -127,10 +128,10 @@ public sealed class SshConnectionTests
         for (var attempt = 0; attempt < 12; attempt++)
         {
             using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
-            var call = shell.RunAsync(RemoteCommand.Of("sleep", "20"), cancellation.Token);
+            var call = shell.RunAsync(RemoteCommand.Of("sleep", $"{Patience.Seconds(20)}"), cancellation.Token);
             await shell.ReadAsync(Hello, Cancelled);
             await cancellation.CancelAsync();
-            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call.WaitAsync(TimeSpan.FromSeconds(5), Cancelled));
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call.WaitAsync(Patience.For(TimeSpan.FromSeconds(5)), Cancelled));
         }
 
         Assert.Equal("hello", await shell.ReadAsync(Hello, Cancelled));
@@ -141,14 +142,14 @@ public sealed class SshConnectionTests
     {
         await using var server = await SshServer.StartAsync();
         await using var shell = ShellFactory.Create(
-            server.Settings with { LivenessInterval = TimeSpan.FromSeconds(1), ConnectTimeout = TimeSpan.FromSeconds(2) });
+            server.Settings with { LivenessInterval = TimeSpan.FromSeconds(1), ConnectTimeout = Patience.Scaled(TimeSpan.FromSeconds(2)) });
         var started = Path.Combine(Path.GetTempPath(), Guid.NewGuid().ToString("N"));
         var call = shell.RunAsync(RemoteCommand.Script("touch \"$1\"; exec sleep 300", started).WithDeadline(TimeSpan.FromMinutes(10)), Cancelled);
         await FileAppearsAsync(started);
         File.Delete(started);
 
         await server.FreezeAsync();
-        var error = await Assert.ThrowsAsync<HostUnreachableException>(() => call.WaitAsync(TimeSpan.FromSeconds(15), Cancelled));
+        var error = await Assert.ThrowsAsync<HostUnreachableException>(() => call.WaitAsync(Patience.For(TimeSpan.FromSeconds(15)), Cancelled));
         Assert.True(error.CommandMayHaveRun);
 
         await server.ThawAsync();
@@ -162,13 +163,13 @@ public sealed class SshConnectionTests
         await using var shell = ShellFactory.Create(server.Settings);
         await shell.ReadAsync(Hello, Cancelled);
         var started = Path.Combine(Path.GetTempPath(), Guid.NewGuid().ToString("N"));
-        var call = shell.RunAsync(RemoteCommand.Script("touch \"$1\"; exec sleep 20", started), Cancelled);
+        var call = shell.RunAsync(RemoteCommand.Script("touch \"$1\"; exec sleep 300", started), Cancelled);
         await FileAppearsAsync(started);
         File.Delete(started);
 
         await server.CutConnectionsAsync();
 
-        var error = await Assert.ThrowsAsync<HostUnreachableException>(() => call.WaitAsync(TimeSpan.FromSeconds(10), Cancelled));
+        var error = await Assert.ThrowsAsync<HostUnreachableException>(() => call.WaitAsync(Patience.For(TimeSpan.FromSeconds(10)), Cancelled));
         Assert.True(error.CommandMayHaveRun);
         Assert.Equal("hello", await shell.ReadAsync(Hello, Cancelled));
         Assert.Equal(2, server.CountConnections());
@@ -258,7 +259,7 @@ public sealed class SshConnectionTests
 
     private static async Task FileAppearsAsync(string path)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        using var limit = new CancellationTokenSource(Patience.For(TimeSpan.FromSeconds(10)));
         while (!File.Exists(path))
         {
             await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, limit.Token);
@@ -267,7 +268,7 @@ public sealed class SshConnectionTests
 
     private static async Task<string> EventuallyAsync(Func<Task<string>> attempt)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var limit = new CancellationTokenSource(Patience.For(TimeSpan.FromSeconds(20)));
         while (true)
         {
             try

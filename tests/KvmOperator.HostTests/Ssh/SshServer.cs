@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using KvmOperator.Hosts.Ssh;
+using KvmOperator.HostTests.Lab;
 using Xunit;
 
 namespace KvmOperator.HostTests.Ssh;
@@ -65,6 +66,9 @@ internal sealed class SshServer : IAsyncDisposable
     /// <summary>How many times a client opened a connection so far.</summary>
     public int CountConnections() => File.ReadAllLines(Log).Count(line => line.StartsWith("Connection from ", StringComparison.Ordinal));
 
+    /// <summary>How many processes were started for clients so far.</summary>
+    public int CountSessions() => File.ReadAllLines(Log).Count(line => line.StartsWith("Starting session: ", StringComparison.Ordinal));
+
     public Task FreezeAsync() => SignalSessionsAsync("-STOP");
 
     public Task ThawAsync() => SignalSessionsAsync("-CONT");
@@ -99,7 +103,7 @@ internal sealed class SshServer : IAsyncDisposable
         {
             UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
         })!;
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        using var limit = new CancellationTokenSource(Patience.For(TimeSpan.FromSeconds(10)));
         while (!await IsListeningAsync(limit.Token))
         {
             if (process.HasExited)

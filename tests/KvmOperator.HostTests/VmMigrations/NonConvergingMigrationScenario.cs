@@ -18,7 +18,7 @@ public sealed class NonConvergingMigrationScenario(LabFixture fixture) : GuestSc
 
         // Two MiB a second cannot keep up with forty.
         const string Narrow = "  bandwidthMiBPerSecond: 2\n  timeoutSeconds: ";
-        await Cluster.ApplyAsync(PoolManifests.Migration("given-up", "xx", Other(source), Narrow + "240"), CancellationToken);
+        await Cluster.ApplyAsync(PoolManifests.Migration("given-up", "xx", Other(source), $"{Narrow}{240 * Patience.Pace}"), CancellationToken);
         var told = await Cluster.UntilAsync<VmMigration>(
             "default/given-up",
             "it is said that it does not converge",
@@ -34,7 +34,7 @@ public sealed class NonConvergingMigrationScenario(LabFixture fixture) : GuestSc
         Assert.Equal([source], await HostsRunningAsync("xx"));
 
         // With post-copy the same guest goes on at the target when it has not converged for some iterations, at the latest when the time is up.
-        var moved = Succeeded(await MoveAsync("post-copy", "xx", Other(source), "  bandwidthMiBPerSecond: 4\n  postCopy: true\n  timeoutSeconds: 150"));
+        var moved = Succeeded(await MoveAsync("post-copy", "xx", Other(source), $"  bandwidthMiBPerSecond: 4\n  postCopy: true\n  timeoutSeconds: {150 * Patience.Pace}"));
         Assert.True(moved.Status!.Condition(VmMigrationConditions.Converging)?.Reason == VmMigrationReasons.PostCopyStarted, Story(moved));
         Assert.Contains(VmMigrationReasons.PostCopyStarted, await Cluster.EventReasonsAsync("default/post-copy", CancellationToken));
         Assert.Equal([Other(source)], await HostsRunningAsync("xx"));

@@ -38,10 +38,7 @@ internal sealed class ScriptedHost : IHostShell, IDisposable
             Commands.Add(command);
         }
 
-        var start = new ProcessStartInfo("/usr/bin/env", command.Arguments) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
-        start.Environment["PATH"] = Path.Combine(folder, "bin") + ":/usr/sbin:/usr/bin:/sbin:/bin";
-        start.Environment["LC_ALL"] = "C";
-        using var process = Process.Start(start)!;
+        using var process = Start(command);
         var output = ReadAsync(process.StandardOutput.BaseStream, cancellationToken);
         var error = ReadAsync(process.StandardError.BaseStream, cancellationToken);
         try
@@ -58,6 +55,19 @@ internal sealed class ScriptedHost : IHostShell, IDisposable
         return new CommandResult(process.ExitCode, null, await output, await error, TimeSpan.Zero);
     }
 
+    /// <summary>Holds the process until it ends or the channel is disposed of, which ends its input.</summary>
+    public async Task<IHostChannel> OpenAsync(RemoteCommand command, CancellationToken cancellationToken)
+    {
+        lock (Commands)
+        {
+            Commands.Add(command);
+        }
+
+        var channel = new LocalChannel(Start(command));
+        await channel.Input.WriteAsync(command.Input, cancellationToken);
+        return channel;
+    }
+
     /// <summary>Puts a shell script in place of a program.</summary>
     public void Add(string name, string script)
     {
@@ -70,6 +80,15 @@ internal sealed class ScriptedHost : IHostShell, IDisposable
     }
 
     public void Dispose() => Directory.Delete(folder, recursive: true);
+
+    private Process Start(RemoteCommand command)
+    {
+        var start = new ProcessStartInfo("/usr/bin/env", command.Arguments) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        start.Environment["PATH"] = Path.Combine(folder, "bin") + ":/usr/sbin:/usr/bin:/sbin:/bin";
+        start.Environment["LC_ALL"] = "C";
+        start.Environment["PACE"] = "1";
+        return Process.Start(start)!;
+    }
 
     private static async Task<byte[]> ReadAsync(Stream stream, CancellationToken cancellationToken)
     {

@@ -35,10 +35,12 @@ internal sealed partial class StubbedMachine : IHostShell, IDisposable
     /// <inheritdoc/>
     public async Task<CommandResult> RunAsync(RemoteCommand command, CancellationToken cancellationToken)
     {
-        var arguments = command.Arguments.Select(Below).ToList();
-        var result = await host.RunAsync(RemoteCommand.Of(arguments[0], arguments[1..]) with { Input = Below(command.Input) }, cancellationToken);
+        var result = await host.RunAsync(Below(command), cancellationToken);
         return result with { Output = Above(result.OutputText), Error = Above(result.ErrorText) };
     }
+
+    /// <inheritdoc/>
+    public Task<IHostChannel> OpenAsync(RemoteCommand command, CancellationToken cancellationToken) => host.OpenAsync(Below(command), cancellationToken);
 
     /// <summary>Puts a shell script in place of a tool; <c>$machine</c> is the folder of the machine's files.</summary>
     public void Stub(string tool, string script) => host.Add(tool, $"machine='{folder}'\nprintf '%s\\n' \"{tool} $*\" >> '{Log}'\n{script}");
@@ -65,12 +67,18 @@ internal sealed partial class StubbedMachine : IHostShell, IDisposable
 
     private static byte[] Bytes(string text) => System.Text.Encoding.UTF8.GetBytes(text);
 
+    private RemoteCommand Below(RemoteCommand command)
+    {
+        var arguments = command.Arguments.Select(Below).ToList();
+        return RemoteCommand.Of(arguments[0], arguments[1..]) with { Input = Below(command.Input) };
+    }
+
     private byte[] Below(ReadOnlyMemory<byte> input) => Bytes(Below(System.Text.Encoding.UTF8.GetString(input.Span)));
 
     private string Below(string text) => MachineFolders().Replace(text, path => folder + path.Value);
 
     /// <summary>In one go: /proc/sys/ is below one of them, not below two.</summary>
-    [GeneratedRegex("/etc/|/root/|/run/|/proc/|/sys/|/srv/|/var/lib/apt/|/dev/kvm", RegexOptions.NonBacktracking)]
+    [GeneratedRegex("/etc/|/root/|/run/|/proc/|/sys/|/srv/|/var/lib/apt/|/var/lib/kvm-operator/|/dev/kvm", RegexOptions.NonBacktracking)]
     private static partial Regex MachineFolders();
 
     private byte[] Above(string text) => Bytes(text.Replace(folder, string.Empty, StringComparison.Ordinal));

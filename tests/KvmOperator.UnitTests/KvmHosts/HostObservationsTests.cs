@@ -20,7 +20,7 @@ public sealed class HostObservationsTests
     private readonly Wakes wakes = new();
     private readonly HostObservations observations;
 
-    public HostObservationsTests() => observations = new HostObservations(answers, new ObjectStore<KvmHost>([]), wakes, clock);
+    public HostObservationsTests() => observations = new HostObservations(answers, new ObjectStore<KvmHost>([]), new HostRig.Wakes<KvmHost>(), wakes, clock);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -103,6 +103,12 @@ public sealed class HostObservationsTests
             return answer.Task;
         }
 
+        public HostTold? Told { get; private set; }
+
+        public void Listen(HostTold told) => Told = told;
+
+        public ValueTask ForgetAsync(string host) => ValueTask.CompletedTask;
+
         public Task<HostFacts> ReadFactsAsync(IHostShell host, CancellationToken cancellationToken) => throw new NotSupportedException();
     }
 
@@ -120,5 +126,7 @@ public sealed class HostObservationsTests
         public HostKey? HostKey => null;
 
         public Task<CommandResult> RunAsync(RemoteCommand command, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public Task<IHostChannel> OpenAsync(RemoteCommand command, CancellationToken cancellationToken) => throw new NotSupportedException();
     }
 }

@@ -42,7 +42,7 @@ internal sealed class HostRig : IHostObserver, IHostPreparation, IPeerIdentities
         var client = new EntityClient(kubernetes, Clock);
         connections = Connections(client, this, Clock);
         memory = new HostMemory(Clock);
-        Observations = new HostObservations(this, hosts, new Wakes<VirtualMachine>(), Clock);
+        Observations = new HostObservations(this, hosts, WokenHosts, new Wakes<VirtualMachine>(), Clock);
         writer = new StatusWriter<KvmHost>(client, hosts, baselines, Clock);
     }
 
@@ -61,6 +61,15 @@ internal sealed class HostRig : IHostObserver, IHostPreparation, IPeerIdentities
     public Func<HostPlan, IReadOnlyList<StepReport>> Prepare { get; set; } = _ => [];
 
     public int Preparations { get; private set; }
+
+    /// <summary>How many steps are told of before a preparation is cut off.</summary>
+    public int Told { get; set; } = int.MaxValue;
+
+    /// <summary>The steps of the last preparation.</summary>
+    public IReadOnlySet<PreparationStep> Due { get; private set; } = new HashSet<PreparationStep>();
+
+    /// <summary>When the last pass wants the next one.</summary>
+    public TimeSpan? Again { get; private set; }
 
     public int Removals { get; private set; }
 
@@ -101,7 +110,7 @@ internal sealed class HostRig : IHostObserver, IHostPreparation, IPeerIdentities
     public async Task<KvmHost> ReconcileAsync(KvmHost host, CancellationToken cancellationToken)
     {
         var copy = baselines.PrivateCopyOf(host);
-        await Controller().ReconcileAsync(copy, cancellationToken);
+        Again = (await Controller().ReconcileAsync(copy, cancellationToken)).RequeueAfter;
         return copy;
     }
 
@@ -121,12 +130,28 @@ internal sealed class HostRig : IHostObserver, IHostPreparation, IPeerIdentities
 
     Task<HostObservation> IHostObserver.ObserveAsync(IHostShell host, IReadOnlyList<string> mountPaths, CancellationToken cancellationToken) => Task.FromResult(Look(mountPaths));
 
+    void IHostObserver.Listen(HostTold told)
+    {
+    }
+
+    ValueTask IHostObserver.ForgetAsync(string host) => ValueTask.CompletedTask;
+
     Task<HostFacts> IHostObserver.ReadFactsAsync(IHostShell host, CancellationToken cancellationToken) => Task.FromResult(new HostFacts("Debian", "6.1", "9.0.0", "7.2", "CPU", "x86_64", "0123456789abcdef0123456789abcdef"));
 
-    Task<IReadOnlyList<StepReport>> IHostPreparation.RunAsync(IHostShell host, HostPlan plan, Func<StepReport, Task> told, CancellationToken cancellationToken)
+    /// <summary>Steps of which a test says nothing are ready.</summary>
+    async Task<IReadOnlyList<StepReport>> IHostPreparation.RunAsync(IHostShell host, HostPlan plan, IReadOnlySet<PreparationStep> due, Func<StepReport, Task> told, CancellationToken cancellationToken)
     {
         Preparations++;
-        return Task.FromResult(Prepare(plan));
+        Due = due;
+        var reports = Prepare(plan).Where(report => due.Contains(report.Step)).ToList();
+        foreach (var report in reports.Take(Told))
+        {
+            await told(report);
+        }
+
+        return Told < reports.Count
+            ? throw new OperationCanceledException("cut off")
+            : [.. due.Except(reports.Select(report => report.Step)).Select(step => new StepReport(step, new StepState(StepStatus.Ready, "well"), Mended: null)).Concat(reports).OrderBy(report => report.Step)];
     }
 
     Task IHostPreparation.RemoveAsync(IHostShell host, CancellationToken cancellationToken)
@@ -145,8 +170,12 @@ internal sealed class HostRig : IHostObserver, IHostPreparation, IPeerIdentities
 
     ValueTask IHostShells.ForgetAsync(string name) => ValueTask.CompletedTask;
 
+    ValueTask IHostShells.CloseAllAsync() => ValueTask.CompletedTask;
+
     Task<CommandResult> IHostShell.RunAsync(RemoteCommand command, CancellationToken cancellationToken) =>
         Task.FromResult(new CommandResult(HasLibvirt ? 0 : 1, null, default, default, TimeSpan.Zero));
+
+    Task<IHostChannel> IHostShell.OpenAsync(RemoteCommand command, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     void IEventRecorder.Publish(IKubernetesObject<V1ObjectMeta> entity, string reason, string message, EventType type) => Events.Add($"{type} {reason}: {message}");
 

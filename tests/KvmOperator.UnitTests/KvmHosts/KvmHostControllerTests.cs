@@ -301,6 +301,106 @@ public sealed class KvmHostControllerTests : IDisposable
     }
 
     [Fact]
+    public async Task A_step_that_fails_with_the_same_words_is_tried_ever_more_seldom_and_a_change_tries_it_at_once()
+    {
+        rig.Prepare = _ => [new StepReport(PreparationStep.Virtualization, new StepState(StepStatus.Failed, "E: no such package"), Mended: null)];
+        var host = HostRig.Host();
+        for (var pass = 0; pass < 120; pass++)
+        {
+            host = await rig.ReconcileAsync(host, Token);
+            Assert.InRange(rig.Again!.Value, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(10));
+            rig.Clock.Advance(TimeSpan.FromSeconds(5));
+        }
+
+        Assert.InRange(rig.Preparations, 5, 12);
+        Assert.Equal(("False", "Preparing"), (Condition(host, CommonConditions.Ready).Status, host.Status!.Phase));
+
+        var before = rig.Preparations;
+        host.Metadata.Generation = 2;
+        host = await rig.ReconcileAsync(host, Token);
+        Assert.Equal(before + 1, rig.Preparations);
+        rig.Clock.Advance(TimeSpan.FromSeconds(1));
+        rig.Look = _ => Given.Host() with { BootId = "another" };
+        await rig.ReconcileAsync(host, Token);
+        Assert.Equal(before + 2, rig.Preparations);
+    }
+
+    [Fact]
+    public async Task While_one_step_fails_the_others_are_left_in_peace_and_what_is_mended_gives_it_another_try()
+    {
+        rig.Prepare = _ => [new StepReport(PreparationStep.Virtualization, new StepState(StepStatus.Failed, "E: no such package"), Mended: null)];
+        var host = await rig.ReconcileAsync(HostRig.Host(), Token);
+        rig.Clock.Advance(TimeSpan.FromSeconds(3));
+        host = await rig.ReconcileAsync(host, Token);
+        Assert.Equal([PreparationStep.Virtualization], rig.Due);
+
+        rig.Add(Store("images"));
+        rig.Look = paths => Given.Host() with { Stores = [.. paths.Select(path => Probe(path, string.Empty))] };
+        rig.Prepare = _ => [new StepReport(PreparationStep.Names, Ready, "the addresses were old"), new StepReport(PreparationStep.Virtualization, new StepState(StepStatus.Failed, "E: no such package"), Mended: null)];
+        host = await rig.ReconcileAsync(host, Token);
+        rig.Look = paths => Given.Host() with { Stores = [.. paths.Select(path => Probe(path, "not mounted"))] };
+        rig.Prepare = _ => [new StepReport(PreparationStep.StoreMounts, Ready, "it was not mounted")];
+        rig.Clock.Advance(TimeSpan.FromSeconds(1));
+        host = await rig.ReconcileAsync(host, Token);
+        Assert.Equal([PreparationStep.StoreMounts], rig.Due);
+        await rig.ReconcileAsync(host, Token);
+        Assert.Contains(PreparationStep.Virtualization, rig.Due);
+    }
+
+    [Fact]
+    public async Task A_preparation_that_is_cut_off_goes_on_where_it_was()
+    {
+        rig.Told = 2;
+        rig.Prepare = _ => [.. Enum.GetValues<PreparationStep>().Select(step => new StepReport(step, Ready, Mended: null))];
+        await Assert.ThrowsAsync<OperationCanceledException>(() => rig.ReconcileAsync(HostRig.Host(), Token));
+
+        rig.Told = int.MaxValue;
+        var host = await rig.ReconcileAsync(HostRig.Host(), Token);
+
+        Assert.DoesNotContain(PreparationStep.Names, rig.Due);
+        Assert.DoesNotContain(PreparationStep.Firewall, rig.Due);
+        Assert.Contains(PreparationStep.StoreMounts, rig.Due);
+        Assert.Equal("True", Condition(host, CommonConditions.Ready).Status);
+    }
+
+    [Fact]
+    public async Task What_could_not_be_mounted_is_tried_again_when_its_server_is_well()
+    {
+        var store = Store("images");
+        rig.Add(store);
+        rig.Look = paths => Given.Host() with { Stores = [.. paths.Select(path => Probe(path, "not mounted"))] };
+        rig.Prepare = _ => [new StepReport(PreparationStep.StoreMounts, new StepState(StepStatus.Failed, "/mnt/images cannot be mounted: timed out"), Mended: null)];
+        var host = await rig.ReconcileAsync(HostRig.Host(), Token);
+        await rig.ReconcileAsync(host, Token);
+        Assert.Equal(1, rig.Preparations);
+
+        var well = Store("images");
+        well.Metadata.ResourceVersion = "2";
+        well.Status = well.Status! with { Conditions = [.. well.Status.Conditions, new V1Condition { Type = NfsStoreConditions.ServerReady, Status = "True" }] };
+        rig.Add(well);
+        await rig.ReconcileAsync(host, Token);
+
+        Assert.Equal(2, rig.Preparations);
+        Assert.Equal([PreparationStep.StoreMounts], rig.Due);
+    }
+
+    [Fact]
+    public async Task A_prepared_host_is_checked_for_drift_every_five_minutes_all_steps_together()
+    {
+        var host = await rig.ReconcileAsync(HostRig.Host(), Token);
+        for (var pass = 0; pass < 29; pass++)
+        {
+            rig.Clock.Advance(TimeSpan.FromSeconds(10));
+            host = await rig.ReconcileAsync(host, Token);
+        }
+
+        Assert.Equal(1, rig.Preparations);
+        rig.Clock.Advance(TimeSpan.FromSeconds(10));
+        await rig.ReconcileAsync(host, Token);
+        Assert.Equal(Enum.GetValues<PreparationStep>().Length, rig.Due.Count);
+    }
+
+    [Fact]
     public async Task The_peers_of_a_host_that_is_gone_are_woken()
     {
         rig.Add(HostRig.Host("node2"));

@@ -31,17 +31,42 @@ internal sealed class FrozenServer : IHostObserver, IHostShells, IHostShell, INf
 
     public Task<HostObservation> ObserveAsync(IHostShell host, IReadOnlyList<string> mountPaths, CancellationToken cancellationToken) => Task.FromResult(Seen);
 
+    /// <summary>What the server says of its exports, or throws; null for a server that says nothing.</summary>
+    public Func<StepState>? Answer { get; set; }
+
+    /// <summary>How often the server was asked what it exports, and set up.</summary>
+    public int Checks { get; private set; }
+
+    public int Applies { get; private set; }
+
+    /// <summary>How often a host wrote to the store.</summary>
+    public int Tests { get; private set; }
+
+    public StoreAccess Access { get; set; } = new(Works: true, "id", string.Empty);
+
     public async Task<StepState> CheckAsync(IHostShell server, StoreExport export, CancellationToken cancellationToken)
     {
+        Checks++;
+        if (Answer is { } said)
+        {
+            return said();
+        }
+
         var answer = Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
-        Asked.SetResult();
+        Asked.TrySetResult();
         await answer;
         throw new NotSupportedException();
     }
 
-    public Task<StoreAccess> TestAccessAsync(IHostShell host, string mountPath, CancellationToken cancellationToken) => Task.FromResult(new StoreAccess(Works: true, "id", string.Empty));
+    public Task<StoreAccess> TestAccessAsync(IHostShell host, string mountPath, CancellationToken cancellationToken)
+    {
+        Tests++;
+        return Task.FromResult(Access);
+    }
 
     public IHostShell Get(HostConnectionSettings settings) => this;
+
+    public ValueTask CloseAllAsync() => ValueTask.CompletedTask;
 
     public ValueTask ForgetAsync(string name) => ValueTask.CompletedTask;
 
@@ -51,9 +76,19 @@ internal sealed class FrozenServer : IHostObserver, IHostShells, IHostShell, INf
 
     public Task<CommandResult> RunAsync(RemoteCommand command, CancellationToken cancellationToken) => throw new NotSupportedException();
 
+    public Task<IHostChannel> OpenAsync(RemoteCommand command, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public void Listen(HostTold told)
+    {
+    }
+
     public Task<HostFacts> ReadFactsAsync(IHostShell host, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-    public Task<StepState> ApplyAsync(IHostShell server, StoreExport export, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task<StepState> ApplyAsync(IHostShell server, StoreExport export, CancellationToken cancellationToken)
+    {
+        Applies++;
+        return Task.FromResult(Answer!());
+    }
 
     public Task RemoveAsync(IHostShell server, string name, CancellationToken cancellationToken)
     {

@@ -27,13 +27,17 @@ internal sealed class StoreRig : IDisposable
     private readonly HostObservations observations;
     private readonly MachineConnections connections;
     private readonly StatusWriter<NfsStore> writer;
+    private readonly StoreAccessChecks checks;
+    private readonly StoreServers servers;
 
     public StoreRig()
     {
         kubernetes = new Kubernetes(new KubernetesClientConfiguration { Host = "http://api.invalid" }, Api);
         var client = new EntityClient(kubernetes, Clock);
         connections = HostRig.Connections(client, Machines, Clock);
-        observations = new HostObservations(Machines, hosts, new HostRig.Wakes<VirtualMachine>(), Clock);
+        observations = new HostObservations(Machines, hosts, new HostRig.Wakes<KvmHost>(), new HostRig.Wakes<VirtualMachine>(), Clock);
+        checks = new StoreAccessChecks(connections, Machines, observations, Clock);
+        servers = new StoreServers(Clock);
         writer = new StatusWriter<NfsStore>(client, stores, baselines, Clock);
         hosts.Put(HostRig.Host(), out _);
     }
@@ -45,6 +49,8 @@ internal sealed class StoreRig : IDisposable
     public FrozenServer Machines { get; } = new();
 
     public void Dispose() => kubernetes.Dispose();
+
+    public void Add(KvmHost host) => hosts.Put(host, out _);
 
     public void Add(NfsStore store) => stores.Put(store, out _);
 
@@ -64,7 +70,8 @@ internal sealed class StoreRig : IDisposable
     public NfsStoreController Controller() => new(
         connections,
         Machines,
-        new StoreAccessChecks(connections, Machines, observations, Clock),
+        checks,
+        servers,
         observations,
         hosts,
         stores,

@@ -1,9 +1,11 @@
+using System.Collections.Concurrent;
 using System.Net;
 using k8s.Models;
 using KvmOperator.Api.VirtualMachines;
 using KvmOperator.Runtime.Api;
 using KvmOperator.Runtime.Informers;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
 namespace KvmOperator.UnitTests.Runtime;
@@ -49,6 +51,44 @@ public sealed class InformerTests : IUndecodableObserver
             });
 
         Assert.Equal([(ChangeKind.Listed, 1L), (ChangeKind.Modified, 2L)], changes.Select(change => (change.Kind, change.Entity.Metadata.Generation!.Value)));
+    }
+
+    [Fact]
+    public async Task A_resync_comes_one_by_one_over_its_interval()
+    {
+        var clock = new FakeTimeProvider();
+        var server = new ObjectServer();
+        for (var number = 0; number < 10; number++)
+        {
+            server.Add(new V1ConfigMap { Metadata = new V1ObjectMeta { Name = $"map-{number}", NamespaceProperty = "here" } });
+        }
+
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        using var api = server.Server;
+        var informer = new Informer<V1ConfigMap>(
+            api.Client(clock), new ObjectStore<V1ConfigMap>([]), new InformerOptions { ResyncInterval = TimeSpan.FromSeconds(100) }, this, clock, NullLogger<Informer<V1ConfigMap>>.Instance);
+        var resynced = new ConcurrentQueue<string>();
+        informer.Subscribe(change =>
+        {
+            if (change.Kind == ChangeKind.Resynced)
+            {
+                resynced.Enqueue(change.Entity.Name());
+            }
+        });
+        var running = informer.RunAsync(stop.Token);
+        await informer.WaitForSyncAsync(Token);
+
+        for (var seconds = 0; seconds < 55; seconds++)
+        {
+            clock.Advance(TimeSpan.FromSeconds(1));
+            await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, Token);
+        }
+
+        // Timers are set a moment after the time that they are set for; each step may begin a little late.
+        Assert.InRange(resynced.Count, 3, 5);
+        Assert.Distinct(resynced);
+        await stop.CancelAsync();
+        await running;
     }
 
     void IUndecodableObserver.Found(V1ObjectReference reference, string message) => undecodable.Add(reference.Name);

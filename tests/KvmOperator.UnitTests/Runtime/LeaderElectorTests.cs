@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using KvmOperator.Runtime.LeaderElection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
@@ -17,8 +18,7 @@ public sealed class LeaderElectorTests : IDisposable
     {
         server = new LeaseServer(clock);
         api = server.Server;
-        elector = new LeaderElector(
-            new LeaseLock(api.Client(clock), "here", "lease", "me", Timings.LeaseDuration, clock), new LeaseObserver("me", clock), Timings, clock, NullLogger<LeaderElector>.Instance);
+        elector = Elector("me");
     }
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -63,7 +63,8 @@ public sealed class LeaderElectorTests : IDisposable
     {
         var running = await LeadAsync();
 
-        // Reading and writing each fit into what is left of the deadline, together they do not.
+        // Somebody touched it, so it has to be read. Reading and writing each fit into what is left of the deadline, together they do not.
+        server.Set(server.Content);
         server.Delay = TimeSpan.FromSeconds(0.9);
 
         await UntilAsync(() => running.IsCompleted, TimeSpan.FromSeconds(4));
@@ -106,6 +107,174 @@ public sealed class LeaderElectorTests : IDisposable
         await UntilAsync(() => elector.IsLeader, TimeSpan.FromSeconds(8));
 
         Assert.InRange(clock.GetElapsedTime(started), TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(5.3));
+    }
+
+    [Fact]
+    public async Task The_first_leader_names_the_installation_and_each_that_takes_over_has_a_higher_epoch()
+    {
+        Assert.Equal((0, ""), (elector.Epoch, elector.InstallationId));
+
+        await LeadAsync();
+        Assert.Equal(1, elector.Epoch);
+        Assert.Equal(("1", elector.InstallationId), (server.Epoch, server.Installation));
+        await PassAsync(TimeSpan.FromSeconds(10));
+        Assert.Equal(1, elector.Epoch);
+        await elector.ReleaseAsync(Token);
+        Assert.Equal(("", "1"), (server.Holder, server.Epoch));
+
+        using var next = Elector("next");
+        await LeadAsync(next);
+        Assert.Equal((2, elector.InstallationId), (next.Epoch, next.InstallationId));
+        Assert.Equal("2", server.Epoch);
+    }
+
+    [Fact]
+    public async Task A_process_that_begins_anew_under_the_same_name_has_a_higher_epoch()
+    {
+        await LeadAsync();
+
+        using var again = Elector("me");
+        await LeadAsync(again);
+
+        Assert.Equal(2, again.Epoch);
+    }
+
+    [Fact]
+    public async Task A_take_over_whose_answer_was_lost_is_one_more_and_never_one_less()
+    {
+        server.LosesNextAnswer = true;
+        _ = await StartAsync();
+
+        await UntilAsync(() => elector.IsLeader, TimeSpan.FromSeconds(5));
+
+        Assert.Equal((2, "2"), (elector.Epoch, server.Epoch));
+    }
+
+    [Fact]
+    public async Task A_lease_that_is_deleted_under_its_leader_is_made_again_with_its_epoch_and_installation()
+    {
+        var running = await LeadAsync();
+        Assert.Equal(7, await elector.RaiseEpochAboveAsync(6, Token));
+        var installation = elector.InstallationId;
+
+        server.Set(null);
+        await UntilAsync(() => server.Holder == "me", TimeSpan.FromSeconds(3));
+
+        Assert.Equal(("7", installation), (server.Epoch, server.Installation));
+        Assert.Equal(7, elector.Epoch);
+        Assert.False(running.IsCompleted);
+    }
+
+    [Fact]
+    public async Task A_standby_that_saw_the_lease_before_it_was_deleted_or_restored_goes_on_above_it()
+    {
+        await LeadAsync();
+        await elector.RaiseEpochAboveAsync(41, Token);
+        var backup = server.Content!;
+        backup["metadata"]!["annotations"] = new JsonObject { ["example.com/epoch"] = "3" };
+        backup["spec"]!["holderIdentity"] = "";
+        using var standby = Elector("standby");
+        var before = server.Answers;
+        var waiting = Task.Run(() => standby.RunAsync(Token), Token);
+        await RealAsync(() => server.Answers > before);
+        await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, Token);
+        await elector.ReleaseAsync(Token);
+
+        server.Set(backup);
+        await UntilAsync(() => standby.IsLeader, TimeSpan.FromSeconds(8));
+
+        Assert.Equal((43, elector.InstallationId), (standby.Epoch, standby.InstallationId));
+        Assert.False(waiting.IsCompleted);
+    }
+
+    [Fact]
+    public async Task The_leader_raises_its_epoch_above_what_machines_have_seen_and_it_is_kept()
+    {
+        await LeadAsync();
+
+        Assert.Equal(101, await elector.RaiseEpochAboveAsync(100, Token));
+        Assert.Equal(101, await elector.RaiseEpochAboveAsync(50, Token));
+        await PassAsync(TimeSpan.FromSeconds(5));
+
+        Assert.Equal((101, "101"), (elector.Epoch, server.Epoch));
+        using var next = Elector("next");
+        await elector.ReleaseAsync(Token);
+        await LeadAsync(next);
+        Assert.Equal(102, next.Epoch);
+    }
+
+    [Fact]
+    public async Task Raising_the_epoch_outlasts_a_server_that_is_away_and_an_answer_that_is_lost()
+    {
+        await LeadAsync();
+        server.LosesNextAnswer = true;
+        var raising = Task.Run(() => elector.RaiseEpochAboveAsync(100, Token), Token);
+
+        await UntilAsync(() => raising.IsCompleted, TimeSpan.FromSeconds(5));
+
+        Assert.Equal(101, await raising);
+        Assert.Equal((101, "101"), (elector.Epoch, server.Epoch));
+    }
+
+    [Fact]
+    public async Task Who_does_not_lead_raises_nothing()
+    {
+        server.Holder = "other";
+        await StartAsync();
+
+        await Assert.ThrowsAsync<InvalidOperationException>(() => elector.RaiseEpochAboveAsync(5, Token));
+
+        Assert.Null(server.Epoch);
+    }
+
+    [Fact]
+    public async Task Who_was_overtaken_raises_nothing()
+    {
+        await LeadAsync();
+        server.Holder = "second";
+        var raising = elector.RaiseEpochAboveAsync(10, Token);
+
+        await Assert.ThrowsAsync<InvalidOperationException>(() => raising);
+
+        Assert.Null(server.Epoch);
+        Assert.Equal(1, elector.Epoch);
+    }
+
+    [Fact]
+    public async Task An_epoch_that_nobody_can_read_counts_as_none()
+    {
+        server.Holder = "";
+        var content = server.Content!;
+        content["metadata"]!["annotations"] = new JsonObject { ["example.com/epoch"] = "many", ["example.com/installation"] = "this" };
+        server.Set(content);
+
+        await LeadAsync();
+
+        Assert.Equal((1, "this"), (elector.Epoch, elector.InstallationId));
+    }
+
+    [Fact]
+    public async Task Keeping_the_lease_is_one_request_each_time()
+    {
+        await LeadAsync();
+        var before = server.Answers;
+
+        await PassAsync(TimeSpan.FromSeconds(20.5));
+
+        Assert.InRange(server.Answers - before, 8, 10);
+    }
+
+    private LeaderElector Elector(string identity) => new(
+        new LeaseLock(api.Client(clock), "here", "lease", identity, Timings.LeaseDuration, "example.com", clock),
+        new LeaseObserver(identity, clock),
+        Timings,
+        clock,
+        NullLogger<LeaderElector>.Instance);
+
+    private static async Task LeadAsync(LeaderElector other)
+    {
+        _ = Task.Run(() => other.RunAsync(Token), Token);
+        await RealAsync(() => other.IsLeader);
     }
 
     private async Task<Task> LeadAsync()

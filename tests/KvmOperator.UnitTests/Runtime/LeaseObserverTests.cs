@@ -6,7 +6,7 @@ namespace KvmOperator.UnitTests.Runtime;
 
 public sealed class LeaseObserverTests
 {
-    private static readonly LeaseRecord Others = new("other", TimeSpan.FromSeconds(15), 3, null, "100");
+    private static readonly LeaseRecord Others = new("other", TimeSpan.FromSeconds(15), 3, null, "100", 0, null);
     private readonly FakeTimeProvider clock = new();
     private readonly LeaseObserver observer;
 

@@ -62,7 +62,7 @@ public sealed class OwnerTests : IUndecodableObserver
         var woken = new List<EntityKey>();
         foreach (var mapping in new ControllerOptions<TOwner>().Owns<V1ConfigMap>().Mappings)
         {
-            mapping.Connect(services, (key, _) => woken.Add(key));
+            mapping.Connect(services, null, (key, _) => woken.Add(key));
         }
 
         var running = informer.RunAsync(stop.Token);

@@ -244,6 +244,55 @@ public sealed class WorkQueueTests : IDisposable
         Assert.All(Enumerable.Range(0, Keys), key => Assert.Equal(latest[key], seen[key]));
     }
 
+    [Fact]
+    public async Task What_comes_back_by_itself_waits_behind_what_somebody_changed_meanwhile()
+    {
+        queue.AddAfter("itself", TimeSpan.FromSeconds(10), QueuePriority.Background);
+        clock.Advance(TimeSpan.FromSeconds(10));
+
+        queue.Add("changed");
+
+        Assert.Equal(["changed", "itself"], await TakeAllAsync());
+    }
+
+    [Theory]
+    [InlineData(QueuePriority.Background, "other failed")]
+    [InlineData(QueuePriority.Live, "failed other")]
+    public async Task A_retry_comes_back_with_the_priority_that_the_key_was_taken_with(QueuePriority priority, string order)
+    {
+        queue.Add("failed", priority);
+        Assert.Equal("failed", await queue.TakeAsync(Token));
+        queue.Retry("failed", TimeSpan.FromSeconds(1));
+        queue.Done("failed");
+
+        clock.Advance(TimeSpan.FromSeconds(1));
+        queue.Add("other");
+
+        Assert.Equal(order, string.Join(' ', await TakeAllAsync()));
+    }
+
+    [Fact]
+    public async Task Delays_that_no_longer_count_leave_nothing_behind_and_set_no_timer()
+    {
+        var counting = new TimerCountingClock();
+        using var crowded = new WorkQueue<string>(counting, observer);
+        crowded.AddAfter("first", TimeSpan.FromSeconds(1));
+        var set = counting.TimersSet;
+
+        for (var times = 0; times < 10_000; times++)
+        {
+            crowded.AddAfter("often", TimeSpan.FromHours(1));
+            crowded.Add("often");
+            Assert.Equal("often", await crowded.TakeAsync(Token));
+            crowded.Done("often");
+        }
+
+        Assert.Equal(set, counting.TimersSet);
+        Assert.InRange(crowded.Delays, 1, 200);
+        counting.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal("first", await crowded.TakeAsync(Token));
+    }
+
     private async Task<string[]> TakeAllAsync()
     {
         var order = new List<string>();

@@ -49,13 +49,4 @@ public sealed class GuestRemainsTests
 
         Assert.Equal(["/var/lib/libvirt/images/default_xx/root.qcow2"], files.Select(file => file.Path));
     }
-
-    [Fact]
-    public void Work_is_looked_for_under_names_that_can_be_names()
-    {
-        var machine = new VirtualMachine { Metadata = new V1ObjectMeta { Name = "xx", NamespaceProperty = "default" }, Spec = Given.Spec(), Status = Recorded };
-        machine.Spec = machine.Spec with { Disks = [.. machine.Spec.Disks, new VirtualMachineDisk { Name = "a;b" }] };
-
-        Assert.Equal(["root", "mine", "odd"], GuestRemains.DiskNames(machine));
-    }
 }

@@ -139,6 +139,12 @@ internal sealed class FakePair : IMigrationHosts, IMigrations, IHostJobs, IHostO
     public Task<HostObservation> ObserveAsync(IHostShell host, IReadOnlyList<string> mountPaths, CancellationToken cancellationToken) =>
         Task.FromResult(Given.Host(Domains[host.Name] is { } domain ? [domain] : []) with { BootId = host.Name });
 
+    public void Listen(HostTold told)
+    {
+    }
+
+    public ValueTask ForgetAsync(string host) => ValueTask.CompletedTask;
+
     public Task<HostFacts> ReadFactsAsync(IHostShell host, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public Task<JobState> StartAsync(IHostShell host, JobName name, IReadOnlyList<string> arguments, JobOptions options, CancellationToken cancellationToken) => throw new NotSupportedException();
@@ -156,5 +162,7 @@ internal sealed class FakePair : IMigrationHosts, IMigrations, IHostJobs, IHostO
         public HostKey? HostKey => null;
 
         public Task<CommandResult> RunAsync(RemoteCommand command, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public Task<IHostChannel> OpenAsync(RemoteCommand command, CancellationToken cancellationToken) => throw new NotSupportedException();
     }
 }

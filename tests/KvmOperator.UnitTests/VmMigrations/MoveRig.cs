@@ -43,7 +43,7 @@ internal sealed class MoveRig : IHostShells, IEventRecorder, IDisposable
     {
         client = new EntityClient(kubernetes, Clock);
         writer = new StatusWriter<VmMigration>(client, moves, baselines, Clock);
-        observations = new HostObservations(Pair, hosts, new HostRig.Wakes<VirtualMachine>(), Clock);
+        observations = new HostObservations(Pair, hosts, new HostRig.Wakes<KvmHost>(), new HostRig.Wakes<VirtualMachine>(), Clock);
         gate = new PlacementGate(Clock);
         Pair.Domains["node1"] = Given.Domain(DomainState.Running);
         Pair.Domains["node3"] = null;
@@ -183,6 +183,8 @@ internal sealed class MoveRig : IHostShells, IEventRecorder, IDisposable
     IHostShell IHostShells.Get(HostConnectionSettings settings) => throw new NotSupportedException();
 
     ValueTask IHostShells.ForgetAsync(string name) => throw new NotSupportedException();
+
+    ValueTask IHostShells.CloseAllAsync() => throw new NotSupportedException();
 
     void IEventRecorder.Publish(IKubernetesObject<V1ObjectMeta> entity, string reason, string message, EventType type) => Events.Add($"{entity.Kind} {type} {reason}: {message}");
 

@@ -22,7 +22,8 @@ require_running() {
 
 # Written whole or not at all, so that an interrupted 'up' leaves nothing half said.
 write_lab() {
-  local key=$LAB_CACHE/lab-key/id_ed25519
+  local key
+  key=$(lab_key)
   with_lock lab-key make_key "$key"
   cat >"$STATE/lab.new" <<TEXT
 PORT_BASE=$1
@@ -33,12 +34,6 @@ TEXT
   mv "$STATE/lab.new" "$STATE/lab"
 }
 
-make_key() {
-  [ -s "$1" ] && return
-  mkdir -p "$(dirname "$1")"
-  ssh-keygen -q -t ed25519 -N '' -C kvm-operator-lab -f "$1"
-}
-
 read_lab() {
   [ -s "$STATE/lab" ] || die "there is no lab '$NAME'" "start it with: tests/lab/lab up"
   # shellcheck disable=SC1091
@@ -47,14 +42,15 @@ read_lab() {
 
 ssh_port() { echo $((PORT_BASE + $(node_index "$1"))); }
 
-# A machine under load may say nothing for a while: only after a minute of silence a command's connection counts as lost.
+# A machine under load may say nothing for a while: only after a minute of silence on a usual machine a command's connection counts as lost.
 write_ssh_config() {
-  local name
+  local name pace
+  pace=$(pace)
   for name in $(lab_nodes); do
     printf 'Host %s\n  HostName 127.0.0.1\n  Port %s\n  HostKeyAlias %s\n' "$name" "$(ssh_port "$name")" "$name"
   done
-  printf 'Host *\n  User root\n  IdentityFile %s\n  IdentitiesOnly yes\n  UserKnownHostsFile %s\n  StrictHostKeyChecking accept-new\n  ConnectTimeout 5\n  ServerAliveInterval 5\n  ServerAliveCountMax 12\n  LogLevel ERROR\n' \
-    "$KEY" "$STATE/known_hosts"
+  printf 'Host *\n  User root\n  IdentityFile %s\n  IdentitiesOnly yes\n  UserKnownHostsFile %s\n  StrictHostKeyChecking accept-new\n  ConnectTimeout %s\n  ServerAliveInterval 5\n  ServerAliveCountMax %s\n  LogLevel ERROR\n' \
+    "$KEY" "$STATE/known_hosts" $((10 * pace)) $((12 * pace))
 }
 
 # accelerator: hardware virtualisation only where the processor has it and a machine really starts with it: /dev/kvm alone
@@ -69,14 +65,14 @@ accelerator() {
 
 kvm_boots() {
   [ "$(printf '%s\n' '{"execute":"qmp_capabilities"}' '{"execute":"query-status"}' '{"execute":"quit"}' |
-    timeout 10 qemu-system-x86_64 -accel kvm -cpu host -display none -nodefaults -m 64 -qmp stdio 2>/dev/null | grep -c '"running": true')" = 1 ]
+    timeout "$(patience 10)" qemu-system-x86_64 -accel kvm -cpu host -display none -nodefaults -m 64 -qmp stdio 2>/dev/null | grep -c '"running": true')" = 1 ]
 }
 
 # qmp NAME COMMAND: sends one monitor command, prints its answer; fails when QEMU reports an error.
 qmp() {
   local answer
   answer=$(cd "$STATE/$1" && printf '%s\n' '{"execute":"qmp_capabilities"}' "$2" |
-    socat -t 120 - UNIX-CONNECT:qmp.sock 2>/dev/null | jq -c 'select(has("return") or has("error"))' | sed -n 2p) || true
+    socat -t 360 - UNIX-CONNECT:qmp.sock 2>/dev/null | jq -c 'select(has("return") or has("error"))' | sed -n 2p) || true
   [ -n "$answer" ] || return 1
   printf '%s\n' "$answer"
   ! jq -e 'has("error")' <<<"$answer" >/dev/null
@@ -93,7 +89,7 @@ machine_state() {
 # start_switch: the storage network, a hub with a port for each machine: a QEMU process without a machine. A stream keeps what a
 # busy machine did not read yet. Multicast would drop it, and connections that lose packet after packet stand still for half a minute.
 start_switch() {
-  local folder=$STATE/switch name ports=() i
+  local folder=$STATE/switch name ports=() i tries
   process_id "$folder" qemu >/dev/null && return
   mkdir -p "$folder"
   rm -f "$folder"/*.sock
@@ -101,7 +97,8 @@ start_switch() {
     ports+=(-netdev "stream,id=$name,server=on,addr.type=unix,addr.path=$name.sock" -netdev "hubport,id=port-$name,hubid=0,netdev=$name")
   done
   start_process "$folder" qemu qemu-system-x86_64 -name switch -machine none -display none -nodefaults "${ports[@]}"
-  for ((i = 0; i < 100; i++)); do
+  tries=$(($(patience 10) * 10))
+  for ((i = 0; i < tries; i++)); do
     [ "$(find "$folder" -name '*.sock' | wc -l)" -lt "$(lab_nodes | wc -l)" ] || return 0
     sleep 0.1
   done
@@ -138,8 +135,9 @@ start_machine() {
 }
 
 wait_for_monitor() {
-  local folder=$STATE/$1 i
-  for ((i = 0; i < 300; i++)); do
+  local folder=$STATE/$1 i tries
+  tries=$(($(patience 30) * 10))
+  for ((i = 0; i < tries; i++)); do
     qmp "$1" '{"execute":"query-status"}' >/dev/null 2>&1 && return
     if [ "$i" -gt 5 ] && ! process_id "$folder" qemu >/dev/null; then
       tail -n 5 "$folder/qemu.log" | sed 's/^/  | /' >&2
@@ -151,7 +149,8 @@ wait_for_monitor() {
 }
 
 wait_for_ssh() {
-  local name=$1 deadline=$((SECONDS + 600)) started=$SECONDS next=$((SECONDS + 15))
+  local name=$1 deadline started=$SECONDS next=$((SECONDS + 15))
+  deadline=$((SECONDS + $(patience 600)))
   until ssh -F "$STATE/ssh_config" -o BatchMode=yes "$name" true 2>/dev/null; do
     process_id "$STATE/$name" qemu >/dev/null || die "$name stopped while it booted" "read $STATE/$name/qemu.log"
     [ "$SECONDS" -lt "$deadline" ] || die "$name does not answer by SSH" "look at its console: tests/lab/lab --name $NAME console $name"
@@ -177,14 +176,17 @@ start_machines() {
     # Two labs that boot for the first time would each wait twice as long, for the same files.
     with_lock first-boot each_node boot_machine || die "a machine did not boot" "see above; 'lab down' cleans up"
   fi
-  say "  all answer by SSH after $((SECONDS - started)) s"
+  # Once a lab, when all are up: what waits are scaled by.
+  [ -s "$STATE/pace" ] || measure_pace "$(lab_nodes | tail -n 1)"
+  write_ssh_config >"$STATE/ssh_config"
+  say "  all answer by SSH after $((SECONDS - started)) s; waits are scaled by $(pace)"
 }
 
 # booted_disk NAME: where the cache keeps this machine as it is right after its first boot. Another image, size or QEMU
-# command line is another machine.
+# command line is another machine; what else changes in these scripts is not.
 booted_disk() {
   printf '%s/booted/%s/%s.qcow2\n' "$LAB_CACHE" \
-    "$(content_key "$(cat "$STATE/image")" "$LAB_SCRIPTS/nodes" "$LAB_SCRIPTS/lib/machines.sh" "$(accelerator)" "$(qemu-system-x86_64 --version | head -n 1)")" "$1"
+    "$(content_key "$(cat "$STATE/image")" "$LAB_SCRIPTS/nodes" "$(declare -f start_machine serve_time)" "$(accelerator)" "$(qemu-system-x86_64 --version | head -n 1)")" "$1"
 }
 
 all_booted_before() {
@@ -218,7 +220,7 @@ boot_machine() {
 keep_booted_machine() {
   local name=$1 booted=$2
   # Not ready by then is no failure: the machine answers, which is what counts.
-  timeout 180 ssh -F "$STATE/ssh_config" "$name" 'systemctl is-system-running --wait' >/dev/null 2>&1 || true
+  timeout "$(patience 180)" ssh -F "$STATE/ssh_config" "$name" 'systemctl is-system-running --wait' >/dev/null 2>&1 || true
   [ "$name" != storage ] || serve_time "$name" || return 1
   pause_machine "$name" && save_machine "$name" booted && kill_machine "$name" || return 1
   mkdir -p "$(dirname "$booted")"
@@ -241,7 +243,7 @@ kill_machine() {
   local id i
   id=$(process_id "$STATE/$1" qemu) || return 0
   qmp "$1" '{"execute":"quit"}' >/dev/null || true
-  for ((i = 0; i < 100; i++)); do
+  for ((i = 0; i < 300; i++)); do
     process_alive "$id" || return 0
     sleep 0.1
   done

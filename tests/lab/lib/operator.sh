@@ -28,7 +28,7 @@ operator() {
 }
 
 start_operator() {
-  local i
+  local i tries
   [ -s "$STATE/control-plane/kubeconfig" ] || die "this lab has no Kubernetes API" "start it with: lab up"
   if operator_id >/dev/null; then
     say "- the operator runs already"
@@ -41,11 +41,13 @@ start_operator() {
     dotnet publish "$LAB_SCRIPTS/../../src/KvmOperator" -c Release -o "$STATE/operator" -nologo -v quiet || die "the operator does not build" "read $STATE/operator-build.log"
   start_process "$STATE" operator env KUBECONFIG="$STATE/control-plane/kubeconfig" KVM_OPERATOR_NAMESPACE=$OPERATOR_NAMESPACE \
     KVM_OPERATOR_MONITORING_PORT="$(monitoring_port)" MALLOC_ARENA_MAX=2 DOTNET_GCgen0size=400000 dotnet "$STATE/operator/KvmOperator.dll"
-  for ((i = 0; i < 300; i++)); do
-    ! curl -sf --max-time 2 -o /dev/null "http://127.0.0.1:$(monitoring_port)/readyz" || break
+  tries=$(($(patience 60) * 5))
+  for ((i = 0; i < tries; i++)); do
+    ! curl -sf --max-time 5 -o /dev/null "http://127.0.0.1:$(monitoring_port)/readyz" || break
     sleep 0.2
     [ "$i" -lt 10 ] || operator_id >/dev/null || die "the operator ended" "read $STATE/operator.log"
   done
+  [ "$i" -lt "$tries" ] || die "the operator is not ready in time" "read $STATE/operator.log"
   say "- the operator works; its log: tests/lab/lab operator log, its metrics: http://127.0.0.1:$(monitoring_port)/metrics"
 }
 

@@ -36,12 +36,12 @@ processes_of() {
   done
 }
 
-# end_process ID: asks, then insists after 5 s. A frozen process is woken first.
+# end_process ID: asks, then insists after 15 s. A frozen process is woken first.
 end_process() {
   local id=$1 i
   kill -CONT "$id" 2>/dev/null || return 0
   kill -TERM "$id" 2>/dev/null || return 0
-  for ((i = 0; i < 50; i++)); do
+  for ((i = 0; i < 150; i++)); do
     process_alive "$id" || return 0
     sleep 0.1
   done

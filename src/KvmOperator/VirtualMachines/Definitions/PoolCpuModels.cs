@@ -34,7 +34,7 @@ internal sealed class PoolCpuModels(MachineConnections connections, ICpuBaseline
             models[pool] = (key, cpuXml);
             return cpuXml;
         }
-        catch (CommandFailedException refused) when (cpus.Distinct(StringComparer.Ordinal).Skip(1).Any())
+        catch (HostRefusedException refused) when (cpus.Distinct(StringComparer.Ordinal).Skip(1).Any())
         {
             var place = shells.ToList().FindIndex(shell => shell.Name == pinnedTo);
             return place < 0 ? throw new NoCommonCpuModelException(pool, refused) : await baseline.ComputeAsync(shells[place], [cpus[place]], cancellationToken);

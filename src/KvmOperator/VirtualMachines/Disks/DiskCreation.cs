@@ -12,7 +12,7 @@ using DiskSource = KvmOperator.Hosts.Images.DiskSource;
 
 namespace KvmOperator.VirtualMachines.Disks;
 
-/// <summary>Makes a guest's disks on a host, each as a job that outlives the operator.</summary>
+/// <summary>Makes a guest's disks on a host, in a job that outlives the operator, and beside it what cloud-init reads.</summary>
 internal sealed class DiskCreation(IDiskImages images, ICloudInitImages cloudInitImages, IHostJobs jobs, IEntityStore<VirtualMachine> machines, IEntityStore<NfsStore> nfsStores, GuestHosts hosts, HostObservations observations, EntityClient client)
 {
     /// <summary>Goes on with the disks, and grows those of a guest that is off. Every exception of <see cref="IDiskImages"/> applies.</summary>
@@ -29,92 +29,153 @@ internal sealed class DiskCreation(IDiskImages images, ICloudInitImages cloudIni
             return new DiskCreationResult.Waiting(refusal);
         }
 
-        var made = new List<VirtualMachineDiskStatus>();
-        DiskCreationResult? unfinished = null;
-        foreach (var disk in machine.Spec.Disks)
+        var (found, plans, unfinished) = await FindAsync(host, machine, stores, cancellationToken);
+        var cloudInit = unfinished is null ? CloudInitAsync(host, machine, stores, cancellationToken) : Task.FromResult<string?>(null);
+        var making = MakeAsync(host, machine, plans, cancellationToken);
+        await Task.WhenAll(cloudInit, making);
+        var (made, ended, begun) = await making;
+        unfinished = begun ?? unfinished;
+        var disks = new List<VirtualMachineDiskStatus>();
+        foreach (var (disk, path, there) in found)
         {
-            var path = GuestDisks.Path(machine.Identity(), disk, stores[disk.StoreRef.Name]);
-
-            // A disk that nobody has heard of is made at once: its job leaves a file alone that is there all the same.
-            var isNew = unfinished is null && IsEmptyOrCopied(disk) && machine.Status?.Disks.Any(known => known.Name == disk.Name) != true;
-            var info = isNew ? null : await images.ReadAsync(host, path, GuestDisks.Format(disk), cancellationToken);
-            if (info is null)
+            if ((there ?? made.GetValueOrDefault(path)) is { } info)
             {
-                if (unfinished is not null)
-                {
-                    // One after the other; those that are there are counted all the same.
-                    continue;
-                }
-
-                (info, unfinished) = await MakeAsync(host, machine, disk, stores[disk.StoreRef.Name], cancellationToken);
-                if (info is null)
-                {
-                    continue;
-                }
+                disks.Add(Status(disk, path, await GrownAsync(host, disk, path, info, runs, cancellationToken)));
             }
-            else if (disk.Source?.Existing is not null)
-            {
-                await images.GiveToQemuAsync(host, [path], cancellationToken);
-            }
-
-            var wanted = GuestDisks.WantedBytes(disk);
-            if (!runs && info.SizeBytes < wanted)
-            {
-                await images.GrowAsync(host, path, GuestDisks.Format(disk), wanted, cancellationToken);
-                info = info with { SizeBytes = wanted };
-            }
-
-            made.Add(Status(disk, path, info));
         }
 
-        if (unfinished is null && await CloudInitAsync(host, machine, stores, cancellationToken) is { } missing)
+        if (unfinished is null && await cloudInit is { } missing)
         {
             unfinished = new DiskCreationResult.Waiting(missing);
         }
 
-        return unfinished is null ? new DiskCreationResult.Ready(made) : unfinished with { Made = made };
+        if (unfinished is null)
+        {
+            return new DiskCreationResult.Ready(disks) { Ended = ended };
+        }
+
+        await ForgetAsync(host, ended, cancellationToken);
+        return unfinished with { Made = disks };
     }
+
+    /// <summary>Removes what the host keeps of the job that made a guest's disks. It can be done beside whatever comes next; without it the next disks of the guest are made one pass later.</summary>
+    public Task ForgetAsync(IHostShell host, DiskCreationResult.Ready ready, CancellationToken cancellationToken) => ForgetAsync(host, ready.Ended, cancellationToken);
 
     /// <summary>Why a guest may not have a file that it names, and what to do; null when it may.</summary>
     public string? Refuse(VirtualMachine machine) => DiskClaims.Refuse(machine, machines.List(), ExportOf);
 
-    /// <summary>Goes on with a disk that is not there: what is known of it when it has just become whole, otherwise what it waits for.</summary>
-    private async Task<(DiskInfo? Info, DiskCreationResult? Unfinished)> MakeAsync(
-        IHostShell host, VirtualMachine machine, VirtualMachineDisk disk, NfsStore store, CancellationToken cancellationToken)
+    /// <summary>What is there, what is to be made now, and why the first of the others cannot be made yet; null when it can.</summary>
+    private async Task<(IReadOnlyList<(VirtualMachineDisk Disk, string Path, DiskInfo? Info)> Found, IReadOnlyList<(VirtualMachineDisk Disk, DiskPlan Plan)> Plans, DiskCreationResult? Unfinished)> FindAsync(
+        IHostShell host, VirtualMachine machine, IReadOnlyDictionary<string, NfsStore> stores, CancellationToken cancellationToken)
     {
-        var identity = machine.Identity();
+        var disks = machine.Spec.Disks.Select(disk => (Disk: disk, Path: GuestDisks.Path(machine.Identity(), disk, stores[disk.StoreRef.Name]))).ToList();
+
+        // Of a disk that nobody has heard of nothing is read: its job leaves a file alone that is there all the same.
+        var known = disks.Where(pair => !IsNew(machine, pair.Disk)).ToList();
+        var read = await images.ReadAsync(host, [.. known.Select(pair => (pair.Path, GuestDisks.Format(pair.Disk)))], cancellationToken);
+        var infos = known.Zip(read).ToDictionary(pair => pair.First.Disk.Name, pair => pair.Second, StringComparer.Ordinal);
+        var found = disks.Select(pair => (pair.Disk, pair.Path, Info: infos.GetValueOrDefault(pair.Disk.Name))).ToList();
+        if (found.Where(one => one is { Disk.Source.Existing: not null, Info: not null }).Select(one => one.Path).ToList() is { Count: > 0 } existing)
+        {
+            await images.GiveToQemuAsync(host, existing, cancellationToken);
+        }
+
+        var plans = new List<(VirtualMachineDisk Disk, DiskPlan Plan)>();
+        foreach (var (disk, _, _) in found.Where(one => one.Info is null))
+        {
+            // One after the other, as the spec has them. The one that is cloned must be off when the copy begins, and nobody looks any more when a job has come to its second disk.
+            if (disk.Source?.CloneOf is not null && plans.Count > 0)
+            {
+                return (found, plans, new DiskCreationResult.Running($"disk {disk.Name} is made next"));
+            }
+
+            var (plan, obstacle) = Plan(machine, disk, stores[disk.StoreRef.Name]);
+            if (plan is null)
+            {
+                return (found, plans, obstacle);
+            }
+
+            plans.Add((disk, plan));
+        }
+
+        return (found, plans, null);
+    }
+
+    /// <summary>How a disk is made that is not there, or what it waits for.</summary>
+    private (DiskPlan? Plan, DiskCreationResult? Obstacle) Plan(VirtualMachine machine, VirtualMachineDisk disk, NfsStore store)
+    {
         var (cloned, obstacle) = Cloned(machine, disk);
         if (obstacle is not null)
         {
             return (null, new DiskCreationResult.Waiting(obstacle));
         }
 
-        if (GuestDisks.Plan(identity, disk, store, cloned) is not { } plan)
+        if (GuestDisks.Plan(machine.Identity(), disk, store, cloned) is not { } plan)
         {
             return (null, new DiskCreationResult.Failed($"disk {disk.Name}: there is no file {disk.Source!.Existing} in the store {store.Name()}: put it there, or correct spec.disks"));
         }
 
-        if (plan.Source is DiskSource.Linked && LinkedClones.IsWaiting(machine, disk))
+        // Written down first: from then on the origin is not started.
+        return plan.Source is DiskSource.Linked && LinkedClones.IsWaiting(machine, disk) ? (null, new DiskCreationResult.Running($"disk {disk.Name} is going to be linked")) : (plan, null);
+    }
+
+    /// <summary>Goes on with the job that makes disks: what is known of those that have just become whole, the job when it has ended well, otherwise what they wait for.</summary>
+    private async Task<(IReadOnlyDictionary<string, DiskInfo> Made, JobName? Ended, DiskCreationResult? Unfinished)> MakeAsync(
+        IHostShell host, VirtualMachine machine, IReadOnlyList<(VirtualMachineDisk Disk, DiskPlan Plan)> plans, CancellationToken cancellationToken)
+    {
+        var made = new Dictionary<string, DiskInfo>(StringComparer.Ordinal);
+        if (plans.Count == 0)
         {
-            // Written down first: from then on the origin is not started.
-            return (null, new DiskCreationResult.Running($"disk {disk.Name} is going to be linked"));
+            return (made, null, null);
         }
 
-        var name = Job(machine, disk.Name);
-        var state = await images.CreateAsync(host, name, plan, cancellationToken);
-        switch (state.Phase)
+        var work = await images.CreateAsync(host, Job(machine), [.. plans.Select(one => one.Plan)], cancellationToken);
+        var at = (plans.FirstOrDefault(one => one.Plan.Path == work.Path).Disk ?? plans[0].Disk).Name;
+        switch (work.Phase)
         {
             case JobPhase.Running:
-                return (null, new DiskCreationResult.Running($"disk {disk.Name} is being made{Progress(state)}"));
+                return (made, null, new DiskCreationResult.Running($"disk {at} is being made{(work.Percent is { } percent ? $": {percent} %" : string.Empty)}"));
             case JobPhase.Failed:
-                await jobs.ForgetAsync(host, name, cancellationToken);
-                return (null, new DiskCreationResult.Failed($"disk {disk.Name} cannot be made: {LastLine(state.Error)}. Check spec.disks and the store."));
+                await ForgetAsync(host, Job(machine), cancellationToken);
+                return (made, null, new DiskCreationResult.Failed($"disk {at} cannot be made: {work.Error}. Check spec.disks and the store."));
         }
 
-        var reading = images.ReadAsync(host, plan.Path, GuestDisks.Format(disk), cancellationToken);
-        await Task.WhenAll(jobs.ForgetAsync(host, name, cancellationToken), reading);
-        return (await reading ?? throw new InvalidOperationException($"{plan.Path} was made and is not there"), null);
+        foreach (var (path, info) in work.Made)
+        {
+            made[path] = info;
+        }
+
+        var untold = plans.Where(one => !made.ContainsKey(one.Plan.Path)).ToList();
+        var read = await images.ReadAsync(host, [.. untold.Select(one => (one.Plan.Path, GuestDisks.Format(one.Disk)))], cancellationToken);
+        foreach (var (one, info) in untold.Zip(read))
+        {
+            if (info is null)
+            {
+                // The job made what was wanted when it began.
+                await ForgetAsync(host, Job(machine), cancellationToken);
+                return (made, null, new DiskCreationResult.Running($"disk {one.Disk.Name} is made next"));
+            }
+
+            made[one.Plan.Path] = info;
+        }
+
+        return (made, Job(machine), null);
     }
+
+    /// <summary>Grows a disk of a guest that is off to what is wanted.</summary>
+    private async Task<DiskInfo> GrownAsync(IHostShell host, VirtualMachineDisk disk, string path, DiskInfo info, bool runs, CancellationToken cancellationToken)
+    {
+        var wanted = GuestDisks.WantedBytes(disk);
+        if (runs || info.SizeBytes >= wanted)
+        {
+            return info;
+        }
+
+        await images.GrowAsync(host, path, GuestDisks.Format(disk), wanted, cancellationToken);
+        return info with { SizeBytes = wanted };
+    }
+
+    private Task ForgetAsync(IHostShell host, JobName? ended, CancellationToken cancellationToken) => ended is null ? Task.CompletedTask : jobs.ForgetAsync(host, ended, cancellationToken);
 
     /// <summary>What a store's files are, under whatever name it is mounted: two stores of one export have the same ones.</summary>
     private string ExportOf(string store) =>
@@ -125,59 +186,39 @@ internal sealed class DiskCreation(IDiskImages images, ICloudInitImages cloudIni
     /// </summary>
     public async Task<bool> AreAllMissingAsync(IHostShell host, VirtualMachine machine, IReadOnlyDictionary<string, NfsStore> stores, CancellationToken cancellationToken)
     {
-        foreach (var disk in machine.Spec.Disks)
-        {
-            // A file that is older than the guest says nothing about it.
-            if (disk.Source?.Existing is not null || await images.ReadAsync(host, GuestDisks.Path(machine.Identity(), disk, stores[disk.StoreRef.Name]), GuestDisks.Format(disk), cancellationToken) is not null)
-            {
-                return false;
-            }
-        }
-
-        return true;
+        // A file that is older than the guest says nothing about it.
+        return machine.Spec.Disks.All(disk => disk.Source?.Existing is null)
+            && (await images.ReadAsync(host, Files(machine, stores), cancellationToken)).All(info => info is null);
     }
 
     /// <summary>Ends what still makes disks of a guest on a host, and forgets it. Every exception of <see cref="IHostJobs"/> applies.</summary>
     public async Task AbandonAsync(IHostShell host, VirtualMachine machine, CancellationToken cancellationToken)
     {
-        foreach (var disk in GuestRemains.DiskNames(machine))
-        {
-            await jobs.StopAsync(host, Job(machine, disk), cancellationToken);
-            await jobs.ForgetAsync(host, Job(machine, disk), cancellationToken);
-        }
+        await jobs.StopAsync(host, Job(machine), cancellationToken);
+        await jobs.ForgetAsync(host, Job(machine), cancellationToken);
     }
 
-    /// <summary>Whether a disk begins empty or as a copy of an image: no other guest has a say in it.</summary>
-    private static bool IsEmptyOrCopied(VirtualMachineDisk disk) => disk.Source is null or { Existing: null, CloneOf: null };
+    /// <summary>Whether nobody has heard of a disk that begins empty or as a copy of an image: no other guest has a say in it.</summary>
+    private static bool IsNew(VirtualMachine machine, VirtualMachineDisk disk) =>
+        disk.Source is null or { Existing: null, CloneOf: null } && machine.Status?.Disks.Any(known => known.Name == disk.Name) != true;
 
-    private static JobName Job(VirtualMachine machine, string disk) => new("disk", $"{machine.Uid()}.{disk}");
+    /// <summary>One for all disks of a guest: what makes them must never run twice.</summary>
+    private static JobName Job(VirtualMachine machine) => new("disk", machine.Uid());
+
+    private static IReadOnlyList<(string Path, string Format)> Files(VirtualMachine machine, IReadOnlyDictionary<string, NfsStore> stores) =>
+        [.. machine.Spec.Disks.Select(disk => (GuestDisks.Path(machine.Identity(), disk, stores[disk.StoreRef.Name]), GuestDisks.Format(disk)))];
 
     /// <summary>Reads what is known of disks that are there. Every exception of <see cref="IDiskImages"/> applies.</summary>
     public async Task<IReadOnlyList<VirtualMachineDiskStatus>> ReadAsync(
         IHostShell host, VirtualMachine machine, IReadOnlyDictionary<string, NfsStore> stores, CancellationToken cancellationToken)
     {
-        var read = new List<VirtualMachineDiskStatus>();
-        foreach (var disk in machine.Spec.Disks)
-        {
-            var path = GuestDisks.Path(machine.Identity(), disk, stores[disk.StoreRef.Name]);
-            read.Add(Status(disk, path, await images.ReadAsync(host, path, GuestDisks.Format(disk), cancellationToken)));
-        }
-
-        return read;
+        var files = Files(machine, stores);
+        var infos = await images.ReadAsync(host, files, cancellationToken);
+        return [.. machine.Spec.Disks.Select((disk, index) => Status(disk, files[index].Path, infos[index]))];
     }
 
     private static VirtualMachineDiskStatus Status(VirtualMachineDisk disk, string path, DiskInfo? info) =>
         new() { Name = disk.Name, Path = path, VirtualBytes = info?.SizeBytes, BackingFile = info?.BackingFile, Created = disk.Source?.Existing is null };
-
-    private static string Progress(JobState state)
-    {
-        // qemu-img -p says "    (12.34/100%)" again and again on one line.
-        var open = state.Output.LastIndexOf('(');
-        var end = open < 0 ? -1 : state.Output.IndexOf('.', open);
-        return end > open ? $": {state.Output[(open + 1)..end]} %" : string.Empty;
-    }
-
-    private static string LastLine(string text) => text.Trim().Split('\n')[^1].Trim();
 
     /// <summary>The source's disk may be in another store than its clone: every host of a pool mounts all of the pool's stores.</summary>
     private (string Path, string Format)? ClonedFile(VirtualMachine source, string diskName, string pool)

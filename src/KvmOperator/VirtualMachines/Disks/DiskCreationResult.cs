@@ -1,4 +1,5 @@
 using KvmOperator.Api.VirtualMachines;
+using KvmOperator.Hosts.Jobs;
 
 namespace KvmOperator.VirtualMachines.Disks;
 
@@ -13,7 +14,11 @@ internal abstract record DiskCreationResult
     public IReadOnlyList<VirtualMachineDiskStatus> Made { get; init; } = [];
 
     /// <summary>All are there.</summary>
-    public sealed record Ready(IReadOnlyList<VirtualMachineDiskStatus> Disks) : DiskCreationResult;
+    public sealed record Ready(IReadOnlyList<VirtualMachineDiskStatus> Disks) : DiskCreationResult
+    {
+        /// <summary>The job that has just made some of them, and is to be forgotten; null for none.</summary>
+        public JobName? Ended { get; init; }
+    }
 
     /// <summary>One is being made.</summary>
     public sealed record Running(string Message) : DiskCreationResult;

@@ -130,12 +130,15 @@ public sealed class BeatReaderTests : IDisposable
     public async Task A_path_that_is_none_is_not_sent() => await Assert.ThrowsAsync<ArgumentException>(() => reader.ProbeAsync(["images"], Cancellation));
 
     [Fact]
-    public async Task The_script_hears_a_word_every_now_and_then()
+    public async Task The_script_hears_every_now_and_then_what_was_said_last()
     {
         clock.Advance(HeldScript.Patience / 2);
-        var said = await words.Reader.ReadAsync(Cancellation);
+        Assert.StartsWith("here\n", await SaidAsync(), StringComparison.Ordinal);
 
-        Assert.StartsWith("here\n", Encoding.UTF8.GetString(said.Buffer), StringComparison.Ordinal);
+        await reader.ProbeAsync([Images], Cancellation);
+        Assert.EndsWith($"\nstores {Images}\n", await SaidAsync(), StringComparison.Ordinal);
+        clock.Advance(HeldScript.Patience / 2);
+        Assert.StartsWith($"stores {Images}\n", await SaidAsync(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -187,6 +190,8 @@ public sealed class BeatReaderTests : IDisposable
     private async Task<string> SaidAsync()
     {
         var said = await words.Reader.ReadAsync(Cancellation);
-        return Encoding.UTF8.GetString(said.Buffer);
+        var text = Encoding.UTF8.GetString(said.Buffer);
+        words.Reader.AdvanceTo(said.Buffer.End);
+        return text;
     }
 }

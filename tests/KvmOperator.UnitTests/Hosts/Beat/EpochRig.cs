@@ -51,6 +51,8 @@ internal sealed class EpochRig(string shell) : IAsyncDisposable, IHostShell
         return result;
     }
 
+    public Task<IHostChannel> OpenAsync(RemoteCommand command, CancellationToken cancellationToken) => throw new NotSupportedException();
+
     public Task<CommandResult> ResultOfAsync(RemoteCommand command) => RunAsync(command, Cancellation);
 
     /// <summary>Takes the host, with little patience.</summary>
@@ -82,6 +84,8 @@ internal sealed class EpochRig(string shell) : IAsyncDisposable, IHostShell
         public string Name => rig.Name;
 
         public HostKey? HostKey => null;
+
+        public Task<IHostChannel> OpenAsync(RemoteCommand command, CancellationToken cancellationToken) => throw new NotSupportedException();
 
         public async Task<CommandResult> RunAsync(RemoteCommand command, CancellationToken cancellationToken)
         {

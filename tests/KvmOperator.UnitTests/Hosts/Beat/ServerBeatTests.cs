@@ -123,7 +123,8 @@ public sealed class ServerBeatTests : IDisposable
     [Fact]
     public async Task The_space_of_an_export_is_told_by_itself()
     {
-        await lines.WriteAsync("space /my\\040images 4096 3069730 2732990\n", Cancellation);
+        await reader.WatchSpaceAsync(["/my images"], Cancellation);
+        await lines.WriteAsync("space /my\\040images 4096 3069730 2732990\nspace /images 4096 3069730 2732990\n", Cancellation);
 
         Assert.Equal(new StoreSpace(4096L * 3069730, 4096L * 2732990), reader.FindSpace("/my images"));
         Assert.Null(reader.FindSpace("/images"));

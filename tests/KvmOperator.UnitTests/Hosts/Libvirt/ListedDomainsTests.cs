@@ -33,7 +33,7 @@ public sealed class ListedDomainsTests
     {
         using var host = new ScriptedHost(("virsh", Virsh));
 
-        var seen = await new HostObserver().ObserveAsync(host, [], Token);
+        var seen = await HostLook.ObserveAsync(host, [], Token);
 
         Assert.True(seen.LibvirtAnswers);
         Assert.Equal(Web.Uuid, Assert.Single(seen.Domains).Uuid);
@@ -45,6 +45,6 @@ public sealed class ListedDomainsTests
         using var host = new ScriptedHost(("virsh", Virsh));
         host["gone"] = "yes";
 
-        Assert.False((await new HostObserver().ObserveAsync(host, [], Token)).LibvirtAnswers);
+        Assert.False((await HostLook.ObserveAsync(host, [], Token)).LibvirtAnswers);
     }
 }

@@ -14,17 +14,21 @@ public sealed class NfsServerTests : IDisposable
     private const string LeaseFile = "/etc/nfs.conf.d/kvm-operator.conf";
 
     private readonly StubbedMachine machine = new();
-    private readonly NfsServer server = new(new PackageManager(new SystemdJobs(), new FakeTimeProvider()));
+    private readonly FakeTimeProvider clock = new();
+    private readonly NfsServer server;
     private readonly StoreExport export = new("images", "/srv/images", ["192.168.122.100", "192.168.122.200"]);
 
     public NfsServerTests()
     {
+        server = NewServer();
+        machine.Stub("getent", "echo '203.0.113.1 STREAM'");
         machine.Stub("apt-get", "exit 0");
         machine.Stub("dpkg-query", "shift 3; printf '%s installed\\n' \"$@\"");
         machine.Stub("ufw", "echo 'Status: inactive'");
         machine.Stub("exportfs", "case $1 in -s) cat \"$machine/etab\" ;; -r) for file in \"$machine\"/etc/exports \"$machine\"/etc/exports.d/*.exports; do [ -e \"$file\" ] && awk '{ for (i = 2; i <= NF; i++) print $1 \"  \" $i }' \"$file\"; done > \"$machine/etab\"; true ;; esac");
         WithoutFirewalld();
         machine.Write("/proc/fs/nfsd/nfsv4leasetime", "15\n");
+        machine.Write("/proc/fs/nfsd/threads", "8\n");
         Directory.CreateDirectory(machine.Path("/etc/nfs.conf.d"));
     }
 
@@ -41,6 +45,56 @@ public sealed class NfsServerTests : IDisposable
         await server.ApplyAsync(machine, export, Cancelled);
 
         Assert.Single(machine.Calls, call => call == "systemctl restart nfs-server");
+    }
+
+    [Fact]
+    public async Task A_server_of_which_nothing_changed_is_asked_without_a_process_and_what_changes_is_noticed()
+    {
+        await server.ApplyAsync(machine, export, Cancelled);
+        Age();
+        await server.CheckAsync(machine, export, Cancelled);
+        var calls = machine.Calls.Count;
+
+        Assert.True((await server.CheckAsync(machine, export, Cancelled)).IsReady);
+        Assert.Equal(calls, machine.Calls.Count);
+
+        Assert.Equal(StepStatus.Drifted, (await server.CheckAsync(machine, export with { Clients = [.. export.Clients, "192.168.122.30"] }, Cancelled)).Status);
+        await server.CheckAsync(machine, export, Cancelled);
+        machine.Write(Exports, "nobody\n");
+        Assert.Equal(StepStatus.Drifted, (await server.CheckAsync(machine, export, Cancelled)).Status);
+        await server.ApplyAsync(machine, export, Cancelled);
+        machine.Write("/proc/fs/nfsd/threads", "0\n");
+        calls = machine.Calls.Count;
+        await server.CheckAsync(machine, export, Cancelled);
+        Assert.NotEqual(calls, machine.Calls.Count);
+    }
+
+    [Fact]
+    public async Task A_new_operator_and_every_five_minutes_read_everything_again()
+    {
+        await server.ApplyAsync(machine, export, Cancelled);
+        Age();
+        await server.CheckAsync(machine, export, Cancelled);
+        var calls = machine.Calls.Count;
+
+        await NewServer().CheckAsync(machine, export, Cancelled);
+        Assert.NotEqual(calls, machine.Calls.Count);
+        calls = machine.Calls.Count;
+        clock.Advance(TimeSpan.FromMinutes(5));
+        await server.CheckAsync(machine, export, Cancelled);
+        Assert.NotEqual(calls, machine.Calls.Count);
+    }
+
+    [Fact]
+    public async Task A_client_that_is_let_in_by_its_name_and_uses_the_store_stays_let_in()
+    {
+        machine.Stub("getent", "[ \"$2\" != node2.example ] || echo '192.168.122.200 STREAM node2.example'");
+        await server.ApplyAsync(machine, export with { Clients = ["node2.example"] }, Cancelled);
+        machine.Write("/proc/fs/nfsd/clients/7/info", "clientid: 0x1\naddress: \"192.168.122.200:845\"\nstatus: confirmed\n");
+
+        await server.ApplyAsync(machine, export with { Clients = ["192.168.122.100"] }, Cancelled);
+
+        Assert.Contains("node2.example(", machine.Read(Exports), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -143,8 +197,8 @@ public sealed class NfsServerTests : IDisposable
         Assert.Contains("source address=\"192.168.122.200\"", machine.Read("/running"), StringComparison.Ordinal);
 
         machine.Write("/running", Own);
-        File.Delete(machine.Path("/run/kvm-operator/nfs-firewall-kvm-operator-more.exports"));
-        await UntilDriftedAsync(export with { Name = "more", Path = "/srv/more", Clients = ["192.168.122.200", "fd00::3"] });
+        clock.Advance(TimeSpan.FromMinutes(5));
+        Assert.Equal(StepStatus.Drifted, (await server.CheckAsync(machine, export with { Name = "more", Path = "/srv/more", Clients = ["192.168.122.200", "fd00::3"] }, Cancelled)).Status);
 
         await server.RemoveAsync(machine, "more", Cancelled);
         Assert.Equal(Own + Rules("192.168.122.100"), machine.Read("/stored"));
@@ -162,9 +216,10 @@ public sealed class NfsServerTests : IDisposable
         Assert.True((await server.ApplyAsync(machine, export, Cancelled)).IsReady);
 
         machine.Stub("firewall-cmd", "echo 'FirewallD is not running' >&2; exit 252");
-        File.Delete(machine.Path("/run/kvm-operator/nfs-firewall-kvm-operator-images.exports"));
+        StubbedFirewalld.WithoutBus(machine);
+        clock.Advance(TimeSpan.FromMinutes(5));
 
-        await UntilDriftedAsync(export);
+        Assert.Equal("the firewall does not answer", (await server.CheckAsync(machine, export, Cancelled)).Message);
         var failure = await Assert.ThrowsAsync<CommandFailedException>(() => server.ApplyAsync(machine, export, Cancelled));
         Assert.Contains("FirewallD is not running", failure.Message, StringComparison.Ordinal);
     }
@@ -196,17 +251,6 @@ public sealed class NfsServerTests : IDisposable
         Assert.Equal(Theirs, machine.Read("/rules"));
     }
 
-    /// <summary>A look begins the question to the firewall, and a later one tells the answer.</summary>
-    private async Task UntilDriftedAsync(StoreExport wanted)
-    {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
-        patience.CancelAfter(TimeSpan.FromMinutes(1));
-        while ((await server.CheckAsync(machine, wanted, Cancelled)).Status != StepStatus.Drifted)
-        {
-            patience.Token.ThrowIfCancellationRequested();
-        }
-    }
-
     /// <summary>In every zone with a network card.</summary>
     private static string Rules(params string[] addresses) => string.Concat(
         from zone in new[] { "public", "storage" }
@@ -225,5 +269,16 @@ public sealed class NfsServerTests : IDisposable
             esac
             """);
 
-    private void WithoutFirewalld() => machine.Stub("systemctl", "case \"$*\" in *firewalld*) exit 3 ;; esac");
+    /// <summary>What was written lately may be as old as what a check noted.</summary>
+    private void Age()
+    {
+        foreach (var path in Directory.EnumerateFileSystemEntries(machine.Path("/etc"), "*", SearchOption.AllDirectories).Reverse())
+        {
+            Directory.SetLastWriteTimeUtc(path, TimeProvider.System.GetUtcNow().UtcDateTime.AddMinutes(-1));
+        }
+    }
+
+    private NfsServer NewServer() => new(new PackageManager(new SystemdJobs(), clock), new StepJobs(new InlineJobs()), clock);
+
+    private void WithoutFirewalld() => machine.Stub("systemctl", "case \"$*\" in show*) printf 'Id=nfs-server.service\\nActiveState=active\\nUnitFileState=enabled\\n\\nId=firewalld.service\\nActiveState=inactive\\n' ;; *firewalld*) echo inactive; exit 3 ;; esac");
 }

@@ -74,6 +74,30 @@ public sealed class FirewallTests : IDisposable
     }
 
     [Fact]
+    public async Task A_stored_rule_of_ours_in_a_zone_that_is_not_in_use_any_more_is_noticed()
+    {
+        Firewalld("public", "storage");
+        await step.ApplyAsync(machine, Plan, Cancelled);
+
+        StubbedFirewalld.Install(machine, "public");
+
+        Assert.Contains("lets in a host that left in zone storage", (await step.CheckAsync(machine, Plan, Cancelled)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_check_starts_no_firewall_cmd_and_without_D_Bus_it_finds_the_same()
+    {
+        Firewalld();
+        var state = await step.CheckAsync(machine, Plan, Cancelled);
+        Assert.DoesNotContain(machine.Calls, call => call.StartsWith("firewall-cmd", StringComparison.Ordinal));
+
+        StubbedFirewalld.WithoutBus(machine);
+        Assert.Equal(state, await step.CheckAsync(machine, Plan, Cancelled));
+        Assert.True((await step.ApplyAsync(machine, Plan, Cancelled)).IsReady);
+        Assert.Contains(machine.Calls, call => call == "firewall-cmd --permanent --list-all-zones");
+    }
+
+    [Fact]
     public async Task A_firewalld_that_forgot_its_running_rules_gets_them_again_as_recorded()
     {
         Firewalld();

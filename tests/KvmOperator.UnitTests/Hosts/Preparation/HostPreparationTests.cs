@@ -1,5 +1,6 @@
 using KvmOperator.Hosts.Preparation;
 using KvmOperator.Hosts.Ssh;
+using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
 namespace KvmOperator.UnitTests.Hosts.Preparation;
@@ -11,6 +12,8 @@ public sealed class HostPreparationTests : IDisposable
     private static readonly StepState Drifted = new(StepStatus.Drifted, "differs");
 
     private readonly StubbedMachine machine = new();
+    private readonly FakeTimeProvider clock = new();
+    private readonly List<StepReport> told = [];
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
@@ -52,13 +55,34 @@ public sealed class HostPreparationTests : IDisposable
     public async Task Only_what_is_ready_afterwards_was_mended(StepStatus after, string? mended) =>
         Assert.Equal(mended, Assert.Single(await RunAsync(new FakeStep(PreparationStep.Names, () => Drifted, () => new StepState(after, "x")))).Mended);
 
+    [Fact]
+    public async Task On_a_slow_machine_the_rest_is_left_to_the_next_call_and_what_is_done_was_told()
+    {
+        var reports = await RunAsync(
+            new FakeStep(PreparationStep.Names, () => Drifted, () => { clock.Advance(TimeSpan.FromMinutes(3)); return Ready; }),
+            new FakeStep(PreparationStep.Firewall, () => Drifted, () => throw new InvalidOperationException("too late for this one")));
+
+        Assert.Equal([PreparationStep.Names], reports.Select(report => report.Step));
+        Assert.Equal(reports, told);
+    }
+
+    [Fact]
+    public async Task Only_steps_that_are_due_are_looked_at()
+    {
+        var preparation = new HostPreparation([new FakeStep(PreparationStep.Names, () => throw new InvalidOperationException("not due"), () => Ready), new FakeStep(PreparationStep.Firewall, () => Ready, () => Ready)], clock);
+
+        var reports = await preparation.RunAsync(machine, new HostPlan("node1", []), new HashSet<PreparationStep> { PreparationStep.Firewall }, _ => Task.CompletedTask, Cancelled);
+
+        Assert.Equal([PreparationStep.Firewall], reports.Select(report => report.Step));
+    }
+
     private static DeadlineExceededException TooLate() => new("node1", RemoteCommand.Of("true"));
 
     private static CommandFailedException Failed() =>
         new("node1", RemoteCommand.Of("true"), new CommandResult(1, null, ReadOnlyMemory<byte>.Empty, "no such tool"u8.ToArray(), TimeSpan.Zero));
 
     private Task<IReadOnlyList<StepReport>> RunAsync(params IReadOnlyList<IPreparationStep> steps) =>
-        new HostPreparation(steps).RunAsync(machine, new HostPlan("node1", ["192.168.122.100"]), _ => Task.CompletedTask, Cancelled);
+        new HostPreparation(steps, clock).RunAsync(machine, new HostPlan("node1", ["192.168.122.100"]), new HashSet<PreparationStep>(Enum.GetValues<PreparationStep>()), report => { told.Add(report); return Task.CompletedTask; }, Cancelled);
 
     private sealed class FakeStep(PreparationStep step, Func<StepState> check, Func<StepState> apply) : IPreparationStep
     {

@@ -17,12 +17,13 @@ public sealed class PreparationRulesTests
         Assert.Equal(expected, NetworkRange.FindFree(networks));
 
     [Theory]
-    [InlineData("ready all well\n", StepStatus.Ready, "all well")]
-    [InlineData("drift one\ndrift two\nready all well\n", StepStatus.Drifted, "one; two")]
-    [InlineData("drift one\nblocked a person is needed\n", StepStatus.Blocked, "a person is needed")]
-    [InlineData("noise\n", StepStatus.Ready, "")]
-    public void A_check_says_the_worst_that_it_found(string output, StepStatus status, string message) =>
-        Assert.Equal(new StepState(status, message), StepState.Parse(output));
+    [InlineData("ready all well\n", StepStatus.Ready, "all well", false)]
+    [InlineData("drift one\ndrift two\nready all well\n", StepStatus.Drifted, "one; two", false)]
+    [InlineData("drift one\nblocked a person is needed\n", StepStatus.Blocked, "a person is needed", true)]
+    [InlineData("blocked a person is needed\n", StepStatus.Blocked, "a person is needed", false)]
+    [InlineData("noise\n", StepStatus.Ready, "", false)]
+    public void A_check_says_the_worst_that_it_found(string output, StepStatus status, string message, bool hasDrift) =>
+        Assert.Equal(new StepState(status, message) { HasDrift = hasDrift }, StepState.Parse(output));
 
     [Theory]
     [InlineData("a b")]

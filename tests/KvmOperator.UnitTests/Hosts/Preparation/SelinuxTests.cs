@@ -9,7 +9,7 @@ public sealed class SelinuxTests : IDisposable
     private const string Config = "/etc/selinux/config";
 
     private readonly StubbedMachine machine = new();
-    private readonly Selinux step = new();
+    private readonly Selinux step = new(new StepJobs(new InlineJobs()));
 
     public SelinuxTests()
     {

@@ -139,7 +139,7 @@ public sealed class StoreMountsTests : IDisposable
         await step.ApplyAsync(machine, plan with { Stores = [plan.Stores[1] with { NfsVersion = "4.1" }] }, Cancelled);
         var changed = plan with { Stores = [plan.Stores[1] with { Options = ["timeo=100"] }] };
 
-        var report = (await new HostPreparation([step]).RunAsync(machine, changed, _ => Task.CompletedTask, Cancelled)).Single();
+        var report = (await new HostPreparation([step], TimeProvider.System).RunAsync(machine, changed, new HashSet<PreparationStep> { PreparationStep.StoreMounts }, _ => Task.CompletedTask, Cancelled)).Single();
 
         Assert.True(report.State.IsReady);
         Assert.Null(report.Mended);

@@ -1,4 +1,5 @@
 using KvmOperator.Hosts.Jobs;
+using KvmOperator.Hosts.Nfs;
 using KvmOperator.Hosts.Preparation;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
@@ -11,7 +12,7 @@ public sealed class VirtualizationTests : IDisposable
     private static readonly HostPlan Plan = new("node1", ["192.168.122.100"]);
 
     private readonly StubbedMachine machine = new();
-    private readonly Virtualization step = new(new PackageManager(new SystemdJobs(), new FakeTimeProvider()));
+    private readonly Virtualization step = new(new PackageManager(new SystemdJobs(), new FakeTimeProvider()), new StepJobs(new InlineJobs()));
 
     public VirtualizationTests()
     {
@@ -39,7 +40,18 @@ public sealed class VirtualizationTests : IDisposable
             [ "$1" != -r ] || shift
             state() { cat "$machine/network/$1" 2>/dev/null || echo no; }
             case $1 in
-              net-list) [ ! -e "$machine/network/xml" ] || echo 'default '; [ ! -e "$machine/network/other" ] || echo 'isolated '; echo ;;
+              net-list)
+                case "$*" in
+                  *--name*) [ ! -e "$machine/network/xml" ] || echo 'default '; [ ! -e "$machine/network/other" ] || echo 'isolated '; echo ;;
+                  *)
+                    printf ' Name      State      Autostart   Persistent\n-----\n'
+                    active=inactive; [ "$(state active)" != yes ] || active=active
+                    [ ! -e "$machine/network/xml" ] || printf ' default   %s     %s         yes\n\n' "$active" "$(state autostart)"
+                    ;;
+                esac
+                ;;
+              pool-destroy) echo 'error: already gone' >&2; exit 1 ;;
+              pool-undefine) rm "$machine/etc/libvirt/storage/$3.xml" "$machine/etc/libvirt/storage/autostart/$3.xml" ;;
               net-info) [ -e "$machine/network/xml" ] || exit 1; printf 'Name:           default\nActive:         %s\nPersistent:     yes\nAutostart:      %s\nBridge:         virbr0\n' "$(state active)" "$(state autostart)" ;;
               net-dumpxml) case "$*" in *isolated*) cat "$machine/network/other" ;; *) cat "$machine/network/xml" ;; esac ;;
               net-define) cat > "$machine/network/new"; mv "$machine/network/new" "$machine/network/xml" ;;
@@ -89,6 +101,51 @@ public sealed class VirtualizationTests : IDisposable
 
     [Fact]
     public async Task A_prepared_machine_is_ready() => Assert.Equal(new StepState(StepStatus.Ready, "KVM and libvirt work"), await step.CheckAsync(machine, Plan, Cancelled));
+
+    [Fact]
+    public async Task The_machine_is_validated_once_a_boot_and_asked_for_its_networks_once_a_check()
+    {
+        await step.CheckAsync(machine, Plan, Cancelled);
+        await step.CheckAsync(machine, Plan, Cancelled);
+
+        Assert.Single(machine.Calls, call => call.StartsWith("virt-host-validate", StringComparison.Ordinal));
+        Assert.Equal(2, machine.Calls.Count(call => call.StartsWith("virsh", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task A_machine_that_the_validation_refuses_is_validated_again()
+    {
+        machine.Stub("virt-host-validate", "echo '  QEMU: Checking for hardware virtualization : FAIL (Only emulated CPUs are available)'");
+        Assert.Equal(StepStatus.Blocked, (await step.CheckAsync(machine, Plan, Cancelled)).Status);
+
+        machine.Stub("virt-host-validate", "exit 0");
+        Assert.True((await step.CheckAsync(machine, Plan, Cancelled)).IsReady);
+    }
+
+    [Fact]
+    public async Task Pools_that_virt_install_left_of_guests_are_removed_and_nobody_elses()
+    {
+        var plan = Plan with { Stores = [new StoreMount("server", "/export", "/images")], KeptMountPaths = ["/kept"] };
+        Pool("default_xx", "/images/default_xx");
+        Pool("default_xx-1", "/images/default_xx");
+        Pool("team_web", "/kept/team_web");
+        Pool("used_disk", "/images/used_disk");
+        machine.Write("/etc/libvirt/qemu/byhand.xml", "<disk type='volume'><source pool='used_disk' volume='a'/></disk>\n");
+        Pool("images", "/images");
+        Pool("other_name", "/images/default_xx");
+        Pool("default_yy", "/elsewhere/default_yy");
+        Pool("deep_down", "/images/more/deep_down");
+        Pool("not_started", "/images/not_started", autostart: false);
+        Pool("a_logical", "/images/a_logical", type: "logical");
+        Pool("plain", "/images/plain");
+
+        Assert.Equal("storage pools are left that virt-install made for guests: default_xx-1 default_xx team_web", (await step.CheckAsync(machine, plan, Cancelled)).Message.TrimEnd());
+        Assert.True((await step.ApplyAsync(machine, plan, Cancelled)).IsReady);
+
+        Assert.Equal(
+            ["a_logical", "deep_down", "default_yy", "images", "not_started", "other_name", "plain", "used_disk"],
+            Directory.GetFiles(machine.Path("/etc/libvirt/storage")).Select(Path.GetFileNameWithoutExtension).Order(StringComparer.Ordinal));
+    }
 
     [Fact]
     public async Task A_missing_device_is_drift_and_its_module_is_loaded()
@@ -187,5 +244,17 @@ public sealed class VirtualizationTests : IDisposable
         Assert.True((await step.ApplyAsync(machine, Plan, Cancelled)).IsReady);
 
         Assert.False(File.Exists(machine.Path("/enabled/virtqemud.socket")));
+    }
+
+    /// <summary>As libvirt writes one down.</summary>
+    private void Pool(string name, string path, bool autostart = true, string type = "dir")
+    {
+        machine.Write(
+            $"/etc/libvirt/storage/{name}.xml",
+            $"<!--\nWARNING: THIS IS AN AUTO-GENERATED FILE.\n  virsh pool-edit {name}\n-->\n\n<pool type='{type}'>\n  <name>{name}</name>\n  <uuid>49cd0c22-867f-472d-bcbd-bc5516e01de6</uuid>\n  <capacity unit='bytes'>0</capacity>\n  <source>\n  </source>\n  <target>\n    <path>{path}</path>\n  </target>\n</pool>\n");
+        if (autostart)
+        {
+            machine.Write($"/etc/libvirt/storage/autostart/{name}.xml", string.Empty);
+        }
     }
 }

@@ -45,6 +45,10 @@ public sealed class CommandTextTests : IDisposable
     [Fact]
     public async Task Root_needs_no_sudo() => Assert.Equal("0\n", (await RunAsync("exit 1", RemoteCommand.Script("echo 0"), user: "root")).OutputText);
 
+    [Fact]
+    public async Task A_script_finds_the_pace_to_multiply_its_own_limits_by() =>
+        Assert.Equal("35\n", (await RunAsync(Allowed, RemoteCommand.Script("echo $((5 * PACE))"), pace: 7)).OutputText);
+
     [Theory]
     [InlineData(100_000, false)]
     [InlineData(131_072, true)]
@@ -64,7 +68,7 @@ public sealed class CommandTextTests : IDisposable
 
     private static HostConnectionSettings Settings(string user) => new("node1", "192.168.122.100", new HostCredentials()) { User = user };
 
-    private async Task<CommandResult> RunAsync(string sudo, RemoteCommand command, string user = "admin")
+    private async Task<CommandResult> RunAsync(string sudo, RemoteCommand command, string user = "admin", int pace = 1)
     {
         var file = Path.Combine(tools, "sudo");
         await File.WriteAllTextAsync(file, $"#!/bin/sh\n{sudo}\n", TestContext.Current.CancellationToken);
@@ -74,7 +78,7 @@ public sealed class CommandTextTests : IDisposable
         }
 
         const string Marker = "kvm-operator-1234";
-        var start = new ProcessStartInfo("/bin/sh", ["-c", "echo welcome; echo mind the step >&2; " + CommandText.For(Settings(user), command, Marker)])
+        var start = new ProcessStartInfo("/bin/sh", ["-c", "echo welcome; echo mind the step >&2; " + CommandText.For(Settings(user), command, pace, Marker)])
         {
             UseShellExecute = false,
             RedirectStandardInput = true,

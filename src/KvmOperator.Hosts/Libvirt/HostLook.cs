@@ -2,8 +2,8 @@ using KvmOperator.Hosts.Ssh;
 
 namespace KvmOperator.Hosts.Libvirt;
 
-/// <summary>Looks at hosts with one remote script a look.</summary>
-internal sealed class HostObserver : IHostObserver
+/// <summary>Looks at hosts with one remote script a look: where a host cannot be listened to.</summary>
+internal static class HostLook
 {
     /// <summary>
     /// The arguments are the stores' mount paths. libvirt is asked by two processes, however many domains there are; UUIDs go into the second one's text, never names.
@@ -46,7 +46,7 @@ internal sealed class HostObserver : IHostObserver
           set -- "$answers"/whole*
           [ "$#" -eq "$number" ] && [ -e "$1" ]
         }
-        patience=60
+        patience=$((60 * PACE))
         while [ "$patience" -gt 0 ] && ! all_whole; do
           patience=$((patience - 1))
           sleep 0.1
@@ -65,16 +65,16 @@ internal sealed class HostObserver : IHostObserver
         section versions 10 virsh -r version
         """;
 
-    /// <inheritdoc/>
-    public async Task<HostObservation> ObserveAsync(IHostShell host, IReadOnlyList<string> mountPaths, CancellationToken cancellationToken)
+    /// <summary>As <see cref="IHostObserver.ObserveAsync"/>.</summary>
+    public static async Task<HostObservation> ObserveAsync(IHostShell host, IReadOnlyList<string> mountPaths, CancellationToken cancellationToken)
     {
         // The script calls itself under a time limit for the parts that may hang, so it needs its own text.
         var command = RemoteCommand.Script("script=$1; shift; export script; eval \"$script\"", [ObserveScript, .. mountPaths]);
         return ObservationParser.Parse((await host.RequireAsync(command, cancellationToken)).OutputText, mountPaths);
     }
 
-    /// <inheritdoc/>
-    public async Task<HostFacts> ReadFactsAsync(IHostShell host, CancellationToken cancellationToken)
+    /// <summary>As <see cref="IHostObserver.ReadFactsAsync"/>.</summary>
+    public static async Task<HostFacts> ReadFactsAsync(IHostShell host, CancellationToken cancellationToken)
     {
         var sections = new SectionedOutput((await host.RequireAsync(RemoteCommand.Script(FactsScript), cancellationToken)).OutputText);
         return new HostFacts(

@@ -5,11 +5,11 @@ using Xunit;
 namespace KvmOperator.UnitTests.Hosts.Libvirt;
 
 /// <summary>The script of a look in a real shell, on a machine whose tools are stubs.</summary>
-public sealed class HostObserverTests : IDisposable
+public sealed class HostLookTests : IDisposable
 {
     private readonly StubbedMachine machine = new();
 
-    public HostObserverTests()
+    public HostLookTests()
     {
         machine.Write("/proc/loadavg", "1.25 0.66 0.55 1/123 4567\n");
         machine.Stub("virsh", "case \"$*\" in *domstats*) echo @after ;; esac");
@@ -25,7 +25,7 @@ public sealed class HostObserverTests : IDisposable
         machine.Stub("stat", "echo size 4096 1000 250");
         var clock = Stopwatch.StartNew();
 
-        var seen = await new HostObserver().ObserveAsync(machine, ["/srv/good", .. hung, "/srv/none"], TestContext.Current.CancellationToken);
+        var seen = await HostLook.ObserveAsync(machine, ["/srv/good", .. hung, "/srv/none"], TestContext.Current.CancellationToken);
 
         Assert.InRange(clock.Elapsed.TotalSeconds, 0, 20);
         Assert.True(seen.LibvirtAnswers);
@@ -39,7 +39,7 @@ public sealed class HostObserverTests : IDisposable
     [Fact]
     public async Task A_look_without_stores_waits_for_none()
     {
-        var seen = await new HostObserver().ObserveAsync(machine, [], TestContext.Current.CancellationToken);
+        var seen = await HostLook.ObserveAsync(machine, [], TestContext.Current.CancellationToken);
 
         Assert.Empty(seen.Stores);
         Assert.True(seen.LibvirtAnswers);

@@ -1,0 +1,23 @@
+namespace KvmOperator.Hosts.Libvirt.Protocol;
+
+/// <summary>How patient a connection to libvirt is.</summary>
+public sealed record LibvirtConnectionOptions
+{
+    /// <summary>After this time without a byte from libvirt it is pinged, and then again and again. libvirtd itself pings after 5 s, so that one that works is never asked.</summary>
+    public TimeSpan KeepAliveInterval { get; init; } = TimeSpan.FromSeconds(6);
+
+    /// <summary>So many pings in a row without any byte from libvirt end the connection.</summary>
+    public int KeepAliveCount { get; init; } = 4;
+
+    /// <summary>How long a question may take that libvirt answers out of its memory.</summary>
+    public TimeSpan Question { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long a change may take.</summary>
+    public TimeSpan Change { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>How long the start of a guest may take.</summary>
+    public TimeSpan Start { get; init; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>How long libvirt may take to say good-bye.</summary>
+    public TimeSpan Close { get; init; } = TimeSpan.FromSeconds(2);
+}

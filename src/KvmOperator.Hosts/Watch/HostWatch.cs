@@ -1,0 +1,292 @@
+using KvmOperator.Hosts.Beat;
+using KvmOperator.Hosts.Libvirt;
+using KvmOperator.Hosts.Libvirt.Protocol;
+using KvmOperator.Hosts.Ssh;
+using Microsoft.Extensions.Logging;
+
+namespace KvmOperator.Hosts.Watch;
+
+/// <summary>
+/// Listens to one host over two held channels, its beat and its libvirt, and opens each again when it ended. What is known is composed on request from what was heard last;
+/// libvirt, which answers from its memory, is asked at that moment.
+/// </summary>
+internal sealed class HostWatch : IAsyncDisposable
+{
+    /// <summary>A beat comes each second. What was silent for longer says nothing about now.</summary>
+    private static readonly TimeSpan BeatLifetime = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long a question waits for channels that are being opened.</summary>
+    private static readonly TimeSpan OpeningPatience = TimeSpan.FromSeconds(10);
+
+    /// <summary>A store is probed every four seconds.</summary>
+    private static readonly TimeSpan StorePatience = TimeSpan.FromSeconds(9);
+
+    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
+
+    private readonly string name;
+    private readonly HostTold told;
+    private readonly TimeProvider clock;
+    private readonly ILogger logger;
+    private readonly CancellationTokenSource stopped = new();
+    private readonly Lock gate = new();
+    private TaskCompletionSource pulse = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private IReadOnlyList<string> mountPaths = [];
+    private IHostShell? shell;
+    private BeatReader? beat;
+    private DomainWatch? domains;
+    private string? libvirtProblem;
+    private bool hasNoProtocol;
+    private bool hasNoBeat;
+    private Task? keeping;
+
+    public HostWatch(string name, HostTold told, TimeProvider clock, ILogger logger)
+    {
+        this.name = name;
+        this.told = told;
+        this.clock = clock;
+        this.logger = logger;
+    }
+
+    /// <summary>Goes over this shell from now on. The first call opens the channels.</summary>
+    public void Use(IHostShell current)
+    {
+        lock (gate)
+        {
+            shell = current;
+            keeping ??= Task.WhenAll(KeepAsync("beat", ListenAsync), KeepAsync("libvirt", FollowLibvirtAsync));
+        }
+    }
+
+    /// <summary>Everything that is watched, as it is now. null when the host cannot be listened to, so that a script has to look.</summary>
+    public async Task<HostObservation?> ObserveAsync(IReadOnlyList<string> paths, CancellationToken cancellationToken)
+    {
+        lock (gate)
+        {
+            if (!paths.SequenceEqual(mountPaths, StringComparer.Ordinal))
+            {
+                mountPaths = [.. paths];
+            }
+        }
+
+        if (beat is { } reader)
+        {
+            await TellStoresAsync(reader, cancellationToken);
+        }
+
+        await UntilHeardAsync(cancellationToken);
+        if (hasNoProtocol || Heard() is not { } heard)
+        {
+            return null;
+        }
+
+        if (domains is not { } watch)
+        {
+            return Compose(heard, null, libvirtProblem ?? "it is being connected to");
+        }
+
+        try
+        {
+            return Compose(heard, await watch.RefreshAsync(cancellationToken), string.Empty);
+        }
+        catch (Exception exception) when (LibvirtSilence.Explain(exception) is not null)
+        {
+            return Compose(heard, null, exception.Message);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await stopped.CancelAsync();
+        if (keeping is not null)
+        {
+            await keeping;
+        }
+    }
+
+    /// <summary>Waits for channels that are being opened, and for the first answer of each store.</summary>
+    private async Task UntilHeardAsync(CancellationToken cancellationToken)
+    {
+        var began = clock.GetTimestamp();
+        var patience = OpeningPatience * Pace();
+        while (!IsHeard() && patience - clock.GetElapsedTime(began) is var rest && rest > TimeSpan.Zero)
+        {
+            Task changed;
+            lock (gate)
+            {
+                changed = pulse.Task;
+            }
+
+            if (IsHeard())
+            {
+                return;
+            }
+
+            try
+            {
+                await changed.WaitAsync(rest, clock, cancellationToken);
+            }
+            catch (TimeoutException)
+            {
+                return;
+            }
+        }
+    }
+
+    private bool IsHeard() =>
+        hasNoProtocol || hasNoBeat || (domains is not null && Heard() is not null && beat is { } reader && mountPaths.All(path => Store(reader, path) is not null));
+
+    /// <summary>The latest beat; null when it says nothing about now.</summary>
+    private HostBeat? Heard() => beat is { Latest: { } latest } reader && reader.Silence < BeatLifetime * Pace() ? latest : null;
+
+    private StoreProbe? Store(BeatReader reader, string path) => reader.Find(path, StorePatience * Pace());
+
+    private int Pace() => shell?.Pace ?? 1;
+
+    private HostObservation Compose(HostBeat heard, IReadOnlyList<DomainObservation>? seen, string problem) => new(
+        heard.BootId,
+        heard.Processors,
+        heard.CpuTimes,
+        heard.LoadAverage,
+        heard.Pressure,
+        heard.MemoryBytes,
+        heard.AvailableMemoryBytes,
+        seen is not null,
+        seen ?? [],
+        [.. mountPaths.Select(path => (beat is { } reader ? Store(reader, path) : null) ?? new StoreProbe(path, Answers: false, 0, 0, "did not answer in time"))])
+    {
+        LibvirtAccess = LibvirtAccess.Protocol,
+        LibvirtProblem = problem,
+    };
+
+    /// <summary>Holds a channel for as long as there is a way to.</summary>
+    private async Task KeepAsync(string what, Func<IHostShell, CancellationToken, Task> session)
+    {
+        var pause = FirstPause;
+        while (!stopped.IsCancellationRequested)
+        {
+            var began = clock.GetTimestamp();
+            try
+            {
+                await session(shell!, stopped.Token);
+            }
+            catch (OperationCanceledException) when (stopped.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception exception) when (exception is HostException or IOException or ObjectDisposedException or InvalidOperationException || LibvirtSilence.Explain(exception) is not null)
+            {
+                logger.LogDebug("The {Channel} channel of {Host} ended: {Reason}", what, name, exception.Message);
+            }
+
+            Pulse();
+            pause = clock.GetElapsedTime(began) > LongestPause ? FirstPause : pause;
+            try
+            {
+                await Task.Delay(pause, clock, stopped.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+
+            pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+        }
+    }
+
+    private async Task ListenAsync(IHostShell host, CancellationToken cancellationToken)
+    {
+        await using var channel = await host.OpenAsync(BeatCommands.Host, cancellationToken);
+        using var reader = new BeatReader(channel.Input, channel.Output, clock);
+        await reader.ProbeAsync(mountPaths, cancellationToken);
+        beat = reader;
+        try
+        {
+            await reader.ReadAsync(Changed, cancellationToken);
+            hasNoBeat = (await channel.Ended).ExitStatus == HeldCommands.MissingStatus;
+        }
+        finally
+        {
+            beat = null;
+        }
+    }
+
+    private async Task FollowLibvirtAsync(IHostShell host, CancellationToken cancellationToken)
+    {
+        await using var channel = await host.OpenAsync(HeldCommands.Libvirt, cancellationToken);
+        await using var connection = new LibvirtConnection(channel.Input, channel.Output, clock, logger, HeldCommands.Patience(host.Pace));
+        try
+        {
+            await connection.OpenAsync(HeldCommands.LibvirtUri, cancellationToken);
+            using var watch = new DomainWatch(connection, clock);
+            await watch.OpenAsync(cancellationToken);
+            (hasNoProtocol, libvirtProblem, domains) = (false, null, watch);
+            Pulse();
+            while (await watch.NextAsync(cancellationToken))
+            {
+                await TellAsync(watch, cancellationToken);
+            }
+
+            libvirtProblem = (await connection.Closed).Reason;
+        }
+        catch (Exception exception) when (LibvirtSilence.Explain(exception) is { } silence)
+        {
+            // A helper that is there and fails is libvirt's trouble. One that is missing is a host that is asked by commands.
+            hasNoProtocol = await HeldCommands.IsMissingAsync(channel, clock, cancellationToken);
+            libvirtProblem = silence;
+            throw;
+        }
+        finally
+        {
+            domains = null;
+        }
+    }
+
+    private async Task TellAsync(DomainWatch watch, CancellationToken cancellationToken)
+    {
+        var began = clock.GetTimestamp();
+        IReadOnlyList<DomainObservation> seen;
+        try
+        {
+            seen = await watch.RefreshAsync(cancellationToken);
+        }
+        catch (Exception exception) when (LibvirtSilence.Explain(exception) is not null)
+        {
+            // What was told is asked again with the next event, or by the next look; a connection that ended says so by itself.
+            logger.LogDebug("{Host} told of a domain and did not say more: {Reason}", name, exception.Message);
+            return;
+        }
+
+        if (Heard() is { } heard)
+        {
+            told(name, Compose(heard, seen, string.Empty), began);
+        }
+    }
+
+    /// <summary>Something else than a domain changed: the next look, which comes soon, tells what.</summary>
+    private void Changed() => Pulse();
+
+    private async Task TellStoresAsync(BeatReader reader, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await reader.ProbeAsync(mountPaths, cancellationToken);
+        }
+        catch (Exception exception) when (exception is HostException or IOException or ObjectDisposedException or InvalidOperationException)
+        {
+            // The channel has ended, and the next one is told when it begins.
+        }
+    }
+
+    private void Pulse()
+    {
+        TaskCompletionSource before;
+        lock (gate)
+        {
+            before = pulse;
+            pulse = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+
+        before.TrySetResult();
+    }
+}

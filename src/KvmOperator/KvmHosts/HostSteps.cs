@@ -1,0 +1,72 @@
+using System.Collections.Concurrent;
+using KvmOperator.Hosts.Preparation;
+
+namespace KvmOperator.KvmHosts;
+
+/// <summary>What was found of each step of a host's preparation, and when each is due again (<see cref="StepTurn"/>).</summary>
+internal sealed class HostSteps(string plan, TimeProvider clock)
+{
+    private static readonly PreparationStep[] All = Enum.GetValues<PreparationStep>();
+
+    /// <summary>What is due within this time is looked at together: steps that were found one after the other are checked for drift side by side.</summary>
+    private static readonly TimeSpan Together = TimeSpan.FromMinutes(1);
+
+    private readonly ConcurrentDictionary<PreparationStep, (StepReport Report, StepTurn Turn, long Time)> found = new();
+    private readonly ConcurrentDictionary<PreparationStep, string> circumstances = new();
+
+    /// <summary>What the host should be, and on which boot.</summary>
+    public string Plan => plan;
+
+    /// <summary>What was found last of each step that was looked at, in order.</summary>
+    public IReadOnlyList<StepReport> Reports => [.. All.Where(found.ContainsKey).Select(step => found[step].Report)];
+
+    /// <summary>Whether every step was found ready.</summary>
+    public bool AreReady => All.All(IsReady);
+
+    /// <summary>The steps that it is time to look at.</summary>
+    public IReadOnlySet<PreparationStep> Due => UntilDue <= TimeSpan.Zero ? All.Where(step => Left(step) <= (IsReady(step) ? Together : TimeSpan.Zero)).ToHashSet() : new HashSet<PreparationStep>();
+
+    /// <summary>The time until the first step is due.</summary>
+    public TimeSpan UntilDue => All.Min(Left);
+
+    /// <summary>Whether a step was found ready.</summary>
+    public bool IsReady(PreparationStep step) => found.TryGetValue(step, out var last) && last.Report.State.IsReady;
+
+    /// <summary>Keeps what was found of a step.</summary>
+    public void Found(StepReport report)
+    {
+        var turn = StepTurn.After(found.TryGetValue(report.Step, out var last) ? last.Turn : null, report.State);
+        found[report.Step] = (report, turn, clock.GetTimestamp());
+    }
+
+    /// <summary>Something else says that a step is not as it was found: it is due, unless it is known to be in trouble.</summary>
+    public void Doubt(PreparationStep step)
+    {
+        if (IsReady(step))
+        {
+            found.TryRemove(step, out _);
+        }
+    }
+
+    /// <summary>What a step depends on beside the plan. When it is otherwise than before, a step in trouble is due.</summary>
+    public void Note(PreparationStep step, string circumstance)
+    {
+        var before = circumstances.GetValueOrDefault(step, circumstance);
+        circumstances[step] = circumstance;
+        if (before != circumstance && !IsReady(step))
+        {
+            found.TryRemove(step, out _);
+        }
+    }
+
+    /// <summary>Something was mended, which may help those steps that are in trouble: they are due.</summary>
+    public void DoubtTrouble(IEnumerable<PreparationStep> butNot)
+    {
+        foreach (var step in All.Except(butNot).Where(step => found.ContainsKey(step) && !IsReady(step)))
+        {
+            found.TryRemove(step, out _);
+        }
+    }
+
+    private TimeSpan Left(PreparationStep step) => found.TryGetValue(step, out var last) ? last.Turn.Wait - clock.GetElapsedTime(last.Time) : TimeSpan.Zero;
+}

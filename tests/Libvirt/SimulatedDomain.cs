@@ -1,0 +1,25 @@
+using KvmOperator.Hosts.Libvirt;
+
+namespace KvmOperator.Tests.Libvirt;
+
+/// <summary>A domain of <see cref="SimulatedLibvirt"/>.</summary>
+internal sealed class SimulatedDomain(string name, Guid uuid, string xml)
+{
+    public string Name { get; } = name;
+
+    public Guid Uuid { get; } = uuid;
+
+    /// <summary>The definition.</summary>
+    public string Xml { get; set; } = xml;
+
+    /// <summary>What runs; null when nothing does.</summary>
+    public string? LiveXml { get; set; }
+
+    public DomainState State { get; set; } = DomainState.ShutOff;
+
+    public bool IsPersistent { get; set; } = true;
+
+    public bool Autostart { get; set; }
+
+    public int MaximumVcpus { get; set; } = 2;
+}

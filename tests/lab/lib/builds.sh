@@ -1,0 +1,96 @@
+# shellcheck shell=bash
+# What is built once and kept in the cache: what of it is missing, in which order it is made, and how long that takes here. Sourced, never run.
+
+# lab_build NAME [is-built]: builds it and prints its folder, or only tells whether it is there.
+lab_build() {
+  local name=$1
+  shift
+  case $name in
+    kube-apiserver | crd-server) "$LAB_SCRIPTS/control-plane/build-$name" "$@" ;;
+    host-image-*) "$LAB_SCRIPTS/host-image/build-host-image" "$@" "${name#host-image-}" "$(lab_key).pub" ;;
+    guest-image) "$LAB_SCRIPTS/guest-image/build-guest-image" "$@" ;;
+  esac
+}
+
+build_title() {
+  case $1 in
+    host-image-*) echo "the ${1#host-image-} host image" ;;
+    guest-image) echo "the guest's image" ;;
+    crd-server) echo "the CRD server" ;;
+    solution) echo "the solution" ;;
+    *) echo "$1" ;;
+  esac
+}
+
+# usual_seconds NAME: on a machine of pace 1.
+usual_seconds() {
+  case $1 in
+    kube-apiserver) echo 110 ;;
+    crd-server) echo 80 ;;
+    host-image-*) echo 60 ;;
+    guest-image) echo 10 ;;
+    solution) echo 60 ;;
+  esac
+}
+
+# expected NAME: in words, as it was on this machine, or as its pace lets expect.
+expected() {
+  local seconds
+  seconds=$(cat "$LAB_CACHE/durations/$1" 2>/dev/null) || seconds=$(($(usual_seconds "$1") * $(pace)))
+  if [ "$seconds" -lt 60 ]; then echo "less than a minute"; else echo "about $(((seconds + 30) / 60)) min"; fi
+}
+
+# took NAME SECONDS: kept for the next time.
+took() {
+  mkdir -p "$LAB_CACHE/durations"
+  printf '%s\n' "$2" >"$LAB_CACHE/durations/$1"
+}
+
+# build_in_turn NAME…: builds those that are missing. What compiles runs alone, one after the other, on all cores; the images, which mostly
+# wait for the archive and for a disk, are made beside it. Nothing else of the lab runs meanwhile. BUILD_LAST says what the caller builds after that.
+build_in_turn() {
+  local name missing=() images=() compiled=() number=0 total status=0 job='' last=${BUILD_LAST:-}
+  with_lock lab-key make_key "$(lab_key)"
+  for name in "$@"; do
+    lab_build "$name" is-built || missing+=("$name")
+  done
+  [ ${#missing[@]} -gt 0 ] || return 0
+  for name in "${missing[@]}"; do
+    case $name in *-image*) images+=("$name") ;; *) compiled+=("$name") ;; esac
+  done
+  total=${#missing[@]}
+  [ -z "$last" ] || total=$((total + 1))
+  for name in "${images[@]}"; do
+    number=$((number + 1))
+    say "$number of $total: $(build_title "$name"), $(expected "$name") on this machine"
+  done
+  if [ ${#images[@]} -gt 0 ]; then
+    (for name in "${images[@]}"; do build_one "$name" || exit; done) &
+    job=$!
+  fi
+  for name in "${compiled[@]}"; do
+    number=$((number + 1))
+    say "$number of $total: $(build_title "$name"), $(expected "$name") on this machine"
+    build_one "$name" || { status=$?; break; }
+  done
+  [ -z "$job" ] || wait "$job" || status=1
+  [ $status -eq 0 ] || return $status
+  [ -z "$last" ] || say "$total of $total: $(build_title "$last"), $(expected "$last") on this machine"
+}
+
+# build_one NAME: a CRD server that cannot be had is told by its script and is no failure.
+build_one() {
+  local started=$SECONDS status=0
+  lab_build "$1" >/dev/null || status=$?
+  [ "$1" != crd-server ] || [ $status -ne 3 ] || return 0
+  [ $status -ne 0 ] || took "$1" $((SECONDS - started))
+  return $status
+}
+
+lab_key() { printf '%s\n' "$LAB_CACHE/lab-key/id_ed25519"; }
+
+make_key() {
+  [ -s "$1" ] && return
+  mkdir -p "$(dirname "$1")"
+  ssh-keygen -q -t ed25519 -N '' -C kvm-operator-lab -f "$1"
+}
