@@ -88,6 +88,10 @@ internal static class ProcedureSamples
     public static IReadOnlyList<EventSample> Events { get; } =
     [
         new("domain_event_callback_lifecycle", $$"""{"callbackID":9,"msg":{"dom":{{Guest}},"event":5,"detail":3} }""", new DomainLifecycleEvent(Dom, DomainLifecycle.Stopped, 3)),
+        new("domain_event_callback_reboot", $$"""{"callbackID":9,"msg":{"dom":{{Guest}}} }""", new DomainChangedEvent(Dom)),
+        new("domain_event_callback_device_added", $$"""{"callbackID":9,"dom":{{Guest}},"devAlias":"net1"}""", new DomainChangedEvent(Dom)),
+        new("domain_event_callback_device_removed", $$"""{"callbackID":9,"msg":{"dom":{{Guest}},"devAlias":"net1"} }""", new DomainChangedEvent(Dom)),
+        new("domain_event_callback_metadata_change", $$"""{"callbackID":9,"dom":{{Guest}},"type":2,"nsuri":"https://kvmoperator.io/domain/v1"}""", new DomainChangedEvent(Dom)),
         new("domain_event_callback_io_error_reason", $$"""{"callbackID":9,"msg":{"dom":{{Guest}},"srcPath":"/srv/disk","devAlias":"virtio-disk0","action":1,"reason":"enospc"} }""", new DomainIoErrorEvent(Dom, "/srv/disk", "virtio-disk0", IoErrorAction.Pause, "enospc")),
         new("domain_event_callback_agent_lifecycle", $$"""{"callbackID":9,"dom":{{Guest}},"state":1,"reason":2}""", new GuestAgentEvent(Dom, GuestAgentState.Connected, 2)),
         new("domain_event_callback_migration_iteration", $$"""{"callbackID":9,"dom":{{Guest}},"iteration":4}""", new MigrationIterationEvent(Dom, 4)),

@@ -136,7 +136,7 @@ public sealed class BeatReaderTests : IDisposable
         Assert.StartsWith("here\n", await SaidAsync(), StringComparison.Ordinal);
 
         await reader.ProbeAsync([Images], Cancellation);
-        Assert.EndsWith($"\nstores {Images}\n", await SaidAsync(), StringComparison.Ordinal);
+        Assert.EndsWith($"stores {Images}\n", await SaidAsync(), StringComparison.Ordinal);
         clock.Advance(HeldScript.Patience / 2);
         Assert.StartsWith($"stores {Images}\n", await SaidAsync(), StringComparison.Ordinal);
     }

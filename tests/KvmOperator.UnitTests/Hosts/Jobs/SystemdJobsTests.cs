@@ -21,7 +21,7 @@ public sealed class SystemdJobsTests : IDisposable
 
     private readonly ScriptedHost host = new(
         ("systemctl", Systemctl),
-        ("systemd-run", "true"),
+        ("systemd-run", "printf '%s\\n' \"$@\" >\"$FOLDER/begun\""),
         ("mkdir", "true"),
         ("question", "echo \"answer $*\"; echo asked >>\"$FOLDER/asked\""));
 
@@ -54,6 +54,16 @@ public sealed class SystemdJobsTests : IDisposable
 
         Assert.Equal(JobPhase.Succeeded, state.Phase);
         Assert.Empty(answer + host["asked"]);
+    }
+
+    [Fact]
+    public async Task A_job_of_several_lines_is_described_by_its_name_which_a_reload_of_systemd_can_read()
+    {
+        host["process"] = "0";
+
+        await new SystemdJobs().StartAsync(host, Job, ["/bin/sh", "-c", "first line\nsecond line"], new JobOptions(), Token);
+
+        Assert.Contains("--description=kvmop-migration-uid\n", host["begun"], StringComparison.Ordinal);
     }
 
     [Fact]
