@@ -30,6 +30,8 @@ internal sealed class SpecField
     private readonly Action<string> set;
     private readonly Func<int> errors;
 
+    private readonly Lock gate = new();
+
     private SpecField(string name, bool isQuantity, Action<string> set, Func<int> errors)
     {
         (Name, IsQuantity, this.set, this.errors) = (name, isQuantity, set, errors);
@@ -49,17 +51,21 @@ internal sealed class SpecField
     /// <summary>How much the validator finds wrong with the object when the field has this text.</summary>
     public int Errors(string text)
     {
-        try
+        // One object stands behind all texts of a field, and classes of tests run side by side.
+        lock (gate)
         {
-            set(text);
-        }
-        catch (Exception exception) when (IsQuantity && exception is FormatException or OverflowException or ArgumentException)
-        {
-            // The object cannot even be read.
-            return 1;
-        }
+            try
+            {
+                set(text);
+            }
+            catch (Exception exception) when (IsQuantity && exception is FormatException or OverflowException or ArgumentException)
+            {
+                // The object cannot even be read.
+                return 1;
+            }
 
-        return errors();
+            return errors();
+        }
     }
 
     /// <summary>All text fields of a kind's spec.</summary>
