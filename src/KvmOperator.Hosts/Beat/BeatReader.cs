@@ -1,115 +1,110 @@
 using System.Collections.Concurrent;
-using System.Text;
 using KvmOperator.Hosts.Libvirt;
 
 namespace KvmOperator.Hosts.Beat;
 
-/// <summary>Listens to one run of <c>beat.sh</c> and keeps the latest that it told.</summary>
+/// <summary>Listens to one run of <c>beat.sh</c> and keeps the latest that it told, with the time when it came. May be asked from any task.</summary>
+/// <param name="input">To the script.</param>
+/// <param name="output">From the script.</param>
+/// <param name="clock">For ages.</param>
 internal sealed class BeatReader(Stream input, Stream output, TimeProvider clock) : IDisposable
 {
-    /// <summary>What one line may be long at most; what is longer is no line of the script.</summary>
-    private const int LongestLine = 16384;
-
-    private readonly ConcurrentDictionary<string, (StoreProbe Probe, long When)> stores = new(StringComparer.Ordinal);
-    private readonly SemaphoreSlim writing = new(1);
-    private string[] asked = [];
-    private long askedAt = clock.GetTimestamp();
+    private readonly HeldScript script = new(input, output, clock);
+    private readonly ConcurrentDictionary<string, KnownStore> stores = new(StringComparer.Ordinal);
+    private readonly SemaphoreSlim asking = new(1);
+    private IReadOnlyList<string> asked = [];
     private volatile HostBeat? latest;
-    private long heard = clock.GetTimestamp();
+    private long beaten = clock.GetTimestamp();
 
     /// <summary>The latest beat; null before the first.</summary>
     public HostBeat? Latest => latest;
 
-    /// <summary>How long ago the script was heard last, or began.</summary>
-    public TimeSpan Silence => clock.GetElapsedTime(Volatile.Read(ref heard));
+    /// <summary>How long ago the last beat came; before the first, how long it has been waited for.</summary>
+    public TimeSpan Silence => clock.GetElapsedTime(Volatile.Read(ref beaten));
+
+    /// <summary>How many lines could not be read.</summary>
+    public long Skipped => script.Skipped;
 
     /// <summary>Listens until the script ends or is given up.</summary>
-    /// <param name="told">Called after each line that changed what is known of a store, and after the first beat. It must not block.</param>
+    /// <param name="told">Called after the first beat, after one of another boot, and after each line that changed what a store is. It must not block.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public async Task ReadAsync(Action told, CancellationToken cancellationToken)
-    {
-        var buffer = new byte[4096];
-        var line = new byte[LongestLine];
-        var length = 0;
-        while (await output.ReadAsync(buffer, cancellationToken) is var count and > 0)
-        {
-            Volatile.Write(ref heard, clock.GetTimestamp());
-            foreach (var one in buffer.AsSpan(0, count))
-            {
-                if (one == (byte)'\n')
-                {
-                    if (length < LongestLine && Take(Encoding.UTF8.GetString(line, 0, length)))
-                    {
-                        told();
-                    }
+    /// <exception cref="IOException">The stream broke.</exception>
+    public Task ReadAsync(Action told, CancellationToken cancellationToken) => script.ListenAsync(line => Take(line, told), cancellationToken);
 
-                    length = 0;
-                }
-                else if (length < LongestLine)
-                {
-                    line[length++] = one;
-                }
-            }
-        }
-    }
-
-    /// <summary>Says which stores are to be probed from now on. The same ones again cost nothing, unless one of them was never heard of: then it is said once more.</summary>
-    /// <param name="mountPaths">Where they are mounted.</param>
-    /// <param name="patience">How long the first answer may take.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    public async Task ProbeAsync(IReadOnlyList<string> mountPaths, TimeSpan patience, CancellationToken cancellationToken)
+    /// <summary>Says which stores are to be probed from now on. The same ones again cost nothing.</summary>
+    /// <exception cref="ArgumentException">One of them is no absolute path.</exception>
+    /// <exception cref="IOException">The script has ended.</exception>
+    public async Task ProbeAsync(IReadOnlyList<string> mountPaths, CancellationToken cancellationToken)
     {
-        var isTold = mountPaths.SequenceEqual(Volatile.Read(ref asked), StringComparer.Ordinal);
-        if (isTold && (clock.GetElapsedTime(Volatile.Read(ref askedAt)) < patience || mountPaths.All(stores.ContainsKey)))
+        if (mountPaths.FirstOrDefault(path => !path.StartsWith('/') || path.Contains('\0', StringComparison.Ordinal)) is { } unfit)
         {
-            return;
+            throw new ArgumentException($"'{unfit}' is no absolute path.", nameof(mountPaths));
         }
 
-        await writing.WaitAsync(cancellationToken);
+        await asking.WaitAsync(cancellationToken);
         try
         {
-            var text = new StringBuilder().Append("stores ").Append(mountPaths.Count).Append('\n');
+            if (mountPaths.SequenceEqual(asked, StringComparer.Ordinal))
+            {
+                return;
+            }
+
             foreach (var path in mountPaths)
             {
-                text.Append(MountPathText.Encode(path)).Append('\n');
+                stores.TryAdd(path, new KnownStore(null, null, clock.GetTimestamp()));
+            }
+
+            foreach (var path in stores.Keys.Except(mountPaths, StringComparer.Ordinal))
+            {
                 stores.TryRemove(path, out _);
             }
 
-            await input.WriteAsync(Encoding.UTF8.GetBytes(text.ToString()), cancellationToken);
-            await input.FlushAsync(cancellationToken);
-            Volatile.Write(ref asked, [.. mountPaths]);
-            Volatile.Write(ref askedAt, clock.GetTimestamp());
+            await script.SayAsync("stores" + string.Concat(mountPaths.Select(path => " " + MountPathText.Encode(path))), cancellationToken);
+            asked = [.. mountPaths];
         }
         finally
         {
-            writing.Release();
+            asking.Release();
         }
     }
 
-    /// <summary>What the probe of a store told last, or that it did not answer for so long; null while its first answer may still come.</summary>
+    /// <summary>What the probe of a store told last, also that it is still waiting; null before its first line, and for a store that is not probed.</summary>
+    public StoreBeat? FindStore(string mountPath) => stores.GetValueOrDefault(mountPath)?.Last;
+
+    /// <summary>The last answer of a store, or that it did not answer for so long; null while its first answer may still come.</summary>
     /// <param name="mountPath">Where it is mounted.</param>
-    /// <param name="patience">How long an answer may take.</param>
-    /// <param name="since">When the answer to a question that was never answered began to be waited for.</param>
-    public StoreProbe? Find(string mountPath, TimeSpan patience, long since)
+    /// <param name="patience">How old an answer may be.</param>
+    public StoreProbe? Find(string mountPath, TimeSpan patience)
     {
-        var known = stores.TryGetValue(mountPath, out var last);
-        if (clock.GetElapsedTime(known ? last.When : since) > patience)
+        var known = stores.GetValueOrDefault(mountPath);
+        if (known is not null && clock.GetElapsedTime(known.When) > patience)
         {
             return StoreProbe.Silent(mountPath);
         }
 
-        return known ? last.Probe : null;
+        return known?.Answer is { } answer ? new StoreProbe(mountPath, answer.State == StoreState.Answers, answer.SizeBytes, answer.AvailableBytes, answer.Reason) : null;
     }
 
-    public void Dispose() => writing.Dispose();
-
-    private bool Take(string line)
+    /// <inheritdoc/>
+    public void Dispose()
     {
-        if (BeatParser.ParseBeat(line) is { } beat)
+        script.Dispose();
+        asking.Dispose();
+    }
+
+    private bool Take(ReadOnlySpan<char> line, Action told)
+    {
+        var before = latest;
+        if (BeatParser.ParseBeat(line, before?.BootId) is { } beat)
         {
-            var isFirst = latest is null;
+            Volatile.Write(ref beaten, clock.GetTimestamp());
             latest = beat;
-            return isFirst;
+            if (before?.BootId != beat.BootId)
+            {
+                told();
+            }
+
+            return true;
         }
 
         if (BeatParser.ParseStore(line) is not { } store)
@@ -117,8 +112,22 @@ internal sealed class BeatReader(Stream input, Stream output, TimeProvider clock
             return false;
         }
 
-        var isNews = !stores.TryGetValue(store.MountPath, out var before) || before.Probe.Answers != store.Answers || before.Probe.Reason != store.Reason;
-        stores[store.MountPath] = (store, clock.GetTimestamp());
-        return isNews;
+        // A question that was on its way when the store was let go is answered once more.
+        if (stores.TryGetValue(store.MountPath, out var known))
+        {
+            var next = store.State == StoreState.Waiting ? known with { Last = store } : new KnownStore(store, store, clock.GetTimestamp());
+            if (stores.TryUpdate(store.MountPath, next, known) && (known.Last?.State != store.State || known.Last.Reason != store.Reason))
+            {
+                told();
+            }
+        }
+
+        return true;
     }
+
+    /// <summary>What is known of a store.</summary>
+    /// <param name="Last">The last line.</param>
+    /// <param name="Answer">The last one that was an answer.</param>
+    /// <param name="When">When that came, or when it began to be waited for.</param>
+    private sealed record KnownStore(StoreBeat? Last, StoreBeat? Answer, long When);
 }

@@ -3,8 +3,9 @@ using KvmOperator.Hosts.Libvirt;
 namespace KvmOperator.Hosts.Beat;
 
 /// <summary>One beat: what the host's kernel told at that second.</summary>
-/// <param name="Sequence">Counts the beats of one run of the script.</param>
+/// <param name="Sequence">Counts the beats of one run of the script, from 1.</param>
 /// <param name="BootId">Changes with each start of the host.</param>
+/// <param name="Uptime">Since that start.</param>
 /// <param name="Processors">Logical processors.</param>
 /// <param name="CpuTimes">For the use between two beats.</param>
 /// <param name="LoadAverage">The load of the last minute.</param>
@@ -12,4 +13,12 @@ namespace KvmOperator.Hosts.Beat;
 /// <param name="MemoryBytes">All memory.</param>
 /// <param name="AvailableMemoryBytes">What new work can have without swapping.</param>
 internal sealed record HostBeat(
-    long Sequence, string BootId, int Processors, CpuTimes CpuTimes, double LoadAverage, Pressure? Pressure, long MemoryBytes, long AvailableMemoryBytes);
+    long Sequence,
+    string BootId,
+    TimeSpan Uptime,
+    int Processors,
+    CpuTimes CpuTimes,
+    double LoadAverage,
+    Pressure? Pressure,
+    long MemoryBytes,
+    long AvailableMemoryBytes);

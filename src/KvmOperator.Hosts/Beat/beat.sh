@@ -1,119 +1,135 @@
 # shellcheck shell=bash
-# The beat of a host: a line a second with what the kernel tells, and beside it a line for each probe of a store. Nothing in the loop starts a process.
-# Standard input is the operator's: "stores N" and N lines with mount paths say what to probe; its end is the end of this script.
-# "beat SEQUENCE|BOOT|PROCESSORS|STAT|LOAD|MEMORY|AVAILABLE|CPU|MEMORY|IO" with the pressures last; "store PATH NUMBER ok SIZE AVAILABLE" or "store … missing", the path in the octal escapes of /proc/mounts.
+# The beat of a host: a line a second with what its kernel tells. Nothing in the loop starts a process. It needs bash: no other shell of a host
+# waits for a line and for a second at once by itself.
+#   $1  the text of store-probe.py
+#   $2  seconds between two questions to a store
+#   $3  seconds without a word from the operator after which it is gone: a broken connection is noticed by the host after a quarter of an hour at the earliest
+#
+# It prints  beat SEQUENCE|BOOT|UPTIME|PROCESSORS|STAT|LOAD|MEMORY|CPU|MEMORY|IO  in the kernel's own words, the pressures last (avg10=PERCENT; empty where there
+# are none), and passes on what the probe of the stores prints. On standard input are the operator's words, a line each: "stores PATH…" says what is
+# to be probed, any other is a sign of life. The end of standard input is the end of this script.
+program=$1 interval=$2 patience=$3
 export LC_ALL=C
 set -f
+# The end of the probe must not be the end of the beat. A beat that nobody takes ends it all the same.
+trap '' PIPE
 
-first() { # NAME FILE: the first line of a file, empty where there is none.
-  IFS= read -r "$1" 2>/dev/null <"$2" || printf -v "$1" ''
-}
-
-is_mounted() { # PATH, with the kernel's escapes
-  local mount
-  while read -r _ mount _; do
-    [ "$mount" != "$1" ] || return 0
-  done </proc/self/mounts
-  return 1
-}
-
-# Waits without a process: nothing ever comes out of this.
-pause() { read -r -t "$1" -u "$nothing" _ || :; }
-
-# probe ESCAPED-PATH: its own process, because a store that hangs holds whoever touches it. A name that nobody has ever asked for is answered by the server and by no cache,
-# and being asked renews the host's lease there. The space changes slowly, and costs a process: it is read once a minute.
-probe() {
-  local escaped=$1 path space='' read_at=-100 number=0
-  printf -v path %b "$escaped"
-  while :; do
-    number=$((number + 1))
-    if is_mounted "$escaped"; then
-      [ -e "$path/.kvm-operator-beat-$BASHPID-$number" ] || :
-      if [ $((SECONDS - read_at)) -ge 60 ]; then
-        space=$(stat -f -c '%S %b %a' -- "$path" 2>/dev/null) || space=''
-        read_at=$SECONDS
-      fi
-      printf 'store %s %s ok %s\n' "$escaped" "$number" "$space" || exit
-    else
-      read_at=-100
-      printf 'store %s %s missing\n' "$escaped" "$number" || exit
-    fi
-    pause 4
-  done
-}
-
-end_probes() {
-  local id
-  for id in "${probes[@]}"; do kill "$id" 2>/dev/null; done
-  probes=()
-  stores=()
-}
-
-start_probe() { # INDEX
-  probe "${stores[$1]}" </dev/null &
-  probes[$1]=$!
-}
-
-# One that ended for whatever reason is begun again: its silence would look like a store that hangs.
-revive_probes() {
-  local index
-  for index in "${!stores[@]}"; do
-    kill -0 "${probes[$index]}" 2>/dev/null || start_probe "$index"
-  done
-}
-
-take_stores() { # COUNT
-  local count=$1 path
-  end_probes
-  while [ "$count" -gt 0 ]; do
-    IFS= read -r path || exit 0
-    stores+=("$path")
-    start_probe $((${#stores[@]} - 1))
-    count=$((count - 1))
-  done
-}
+# first NAME FILE: the first line of a file; empty where there is none.
+first() { IFS= read -r "$1" <"$2" || printf -v "$1" ''; }
 
 beat() {
-  local boot online stat load pressure_cpu pressure_memory pressure_io name value total=0 available=0
-  first boot /proc/sys/kernel/random/boot_id
-  first online /sys/devices/system/cpu/online
-  first stat /proc/stat
-  first load /proc/loadavg
-  first pressure_cpu /proc/pressure/cpu
-  first pressure_memory /proc/pressure/memory
-  first pressure_io /proc/pressure/io
-  while read -r name value _; do
-    case $name in
-      MemTotal:) total=$value ;;
-      MemAvailable:) available=$value; break ;;
-    esac
-  done </proc/meminfo
+  local stat load memory_lines cpu='' memory='' io=''
+  read -r uptime _ </proc/uptime
+  IFS= read -r stat </proc/stat
+  read -r load _ </proc/loadavg
+  # The first three lines, in one piece: each line would be a question to the kernel.
+  IFS= read -r -N 100 memory_lines </proc/meminfo
+  if [ -n "$has_pressure" ]; then
+    read -r _ cpu _ </proc/pressure/cpu
+    read -r _ memory _ </proc/pressure/memory
+    read -r _ io _ </proc/pressure/io
+  fi
+  # Processors come and go seldom.
+  [ $((sequence % 16)) -ne 0 ] || first online /sys/devices/system/cpu/online
   sequence=$((sequence + 1))
   printf 'beat %s|%s|%s|%s|%s|%s|%s|%s|%s|%s\n' \
-    "$sequence" "$boot" "$online" "$stat" "$load" "$total" "$available" "$pressure_cpu" "$pressure_memory" "$pressure_io" || exit
+    "$sequence" "$boot" "$uptime" "$online" "$stat" "$load" "${memory_lines//$'\n'/ }" "$cpu" "$memory" "$io" || exit
 }
 
-probes=()
-stores=()
-pending=''
-sequence=0
-exec {nothing}<> <(:)
-trap end_probes EXIT
-trap 'exit 1' HUP INT TERM PIPE
+# What asks the stores: a process of its own, since one that hangs holds whoever touches it. It ends with its standard input, so with this script, however that ends.
+probe_stores() {
+  local python
+  if [ "$probe_with" = python ]; then
+    for python in python3 /usr/libexec/platform-python; do
+      if command -v "$python" >/dev/null; then exec "$python" -I -S -c "$program" "$interval"; fi
+    done
+  fi
+  ask_by_commands
+}
+
+# The same where Python is missing: as good, but each question is a process.
+ask_by_commands() {
+  local line='' part word words=() number=0
+  local -A asking
+  while :; do
+    if IFS= read -r -t "$interval" part; then
+      read -ra words <<<"${line#stores }$part"
+      [ "${words[0]}" != stores ] || words=("${words[@]:1}")
+      line=''
+    elif [ $? -gt 128 ]; then
+      line+=$part
+    else
+      kill "${asking[@]}"
+      exit
+    fi
+    number=$((number + 1))
+    for word in "${words[@]}"; do
+      if [ -n "${asking[$word]}" ] && kill -0 "${asking[$word]}"; then
+        printf 'store %s waiting %s %s\n' "$word" "$number" "$interval" || exit
+      else
+        ask "$word" "$number" </dev/null &
+        asking[$word]=$!
+      fi
+    done
+  done
+}
+
+ask() {
+  local mount path answer
+  while read -r _ mount _; do
+    [ "$mount" = "$1" ] || continue
+    printf -v path %b "${1//\\/\\0}"
+    if answer=$(stat -f -c '%S %b %a' -- "$path" 2>&1); then
+      printf 'store %s ok %s 0 %s\n' "$1" "$2" "$answer"
+    else
+      printf 'store %s failed %s 0 %s\n' "$1" "$2" "${answer##*: }"
+    fi
+    return
+  done </proc/self/mounts
+  printf 'store %s missing %s 0\n' "$1" "$2"
+}
+
+# tell_probe WORDS: starts the probe when there is none.
+tell_probe() {
+  if [ -z "$probe" ]; then
+    exec {words_of_probe}> >(probe_stores)
+    probe=$!
+  fi
+  printf '%s\n' "$1" >&"$words_of_probe"
+}
+
+# A probe that died is replaced, and not by one of its kind: what it lacks, the next one would lack too.
+keep_probe() {
+  if [ -n "$probe" ] && ! kill -0 "$probe"; then
+    exec {words_of_probe}>&-
+    probe='' probe_with=commands
+    tell_probe "$stores"
+  fi
+}
+
+first boot /proc/sys/kernel/random/boot_id
+first has_pressure /proc/pressure/cpu 2>/dev/null
+# The channel's end tells what went wrong before the first beat.
+exec 2>/dev/null
+sequence=0 online='' uptime=0 line='' stores=stores probe='' probe_with=python
 beat
+heard=${uptime%%.*}
 while :; do
-  if IFS= read -r -t 1 line; then
-    line=$pending$line
-    pending=''
+  if IFS= read -r -t 1 part; then
+    heard=${uptime%%.*}
+    line+=$part
     case $line in
-      'stores '*) take_stores "${line#stores }" ;;
+      # The operator says it again every now and then.
+      "$stores") ;;
+      'stores' | 'stores '*) stores=$line; tell_probe "$stores" ;;
     esac
-  elif [ $? -le 128 ]; then
-    exit 0
-  else
-    # A second may end in the middle of a line, on a slow machine above all.
-    pending=$pending$line
-    revive_probes
+    line=''
+  elif [ $? -gt 128 ]; then
+    line+=$part
+    keep_probe
     beat
+    [ $((${uptime%%.*} - heard)) -lt "$patience" ] || exit 0
+  else
+    exit 0
   fi
 done

@@ -30,6 +30,7 @@ internal static class NfsClientParser
             ? TimeSpan.FromSeconds(seconds)
             : null);
 
-    private static string WithoutPort(string address) =>
+    /// <summary>An address as the kernel writes it, <c>ADDRESS:PORT</c> or <c>[ADDRESS]:PORT</c>.</summary>
+    internal static string WithoutPort(string address) =>
         address.LastIndexOf(':') is var colon and > 0 ? address[..colon].Trim('[', ']') : address;
 }

@@ -37,7 +37,11 @@ public sealed record RemoteCommand
     public RemoteCommand WithDeadline(TimeSpan deadline) => this with { Deadline = deadline };
 
     /// <summary>What a log or an error message calls this command: the program and its first argument, and of a script only that it is one.</summary>
-    public string Label => Arguments is ["/bin/sh", "-c", ..] ? "script" : string.Join(' ', Arguments.Take(2));
+    public string Label
+    {
+        get => field ?? (Arguments is ["/bin/sh", "-c", ..] ? "script" : string.Join(' ', Arguments.Take(2)));
+        init;
+    }
 
     /// <inheritdoc/>
     public override string ToString() => Label;

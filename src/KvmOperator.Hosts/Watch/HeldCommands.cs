@@ -25,9 +25,6 @@ internal static class HeldCommands
 
     private static readonly TimeSpan EndPatience = TimeSpan.FromSeconds(2);
 
-    /// <summary>The beat. Its shell has to be bash: no other waits for a line and a second at once without a process.</summary>
-    public static RemoteCommand Beat { get; } = RemoteCommand.Of("bash", "-c", HostScripts.Read("Beat/beat.sh"), "kvm-operator-beat");
-
     /// <summary>The way to libvirt.</summary>
     public static RemoteCommand Libvirt { get; } = RemoteCommand.Script(LibvirtScript, LibvirtUri);
 

@@ -32,7 +32,6 @@ internal sealed class HostWatch : IAsyncDisposable
     private readonly Lock gate = new();
     private TaskCompletionSource pulse = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private IReadOnlyList<string> mountPaths = [];
-    private long asked;
     private IHostShell? shell;
     private BeatReader? beat;
     private DomainWatch? domains;
@@ -47,7 +46,6 @@ internal sealed class HostWatch : IAsyncDisposable
         this.told = told;
         this.clock = clock;
         this.logger = logger;
-        asked = clock.GetTimestamp();
     }
 
     /// <summary>Goes over this shell from now on. The first call opens the channels.</summary>
@@ -68,7 +66,6 @@ internal sealed class HostWatch : IAsyncDisposable
             if (!paths.SequenceEqual(mountPaths, StringComparer.Ordinal))
             {
                 mountPaths = [.. paths];
-                asked = clock.GetTimestamp();
             }
         }
 
@@ -142,9 +139,7 @@ internal sealed class HostWatch : IAsyncDisposable
     /// <summary>The latest beat; null when it says nothing about now.</summary>
     private HostBeat? Heard() => beat is { Latest: { } latest } reader && reader.Silence < BeatLifetime * Pace() ? latest : null;
 
-    private StoreProbe? Store(BeatReader reader, string path) => reader.Find(path, StorePatience, asked);
-
-    private TimeSpan StorePatience => UsualStorePatience * Pace();
+    private StoreProbe? Store(BeatReader reader, string path) => reader.Find(path, UsualStorePatience * Pace());
 
     private int Pace() => shell?.Pace ?? 1;
 
@@ -201,9 +196,9 @@ internal sealed class HostWatch : IAsyncDisposable
 
     private async Task ListenAsync(IHostShell host, CancellationToken cancellationToken)
     {
-        await using var channel = await host.OpenAsync(HeldCommands.Beat, cancellationToken);
+        await using var channel = await host.OpenAsync(BeatCommands.Host, cancellationToken);
         using var reader = new BeatReader(channel.Input, channel.Output, clock);
-        await reader.ProbeAsync(mountPaths, StorePatience, cancellationToken);
+        await reader.ProbeAsync(mountPaths, cancellationToken);
         beat = reader;
         try
         {
@@ -272,7 +267,7 @@ internal sealed class HostWatch : IAsyncDisposable
     {
         try
         {
-            await reader.ProbeAsync(mountPaths, StorePatience, cancellationToken);
+            await reader.ProbeAsync(mountPaths, cancellationToken);
         }
         catch (Exception exception) when (exception is HostException or IOException or ObjectDisposedException or InvalidOperationException)
         {

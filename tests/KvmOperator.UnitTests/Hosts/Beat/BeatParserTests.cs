@@ -1,56 +1,117 @@
+using CsCheck;
 using KvmOperator.Hosts.Beat;
 using KvmOperator.Hosts.Libvirt;
 using Xunit;
 
 namespace KvmOperator.UnitTests.Hosts.Beat;
 
+/// <summary>The lines are those of a Debian 12 host with Linux 6.1, as recorded.</summary>
 public sealed class BeatParserTests
 {
-    /// <summary>A line of a real host, Debian 12.</summary>
-    private const string Line =
-        "beat 5|ff1eaa92-b2e2-4b5e-9ff2-82321ba837cc|0-1|cpu  40444 0 32636 283744 160 0 3459 0 6264 0|0.18 0.33 0.54 2/134 3981|2989832|2450292|some avg10=1.10 avg60=0.53 avg300=1.09 total=183601100|some avg10=0.00 avg60=0.00 avg300=0.00 total=0|some avg10=0.25 avg60=0.00 avg300=0.00 total=3740772";
+    private const string Beat =
+        "beat 39|ff1eaa92-b2e2-4b5e-9ff2-82321ba837cc|5069.54|0-1|cpu  75506 0 57016 805131 205 0 7073 0 26789 0|1.65|"
+        + "MemTotal:        2989832 kB MemFree:         2370716 kB MemAvailable:    2371980 kB Buffers:        |avg10=15.80|avg10=0.00|avg10=0.13";
+
+    private const string Store = "store /var/lib/libvirt/images ok 13 0.025 131072 95930 85407";
 
     [Fact]
-    public void A_line_of_a_real_host_is_read_whole()
+    public void A_beat_tells_what_the_kernel_told() => Assert.Equal(
+        new HostBeat(
+            39,
+            "ff1eaa92-b2e2-4b5e-9ff2-82321ba837cc",
+            TimeSpan.FromSeconds(5069.54),
+            2,
+            new CpuTimes(75506 + 57016 + 7073, 75506 + 57016 + 805131 + 205 + 7073),
+            1.65,
+            new Pressure(15.80, 0, 0.13),
+            2989832L * 1024,
+            2371980L * 1024),
+        BeatParser.ParseBeat(Beat));
+
+    [Fact]
+    public void A_kernel_that_measures_no_pressure_tells_none()
     {
-        Assert.Equal(
-            new HostBeat(5, "ff1eaa92-b2e2-4b5e-9ff2-82321ba837cc", 2, new CpuTimes(76539, 360443), 0.18, new Pressure(1.10, 0, 0.25), 2989832L * 1024, 2450292L * 1024),
-            BeatParser.ParseBeat(Line));
+        var beat = BeatParser.ParseBeat(Beat.Replace("avg10=15.80|avg10=0.00|avg10=0.13", "||", StringComparison.Ordinal));
+
+        Assert.NotNull(beat);
+        Assert.Null(beat.Pressure);
+    }
+
+    [Theory]
+    [InlineData("0", 1)]
+    [InlineData("0-127", 128)]
+    [InlineData("0-3,8,10-11", 7)]
+    public void Processors_that_are_switched_off_do_not_count(string online, int expected) =>
+        Assert.Equal(expected, BeatParser.ParseBeat(Beat.Replace("|0-1|", $"|{online}|", StringComparison.Ordinal))?.Processors);
+
+    [Fact]
+    public void The_text_of_a_boot_is_kept_once()
+    {
+        var first = BeatParser.ParseBeat(Beat)!;
+
+        Assert.Same(first.BootId, BeatParser.ParseBeat(Beat, first.BootId)!.BootId);
+    }
+
+    [Theory]
+    [InlineData(Store, nameof(StoreState.Answers), 131072L * 95930, 131072L * 85407, "")]
+    [InlineData("store /var/lib/libvirt/images missing 2 0.000", nameof(StoreState.Missing), 0, 0, "not mounted")]
+    [InlineData("store /var/lib/libvirt/images waiting 7 8.002", nameof(StoreState.Waiting), 0, 0, "did not answer in time")]
+    [InlineData("store /var/lib/libvirt/images failed 7 0.031 Stale file handle", nameof(StoreState.Failed), 0, 0, "Stale file handle")]
+    public void A_store_answers_or_not(string line, string state, long size, long available, string reason)
+    {
+        var store = BeatParser.ParseStore(line);
+
+        Assert.NotNull(store);
+        Assert.Equal(("/var/lib/libvirt/images", state, size, available, reason), (store.MountPath, store.State.ToString(), store.SizeBytes, store.AvailableBytes, store.Reason));
     }
 
     [Fact]
-    public void A_kernel_without_pressure_has_none()
+    public void A_path_with_white_space_is_one_word() =>
+        Assert.Equal("/srv/my images", BeatParser.ParseStore(@"store /srv/my\040images missing 1 0.000")?.MountPath);
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("beat")]
+    [InlineData("beat ")]
+    [InlineData("beat -1|ff1eaa92-b2e2-4b5e-9ff2-82321ba837cc|1|0|cpu 1 2 3 4 5|1|MemTotal: 1 kB MemAvailable: 1 kB|||")]
+    [InlineData("beat 1|not-a-boot|1|0|cpu 1 2 3 4 5|1|MemTotal: 1 kB MemAvailable: 1 kB|||")]
+    [InlineData("beat 1|ff1eaa92-b2e2-4b5e-9ff2-82321ba837cc|1|9-1|cpu 1 2 3 4 5|1|MemTotal: 1 kB MemAvailable: 1 kB|||")]
+    [InlineData("beat 1|ff1eaa92-b2e2-4b5e-9ff2-82321ba837cc|1|0-9999999999999|cpu 1 2 3 4 5|1|MemTotal: 1 kB MemAvailable: 1 kB|||")]
+    [InlineData("beat 1|ff1eaa92-b2e2-4b5e-9ff2-82321ba837cc|1|0|cpu 1 2 3|1|MemTotal: 1 kB MemAvailable: 1 kB|||")]
+    [InlineData("beat 1|ff1eaa92-b2e2-4b5e-9ff2-82321ba837cc|1|0|cpu 9223372036854775807 9223372036854775807 3 4 5|1|MemTotal: 1 kB MemAvailable: 1 kB|||")]
+    [InlineData("beat 1|ff1eaa92-b2e2-4b5e-9ff2-82321ba837cc|1|0|cpu 1 2 3 4 5|1|MemTotal: 9223372036854775807 kB MemAvailable: 1 kB|||")]
+    [InlineData("beat 1|ff1eaa92-b2e2-4b5e-9ff2-82321ba837cc|1e999|0|cpu 1 2 3 4 5|1|MemTotal: 1 kB MemAvailable: 1 kB|||")]
+    [InlineData("store images ok 13 0.025 131072 95930 85407")]
+    [InlineData("store /images ok 13 0.025 131072 95930")]
+    [InlineData("store /images ok 13 0.025 131072 9223372036854775807 1")]
+    [InlineData("store /images gone 13 0.025")]
+    [InlineData("store /images failed 13 0.025")]
+    public void What_is_no_line_of_ours_is_none(string line)
     {
-        Assert.Null(BeatParser.ParseBeat("beat 1|boot|0|cpu 1 2 3 4 5 6 7 8|0.1 0 0 1/1 1|1|1|||")!.Pressure);
+        Assert.Null(BeatParser.ParseBeat(line));
+        Assert.Null(BeatParser.ParseStore(line));
     }
 
     [Fact]
-    public void A_line_cut_at_any_place_spoils_nothing()
-    {
-        for (var length = 0; length < Line.LastIndexOf('|'); length++)
+    public void A_cut_line_is_none() => Gen.Int[0, Beat.Length - "avg10=0.13".Length].Sample(length => Assert.Null(BeatParser.ParseBeat(Beat.AsSpan(0, length))));
+
+    [Fact]
+    public void Whatever_a_line_holds_nothing_is_thrown() =>
+        Gen.Select(Gen.OneOf(Gen.Const(Beat), Gen.Const(Store)), Gen.Int[0, Beat.Length], Gen.Int[0, 20], Gen.String).Sample((line, start, length, text) =>
         {
-            Assert.Null(BeatParser.ParseBeat(Line[..length]));
-            Assert.Null(BeatParser.ParseStore(Line[..length]));
-        }
-    }
+            start = Math.Min(start, line.Length);
+            var broken = line.Remove(start, Math.Min(length, line.Length - start)).Insert(start, text);
+            _ = BeatParser.ParseBeat(broken);
+            _ = BeatParser.ParseStore(broken);
+        });
 
-    [Theory]
-    [InlineData("store /var/lib/libvirt/images 3 ok 131072 95930 85407", "/var/lib/libvirt/images", true, 131072L * 95930, 131072L * 85407, "")]
-    [InlineData("store /srv/a\\040b 1 missing", "/srv/a b", false, 0, 0, "not mounted")]
-    [InlineData("store /srv 1 ok ", "/srv", true, 0, 0, "")]
-    public void A_probe_is_read(string line, string path, bool answers, long size, long available, string reason) =>
-        Assert.Equal(new StoreProbe(path, answers, size, available, reason), BeatParser.ParseStore(line));
+    [Fact]
+    public void Every_path_comes_back_from_its_word() =>
+        Gen.String[Gen.OneOf(Gen.Char, Gen.Char[" \t\n\\04#"]), 0, 30].Sample(path =>
+        {
+            var word = MountPathText.Encode(path);
 
-    [Theory]
-    [InlineData("store")]
-    [InlineData("store /srv")]
-    [InlineData("store /srv 1 perhaps")]
-    [InlineData("Welcome to node1")]
-    public void Anything_else_is_no_probe(string line) => Assert.Null(BeatParser.ParseStore(line));
-
-    [Theory]
-    [InlineData("/srv/images")]
-    [InlineData("/srv/with space")]
-    [InlineData("/srv/back\\slash and #")]
-    public void Paths_come_back_as_they_were(string path) => Assert.Equal(path, MountPathText.Decode(MountPathText.Encode(path)));
+            Assert.DoesNotContain(word, character => character is ' ' or '\t' or '\n');
+            Assert.Equal(path, MountPathText.Decode(word));
+        });
 }

@@ -1,0 +1,163 @@
+using System.Diagnostics;
+using KvmOperator.Hosts.Beat;
+using KvmOperator.Hosts.Ssh;
+using Xunit;
+
+namespace KvmOperator.UnitTests.Hosts.Beat;
+
+/// <summary><c>beat.sh</c> and <c>store-probe.py</c> in this computer's own shell.</summary>
+public sealed class BeatScriptTests
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task It_beats_without_any_program()
+    {
+        // With this path no program would be found.
+        await using var script = new HeldProcess(Script(BeatCommands.Host), path: "/nonexistent", shell: "/bin/bash");
+        using var reader = new BeatReader(script.Input, script.Output, TimeProvider.System);
+        var listening = reader.ReadAsync(() => { }, Cancellation);
+        await HeldProcess.UntilAsync(() => reader.Latest?.Sequence >= 3, Cancellation);
+
+        Assert.Equal(File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim(), reader.Latest!.BootId);
+        Assert.InRange(reader.Latest.Processors, 1, 4096);
+        Assert.InRange(reader.Latest.AvailableMemoryBytes, 1, reader.Latest.MemoryBytes);
+        Assert.InRange(reader.Latest.CpuTimes.Busy, 1, reader.Latest.CpuTimes.Total);
+        Assert.Equal(0, reader.Skipped);
+        Assert.Empty(script.Children);
+        Assert.Equal(0, TicksOfChildren(script.Process));
+
+        script.Input.Close();
+        await listening;
+        Assert.Equal(0, (await script.EndAsync(Cancellation)).ExitStatus);
+    }
+
+    [Theory]
+    [InlineData("/usr/bin:/bin")]
+    [InlineData("no python")]
+    public async Task Stores_are_asked_beside_it(string path)
+    {
+        using var tools = new Tools("stat");
+        await using var script = new HeldProcess(Script(BeatCommands.Host), path.Contains(' ', StringComparison.Ordinal) ? tools.Folder : path, "/bin/bash");
+        using var reader = new BeatReader(script.Input, script.Output, TimeProvider.System);
+        var listening = reader.ReadAsync(() => { }, Cancellation);
+        await reader.ProbeAsync(["/proc", "/not mounted"], Cancellation);
+        await HeldProcess.UntilAsync(() => reader.Find("/proc", Patience) is not null && reader.Find("/not mounted", Patience) is not null, Cancellation);
+
+        Assert.True(reader.Find("/proc", Patience)!.Answers);
+        Assert.Equal("not mounted", reader.Find("/not mounted", Patience)!.Reason);
+
+        await reader.ProbeAsync(["/sys"], Cancellation);
+        await HeldProcess.UntilAsync(() => reader.Find("/sys", Patience) is not null, Cancellation);
+        Assert.Equal(0, reader.Skipped);
+
+        var children = script.Children;
+        Assert.NotEmpty(children);
+        script.Input.Close();
+        await listening;
+        await HeldProcess.UntilAsync(() => !children.Any(HeldProcess.IsAlive), Cancellation);
+    }
+
+    [Fact]
+    public async Task A_store_that_hangs_holds_neither_the_beat_nor_the_other_stores_and_not_the_end()
+    {
+        var command = BeatCommands.Host.Arguments.Select(argument => argument.Replace("os.statvfs(path)", "__import__('time').sleep(1000) if path == b'/sys' else os.statvfs(path)", StringComparison.Ordinal));
+        await using var script = new HeldProcess(Script(RemoteCommand.Of("bash", [.. command.Skip(1)]), interval: "0.4"), shell: "/bin/bash");
+        using var reader = new BeatReader(script.Input, script.Output, TimeProvider.System);
+        var listening = reader.ReadAsync(() => { }, Cancellation);
+        await reader.ProbeAsync(["/proc", "/sys"], Cancellation);
+        await HeldProcess.UntilAsync(() => reader.FindStore("/sys")?.Took > TimeSpan.FromSeconds(1) && reader.FindStore("/proc")?.Number >= 3, Cancellation);
+
+        Assert.Equal(StoreState.Waiting, reader.FindStore("/sys")!.State);
+        Assert.Equal(1, reader.FindStore("/sys")!.Number);
+        Assert.True(reader.Latest!.Sequence >= 1);
+
+        var children = script.Children;
+        script.Input.Close();
+        await listening;
+        await HeldProcess.UntilAsync(() => !children.Any(HeldProcess.IsAlive), Cancellation);
+    }
+
+    [Fact]
+    public async Task A_killed_script_leaves_nothing_behind()
+    {
+        await using var script = new HeldProcess(Script(BeatCommands.Host), shell: "/bin/bash");
+        using var reader = new BeatReader(script.Input, script.Output, TimeProvider.System);
+        var listening = reader.ReadAsync(() => { }, Cancellation);
+        await reader.ProbeAsync(["/proc"], Cancellation);
+        await HeldProcess.UntilAsync(() => reader.FindStore("/proc") is not null, Cancellation);
+
+        var children = script.Children;
+        Assert.NotEmpty(children);
+        script.Process.Kill();
+        await listening;
+        await HeldProcess.UntilAsync(() => !children.Any(HeldProcess.IsAlive), Cancellation);
+    }
+
+    [Fact]
+    public async Task A_probe_that_died_is_replaced()
+    {
+        await using var script = new HeldProcess(Script(BeatCommands.Host), shell: "/bin/bash");
+        using var reader = new BeatReader(script.Input, script.Output, TimeProvider.System);
+        var listening = reader.ReadAsync(() => { }, Cancellation);
+        await reader.ProbeAsync(["/proc"], Cancellation);
+        await HeldProcess.UntilAsync(() => reader.FindStore("/proc") is not null, Cancellation);
+        var before = reader.FindStore("/proc");
+        foreach (var child in script.Children)
+        {
+            using var process = Process.GetProcessById(child);
+            process.Kill();
+        }
+
+        await HeldProcess.UntilAsync(() => reader.FindStore("/proc") != before, Cancellation);
+        Assert.True(reader.Find("/proc", Patience)!.Answers);
+        script.Input.Close();
+        await listening;
+    }
+
+    [Fact]
+    public async Task It_ends_when_nothing_was_heard_for_too_long()
+    {
+        await using var script = new HeldProcess(Script(BeatCommands.Host, patience: "2"), shell: "/bin/bash");
+
+        // Its input stays open, as behind a connection that broke without a word.
+        Assert.Equal(0, (await script.EndAsync(Cancellation)).ExitStatus);
+    }
+
+    [Fact]
+    public async Task It_ends_when_nobody_takes_its_beats()
+    {
+        await using var script = new HeldProcess(Script(BeatCommands.Host), shell: "/bin/bash");
+        script.Output.Close();
+
+        await script.Process.WaitForExitAsync(Cancellation);
+    }
+
+    private static RemoteCommand Script(RemoteCommand command, string interval = "4", string patience = "90") =>
+        RemoteCommand.Of(command.Arguments[0], [.. command.Arguments.Skip(1).Take(command.Arguments.Count - 3), interval, patience]);
+
+    /// <summary>What ended children took of the processor: none for a script that started none.</summary>
+    private static long TicksOfChildren(Process process)
+    {
+        var fields = File.ReadAllText($"/proc/{process.Id}/stat").Split(") ")[^1].Split(' ');
+        return long.Parse(fields[13], System.Globalization.CultureInfo.InvariantCulture) + long.Parse(fields[14], System.Globalization.CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>A path with these programs only.</summary>
+    private sealed class Tools : IDisposable
+    {
+        public Tools(params string[] names)
+        {
+            foreach (var name in names)
+            {
+                File.CreateSymbolicLink(Path.Combine(Folder, name), Path.Combine("/usr/bin", name));
+            }
+        }
+
+        public string Folder { get; } = Directory.CreateTempSubdirectory("kvm-operator-tools-").FullName;
+
+        public void Dispose() => Directory.Delete(Folder, recursive: true);
+    }
+}

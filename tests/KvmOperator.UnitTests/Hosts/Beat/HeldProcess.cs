@@ -1,0 +1,86 @@
+using System.Diagnostics;
+using KvmOperator.Hosts.Ssh;
+
+namespace KvmOperator.UnitTests.Hosts.Beat;
+
+/// <summary>A held script, in a process of this computer.</summary>
+internal sealed class HeldProcess : IAsyncDisposable
+{
+    public HeldProcess(RemoteCommand command, string path = "/usr/sbin:/usr/bin:/sbin:/bin", string? shell = null)
+    {
+        var start = new ProcessStartInfo(shell ?? command.Arguments[0], command.Arguments.Skip(1))
+        {
+            UseShellExecute = false,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.Environment["PATH"] = path;
+        start.Environment["LC_ALL"] = "C";
+        Process = Process.Start(start)!;
+        ErrorText = Process.StandardError.ReadToEndAsync();
+    }
+
+    public Process Process { get; }
+
+    public Stream Input => Process.StandardInput.BaseStream;
+
+    public Stream Output => Process.StandardOutput.BaseStream;
+
+    public Task<string> ErrorText { get; }
+
+    /// <summary>The processes that it started and that still live.</summary>
+    public IReadOnlyList<int> Children => [.. Descendants(Process.Id)];
+
+    /// <summary>What became of it, with what is left of its output.</summary>
+    public async Task<CommandResult> EndAsync(CancellationToken cancellationToken)
+    {
+        var text = await Process.StandardOutput.ReadToEndAsync(cancellationToken);
+        await Process.WaitForExitAsync(cancellationToken);
+        return new CommandResult(Process.ExitCode, null, System.Text.Encoding.UTF8.GetBytes(text), System.Text.Encoding.UTF8.GetBytes(await ErrorText), TimeSpan.Zero);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        try
+        {
+            Process.Kill(entireProcessTree: true);
+            await Process.WaitForExitAsync();
+        }
+        catch (InvalidOperationException)
+        {
+            // It has ended.
+        }
+
+        Process.Dispose();
+    }
+
+    public static bool IsAlive(int id) => File.Exists($"/proc/{id}/stat") && !File.ReadAllText($"/proc/{id}/stat").Contains(") Z ", StringComparison.Ordinal);
+
+    /// <summary>Waits until something is so that nobody tells of.</summary>
+    public static async Task UntilAsync(Func<bool> condition, CancellationToken cancellationToken)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20), TimeProvider.System);
+        while (!condition())
+        {
+            await timer.WaitForNextTickAsync(cancellationToken);
+        }
+    }
+
+    private static IEnumerable<int> Descendants(int parent) =>
+        Directory.GetDirectories("/proc").Select(folder => int.TryParse(Path.GetFileName(folder), System.Globalization.CultureInfo.InvariantCulture, out var id) ? id : 0)
+            .Where(id => id > 0 && ParentOf(id) == parent)
+            .SelectMany(id => Descendants(id).Prepend(id));
+
+    private static int ParentOf(int id)
+    {
+        try
+        {
+            return int.Parse(File.ReadAllText($"/proc/{id}/stat").Split(") ")[^1].Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return 0;
+        }
+    }
+}
