@@ -61,6 +61,7 @@ internal static class OperatorComposition
         services.AddSingleton<ILeaderEpoch, LeaderEpoch>();
         services.AddSingleton<MachineConnections>();
         services.AddSingleton<HostMemory>();
+        services.AddSingleton<LookMetrics>();
         services.AddSingleton<HostObservations>();
         services.AddSingleton<StoreAccessChecks>();
         services.AddSingleton<StoreServers>();

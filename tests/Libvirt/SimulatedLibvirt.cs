@@ -105,6 +105,12 @@ internal sealed class SimulatedLibvirt : IAsyncDisposable
             case Procedure.ConnectListAllDomains:
                 answer.List(Domains, Domains.Count, static (writer, domain) => writer.Domain(Reference(domain))).Unsigned((uint)Domains.Count);
                 return;
+            case Procedure.ConnectGetAllDomainStats:
+                answer.List(Domains, Domains.Count, static (writer, domain) => writer.Domain(Reference(domain)).List([("state.state", (int)domain.State)], 1, static (one, figure) => one.Text(figure.Item1).Integer(1).Integer(figure.Item2)));
+                return;
+            case Procedure.ConnectDomainEventCallbackRegisterAny:
+                answer.Integer(1);
+                return;
             case Procedure.ConnectListAllNetworks:
                 answer.List(Networks, Networks.Count, static (writer, name) => writer.Network(new LibvirtNetwork(name, Guid.Empty))).Unsigned((uint)Networks.Count);
                 return;

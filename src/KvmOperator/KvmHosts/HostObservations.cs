@@ -16,23 +16,28 @@ internal sealed class HostObservations
     /// <summary>Hosts are looked at every ten seconds, or after a preparation; what is much older says nothing any more.</summary>
     private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(2);
 
+    /// <summary>What is no older is as good as a look for a host's own status.</summary>
+    private static readonly TimeSpan Moment = TimeSpan.FromSeconds(2);
+
     private readonly IHostObserver observer;
     private readonly DomainIndex domains;
     private readonly IEntityStore<KvmHost> hosts;
     private readonly IEntityQueue<KvmHost> hostQueue;
     private readonly IEntityQueue<VirtualMachine> guests;
+    private readonly LookMetrics metrics;
     private readonly TimeProvider clock;
     private readonly ConcurrentDictionary<string, (HostObservation? Seen, long Began)> latest = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, string> bootIds = new(StringComparer.Ordinal);
 
     public HostObservations(
-        IHostObserver observer, DomainIndex domains, IEntityStore<KvmHost> hosts, IEntityQueue<KvmHost> hostQueue, IEntityQueue<VirtualMachine> guests, TimeProvider clock)
+        IHostObserver observer, DomainIndex domains, IEntityStore<KvmHost> hosts, IEntityQueue<KvmHost> hostQueue, IEntityQueue<VirtualMachine> guests, LookMetrics metrics, TimeProvider clock)
     {
         this.observer = observer;
         this.domains = domains;
         this.hosts = hosts;
         this.hostQueue = hostQueue;
         this.guests = guests;
+        this.metrics = metrics;
         this.clock = clock;
         observer.Listen(Told);
     }
@@ -58,6 +63,7 @@ internal sealed class HostObservations
     public async Task<HostObservation> LookAsync(string name, IHostShell shell, IReadOnlyList<string>? mountPaths, CancellationToken cancellationToken)
     {
         var began = clock.GetTimestamp();
+        metrics.Looked(name);
         var seen = await observer.ObserveAsync(shell, mountPaths ?? [.. Find(name)?.Stores.Select(store => store.MountPath) ?? []], cancellationToken);
         if (Keeper(name, seen) is { } keeper)
         {
@@ -69,6 +75,12 @@ internal sealed class HostObservations
         return seen;
     }
 
+    /// <summary>As <see cref="LookAsync"/>, for whoever decides nothing about guests by it: what the host told by itself a moment ago is as good.</summary>
+    public async Task<HostObservation> SeeAsync(string name, IHostShell shell, IReadOnlyList<string> mountPaths, CancellationToken cancellationToken) =>
+        latest.TryGetValue(name, out var last) && last.Seen is { } told && clock.GetElapsedTime(last.Began) < Moment && told.Stores.Select(store => store.MountPath).SequenceEqual(mountPaths, StringComparer.Ordinal)
+            ? told
+            : await LookAsync(name, shell, mountPaths, cancellationToken);
+
     /// <summary>Forgets a host that does not answer, or is gone. Guests that were seen there are looked after at once.</summary>
     public void Lost(string host)
     {
@@ -78,6 +90,13 @@ internal sealed class HostObservations
         {
             guests.Enqueue(new EntityKey(guest.Namespace, guest.Name));
         }
+    }
+
+    /// <summary>The host is gone: as <see cref="Lost"/>, and it is counted no more.</summary>
+    public void Forget(string host)
+    {
+        Lost(host);
+        metrics.Forget(host);
     }
 
     /// <summary>A host told by itself that something changed there.</summary>

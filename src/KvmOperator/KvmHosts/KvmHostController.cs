@@ -77,7 +77,7 @@ internal sealed class KvmHostController(
     public async Task<ReconciliationResult<KvmHost>> DeletedAsync(KvmHost entity, CancellationToken cancellationToken)
     {
         memory.Forget(entity.Name());
-        observations.Lost(entity.Name());
+        observations.Forget(entity.Name());
         await observer.ForgetAsync(entity.Name());
         domains.Forget(entity.Name());
         loads.Forget(entity.Name());
@@ -94,7 +94,7 @@ internal sealed class KvmHostController(
         var pool = pools.Of(host.Spec.Pool);
         var plan = HostPlans.Alone(host, stores.List());
         var before = observations.Find(name);
-        var seen = await observations.LookAsync(name, shell, [.. plan.Stores.Select(store => store.MountPath)], cancellationToken);
+        var seen = await observations.SeeAsync(name, shell, [.. plan.Stores.Select(store => store.MountPath)], cancellationToken);
         var restarted = pass.Answered(seen, memory.CpuPercent(name, seen));
         if (restarted)
         {

@@ -22,7 +22,7 @@ public sealed class HostObservationsTests
     private readonly DomainIndex index = new();
     private readonly HostObservations observations;
 
-    public HostObservationsTests() => observations = new HostObservations(answers, index, new ObjectStore<KvmHost>([]), new HostRig.Wakes<KvmHost>(), wakes, clock);
+    public HostObservationsTests() => observations = new HostObservations(answers, index, new ObjectStore<KvmHost>([]), new HostRig.Wakes<KvmHost>(), wakes, HostRig.LookMetrics(), clock);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 

@@ -51,7 +51,7 @@ internal sealed class HostRig : IHostObserver, IHostPreparation, IPeerIdentities
         Password = "secret";
         memory = new HostMemory(Clock);
         pools = new PoolViews(hosts);
-        Observations = new HostObservations(this, domains, hosts, WokenHosts, new Wakes<VirtualMachine>(), Clock);
+        Observations = new HostObservations(this, domains, hosts, WokenHosts, new Wakes<VirtualMachine>(), LookMetrics(), Clock);
         loads = new HostLoads(Observations, Given.Stored(), moves, new PlacementGate(Clock));
         writer = new StatusWriter<KvmHost>(client, hosts, baselines, Clock);
     }
@@ -109,6 +109,9 @@ internal sealed class HostRig : IHostObserver, IHostPreparation, IPeerIdentities
     /// <summary>The way to fake machines.</summary>
     public static MachineConnections Connections(IEntityStore<V1Secret> ofMachines, IHostShells machines, TimeProvider clock) => new(
         new CredentialStore(ofMachines, new OperatorSettings { Namespace = "kvm-operator" }), machines, new NoGuard(), new ShellMetrics(Metrics.WithCustomRegistry(Metrics.NewCustomRegistry())), clock);
+
+    /// <summary>A count of looks that nobody reads.</summary>
+    public static LookMetrics LookMetrics() => new(Metrics.WithCustomRegistry(Metrics.NewCustomRegistry()));
 
     /// <summary>The Secret that all machines name.</summary>
     public static ObjectStore<V1Secret> Secrets()

@@ -36,7 +36,7 @@ internal sealed class StoreRig : IDisposable
         kubernetes = new Kubernetes(new KubernetesClientConfiguration { Host = "http://api.invalid" }, Api);
         var client = new EntityClient(kubernetes, Clock);
         connections = HostRig.Connections(HostRig.Secrets(), Machines, Clock);
-        observations = new HostObservations(Machines, new DomainIndex(), hosts, new HostRig.Wakes<KvmHost>(), new HostRig.Wakes<VirtualMachine>(), Clock);
+        observations = new HostObservations(Machines, new DomainIndex(), hosts, new HostRig.Wakes<KvmHost>(), new HostRig.Wakes<VirtualMachine>(), HostRig.LookMetrics(), Clock);
         checks = new StoreAccessChecks(connections, Machines, observations, Clock);
         servers = new StoreServers(Clock);
         writer = new StatusWriter<NfsStore>(client, stores, baselines, Clock);

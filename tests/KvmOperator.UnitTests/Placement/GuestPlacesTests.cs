@@ -39,7 +39,7 @@ public sealed class GuestPlacesTests
 
     public GuestPlacesTests()
     {
-        observations = new HostObservations(observer, new DomainIndex(), hosts, new HostRig.Wakes<KvmHost>(), new HostRig.Wakes<VirtualMachine>(), clock);
+        observations = new HostObservations(observer, new DomainIndex(), hosts, new HostRig.Wakes<KvmHost>(), new HostRig.Wakes<VirtualMachine>(), HostRig.LookMetrics(), clock);
         gate = new PlacementGate(clock);
         places = new GuestPlaces(new PoolViews(hosts), new HostLoads(observations, machines, moves, gate), new StoreAccessView(stores), observations, hosts);
         hosts.Put(Host("node1"), out _);

@@ -2,13 +2,21 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace KvmOperator.UnitTests.Runtime;
 
-/// <summary>Counts how often its timers are set.</summary>
+/// <summary>Counts its timers, and how often they are set anew.</summary>
 internal sealed class TimerCountingClock : FakeTimeProvider
 {
+    private int timers;
+
     public int TimersSet { get; private set; }
 
-    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
-        new CountingTimer(this, base.CreateTimer(callback, state, dueTime, period));
+    public int Timers => Volatile.Read(ref timers);
+
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+    {
+        var timer = base.CreateTimer(callback, state, dueTime, period);
+        Interlocked.Increment(ref timers);
+        return new CountingTimer(this, timer);
+    }
 
     private sealed class CountingTimer(TimerCountingClock clock, ITimer timer) : ITimer
     {

@@ -52,7 +52,7 @@ internal sealed class MoveRig : IHostShells, IEventRecorder, IDisposable
         Settings = new LiveSettings(new ObjectStore<V1ConfigMap>([]), new OperatorSettings(), this, NullLogger<LiveSettings>.Instance);
         client = new EntityClient(kubernetes, Clock);
         writer = new StatusWriter<VmMigration>(client, moves, baselines, Clock);
-        observations = new HostObservations(Pair, domains, hosts, new HostRig.Wakes<KvmHost>(), new HostRig.Wakes<VirtualMachine>(), Clock);
+        observations = new HostObservations(Pair, domains, hosts, new HostRig.Wakes<KvmHost>(), new HostRig.Wakes<VirtualMachine>(), HostRig.LookMetrics(), Clock);
         gate = new PlacementGate(Clock);
         pools = new PoolViews(hosts);
         places = new GuestPlaces(pools, new HostLoads(observations, guests, moves, gate), new StoreAccessView(stores), observations, hosts);

@@ -30,7 +30,7 @@ public sealed class GuestHostsTests
     public GuestHostsTests()
     {
         var index = new DomainIndex();
-        observations = new HostObservations(machines, index, hosts, new HostRig.Wakes<KvmHost>(), new HostRig.Wakes<VirtualMachine>(), clock);
+        observations = new HostObservations(machines, index, hosts, new HostRig.Wakes<KvmHost>(), new HostRig.Wakes<VirtualMachine>(), HostRig.LookMetrics(), clock);
         guestHosts = new GuestHosts(HostRig.Connections(HostRig.Secrets(), machines, clock), new VirshDomains(), observations, index, new PoolViews(hosts), hosts, new HostRig.Wakes<KvmHost>(), clock);
     }
 
