@@ -8,6 +8,7 @@ lab_build() {
   case $name in
     kube-apiserver | crd-server) "$LAB_SCRIPTS/control-plane/build-$name" "$@" ;;
     host-image-*) "$LAB_SCRIPTS/host-image/build-host-image" "$@" "${name#host-image-}" "$(lab_key).pub" ;;
+    operator) if [ "${1:-}" = is-built ]; then operator_is_built; else with_lock operator build_operator; fi ;;
     guest-image) "$LAB_SCRIPTS/guest-image/build-guest-image" "$@" ;;
   esac
 }
@@ -17,6 +18,7 @@ build_title() {
     host-image-*) echo "the ${1#host-image-} host image" ;;
     guest-image) echo "the guest's image" ;;
     crd-server) echo "the CRD server" ;;
+    operator) echo "the operator" ;;
     solution) echo "the solution" ;;
     *) echo "$1" ;;
   esac
@@ -29,6 +31,7 @@ usual_seconds() {
     crd-server) echo 80 ;;
     host-image-*) echo 60 ;;
     guest-image) echo 10 ;;
+    operator) echo 30 ;;
     solution) echo 60 ;;
   esac
 }
@@ -47,9 +50,9 @@ took() {
 }
 
 # build_in_turn NAME…: builds those that are missing. What compiles runs alone, one after the other, on all cores; the images, which mostly
-# wait for the archive and for a disk, are made beside it. Nothing else of the lab runs meanwhile. BUILD_LAST says what the caller builds after that.
+# wait for the archive and for a disk, are made beside it. Nothing else of the lab runs meanwhile.
 build_in_turn() {
-  local name missing=() images=() compiled=() number=0 total status=0 job='' last=${BUILD_LAST:-}
+  local name missing=() images=() compiled=() number=0 total status=0 job=''
   with_lock lab-key make_key "$(lab_key)"
   for name in "$@"; do
     lab_build "$name" is-built || missing+=("$name")
@@ -59,7 +62,6 @@ build_in_turn() {
     case $name in *-image*) images+=("$name") ;; *) compiled+=("$name") ;; esac
   done
   total=${#missing[@]}
-  [ -z "$last" ] || total=$((total + 1))
   for name in "${images[@]}"; do
     number=$((number + 1))
     say "$number of $total: $(build_title "$name"), $(expected "$name") on this machine"
@@ -74,8 +76,7 @@ build_in_turn() {
     build_one "$name" || { status=$?; break; }
   done
   [ -z "$job" ] || wait "$job" || status=1
-  [ $status -eq 0 ] || return $status
-  [ -z "$last" ] || say "$total of $total: $(build_title "$last"), $(expected "$last") on this machine"
+  return $status
 }
 
 # build_one NAME: a CRD server that cannot be had is told by its script and is no failure.

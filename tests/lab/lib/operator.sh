@@ -16,6 +16,36 @@ install_operator() {
     kubectl_lab -n $OPERATOR_NAMESPACE create secret generic kvm-hosts-ssh --type=kubernetes.io/ssh-auth --from-file=ssh-privatekey="$KEY" >/dev/null
 }
 
+# operator_target: the folder of the operator of exactly these sources. It never changes, so that a build of the source tree changes nothing under a running operator.
+operator_target() {
+  local root
+  root=$(realpath "$LAB_SCRIPTS/../..")
+  printf '%s/operator/%s\n' "$LAB_CACHE" "$(cd "$root" && {
+    dotnet --version
+    find src Directory.*.props ./*.json .editorconfig BannedSymbols.txt -type f ! -path '*/bin/*' ! -path '*/obj/*' -print0 2>/dev/null | sort -z | xargs -0 sha256sum
+  } | sha256sum | cut -c1-16)"
+}
+
+operator_is_built() { command -v dotnet >/dev/null && [ -s "$(operator_target)/KvmOperator.dll" ]; }
+
+# build_operator: prints its folder.
+build_operator() {
+  local target
+  command -v dotnet >/dev/null || die "the .NET SDK is missing" "install .NET 10 (https://dot.net) and run this again"
+  target=$(operator_target)
+  if [ ! -s "$target/KvmOperator.dll" ]; then
+    require_space "$LAB_CACHE" 512 "building the operator"
+    rm -rf "$target.new"
+    run_step "building the operator" "$LAB_CACHE/logs/operator.log" \
+      dotnet publish "$LAB_SCRIPTS/../../src/KvmOperator" -c Release -o "$target.new" -nologo -v quiet || die "the operator does not build" "read $LAB_CACHE/logs/operator.log"
+    rm -rf "$target"
+    mv "$target.new" "$target"
+    # Those of sources of long ago.
+    find "$LAB_CACHE/operator" -mindepth 1 -maxdepth 1 -mtime +30 -exec rm -rf {} +
+  fi
+  printf '%s\n' "$target"
+}
+
 operator() {
   case ${1:-} in
     start) start_operator ;;
@@ -28,19 +58,16 @@ operator() {
 }
 
 start_operator() {
-  local i tries
+  local i tries target
   [ -s "$STATE/control-plane/kubeconfig" ] || die "this lab has no Kubernetes API" "start it with: lab up"
   if operator_id >/dev/null; then
     say "- the operator runs already"
     return
   fi
   install_operator
-  command -v dotnet >/dev/null || die "the .NET SDK is missing" "install .NET 10 (https://dot.net) and run this again"
-  # Its own copy, so that a build of the source tree changes nothing under a running operator.
-  run_step "building the operator" "$STATE/operator-build.log" \
-    dotnet publish "$LAB_SCRIPTS/../../src/KvmOperator" -c Release -o "$STATE/operator" -nologo -v quiet || die "the operator does not build" "read $STATE/operator-build.log"
+  target=$(with_lock operator build_operator)
   start_process "$STATE" operator env KUBECONFIG="$STATE/control-plane/kubeconfig" KVM_OPERATOR_NAMESPACE=$OPERATOR_NAMESPACE \
-    KVM_OPERATOR_MONITORING_PORT="$(monitoring_port)" MALLOC_ARENA_MAX=2 DOTNET_GCgen0size=400000 dotnet "$STATE/operator/KvmOperator.dll"
+    KVM_OPERATOR_MONITORING_PORT="$(monitoring_port)" MALLOC_ARENA_MAX=2 DOTNET_GCgen0size=400000 dotnet "$target/KvmOperator.dll"
   tries=$(($(patience 60) * 5))
   for ((i = 0; i < tries; i++)); do
     ! curl -sf --max-time 5 -o /dev/null "http://127.0.0.1:$(monitoring_port)/readyz" || break
