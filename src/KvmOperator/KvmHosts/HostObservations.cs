@@ -26,7 +26,7 @@ internal sealed class HostObservations
     private readonly IEntityQueue<VirtualMachine> guests;
     private readonly LookMetrics metrics;
     private readonly TimeProvider clock;
-    private readonly ConcurrentDictionary<string, (HostObservation? Seen, long Began)> latest = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, (HostObservation? Seen, long Began, bool IsTold)> latest = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, string> bootIds = new(StringComparer.Ordinal);
 
     public HostObservations(
@@ -71,13 +71,13 @@ internal sealed class HostObservations
             throw new SameMachineException(name, keeper);
         }
 
-        Take(name, seen, began);
+        Take(name, seen, began, isTold: false);
         return seen;
     }
 
     /// <summary>As <see cref="LookAsync"/>, for whoever decides nothing about guests by it: what the host told by itself a moment ago is as good.</summary>
     public async Task<HostObservation> SeeAsync(string name, IHostShell shell, IReadOnlyList<string> mountPaths, CancellationToken cancellationToken) =>
-        latest.TryGetValue(name, out var last) && last.Seen is { } told && clock.GetElapsedTime(last.Began) < Moment && told.Stores.Select(store => store.MountPath).SequenceEqual(mountPaths, StringComparer.Ordinal)
+        latest.TryGetValue(name, out var last) && last is { IsTold: true, Seen: { } told } && clock.GetElapsedTime(last.Began) < Moment && told.Stores.Select(store => store.MountPath).SequenceEqual(mountPaths, StringComparer.Ordinal)
             ? told
             : await LookAsync(name, shell, mountPaths, cancellationToken);
 
@@ -85,7 +85,7 @@ internal sealed class HostObservations
     public void Lost(string host)
     {
         var before = Find(host)?.Domains ?? [];
-        Keep(host, null, clock.GetTimestamp());
+        Keep(host, null, clock.GetTimestamp(), isTold: false);
         foreach (var guest in before.Select(domain => domain.Owner).OfType<OwnerMarker>())
         {
             guests.Enqueue(new EntityKey(guest.Namespace, guest.Name));
@@ -105,7 +105,7 @@ internal sealed class HostObservations
         // One that nobody has looked at yet, or that is another one's machine, is looked at first.
         if (Find(name) is not null && Keeper(name, seen) is null)
         {
-            Take(name, seen, began);
+            Take(name, seen, began, isTold: true);
         }
 
         hostQueue.Enqueue(new EntityKey(null, name));
@@ -118,10 +118,10 @@ internal sealed class HostObservations
         return hosts.Get(new EntityKey(null, name)) is { } host ? SameMachine.Keeper(host, seen.BootId, hosts.List(), bootIds.GetValueOrDefault) : null;
     }
 
-    private void Take(string name, HostObservation seen, long began)
+    private void Take(string name, HostObservation seen, long began, bool isTold)
     {
         var before = Find(name)?.Domains ?? [];
-        Keep(name, seen, began);
+        Keep(name, seen, began, isTold);
         var changed = before.Select(State).Except(seen.Domains.Select(State)).Concat(seen.Domains.Select(State).Except(before.Select(State)));
         foreach (var guest in changed.Select(pair => pair.Owner).OfType<OwnerMarker>().Distinct())
         {
@@ -130,10 +130,10 @@ internal sealed class HostObservations
     }
 
     /// <summary>A look that took long must not hide one that began after it.</summary>
-    private void Keep(string host, HostObservation? seen, long began)
+    private void Keep(string host, HostObservation? seen, long began, bool isTold)
     {
         domains.Update(host, seen is { LibvirtAnswers: true } ? seen.Domains : null, began);
-        latest.AddOrUpdate(host, (seen, began), (_, last) => last.Began > began ? last : (seen, began));
+        latest.AddOrUpdate(host, (seen, began, isTold), (_, last) => last.Began > began ? last : (seen, began, isTold));
     }
 
     private static (OwnerMarker? Owner, DomainState State, string Addresses) State(DomainObservation domain) => (domain.Owner, domain.State, string.Join(' ', domain.Addresses));

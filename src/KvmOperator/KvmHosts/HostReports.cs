@@ -60,6 +60,22 @@ internal static class HostReports
         }
     }
 
+    /// <summary>Says that libvirt, which had worked, does not answer, and in what way.</summary>
+    /// <returns>Whether that is news.</returns>
+    public static bool TellLibvirt(ConditionList conditions, HostObservation seen)
+    {
+        if (seen.LibvirtAnswers || seen.LibvirtProblem.Length == 0 || conditions.Find(KvmHostConditions.VirtualizationReady) is not { Status: "True" })
+        {
+            return false;
+        }
+
+        conditions.False(
+            KvmHostConditions.VirtualizationReady,
+            CommonReasons.StepFailed,
+            $"libvirt does not answer: {seen.LibvirtProblem.TrimEnd('.')}. What is known of its guests stays as it was, and nothing is started elsewhere. See on the host: systemctl status libvirtd.");
+        return true;
+    }
+
     /// <summary>Says which stores are mounted and do not answer.</summary>
     public static void TellHung(ConditionList conditions, IReadOnlyList<StoreProbe> hung)
     {

@@ -128,6 +128,11 @@ internal sealed class KvmHostController(
         if (!seen.LibvirtAnswers)
         {
             steps.Doubt(PreparationStep.Virtualization);
+            if (HostReports.TellLibvirt(conditions, seen))
+            {
+                // The step asks it by commands, which takes as long as they wait.
+                await writer.WriteAsync(pass.In(pass.Status.Phase ?? "Preparing"), cancellationToken);
+            }
         }
 
         if (StoreProbes.AnyMissing(seen))

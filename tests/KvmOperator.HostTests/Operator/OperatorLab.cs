@@ -2,6 +2,9 @@ using KvmOperator.Api;
 using KvmOperator.Api.KvmHosts;
 using KvmOperator.Api.NfsStores;
 using KvmOperator.HostTests.Lab;
+using HostConnectionSettings = KvmOperator.Hosts.Ssh.HostConnectionSettings;
+using HostCredentials = KvmOperator.Hosts.Ssh.HostCredentials;
+using HostKeyTrust = KvmOperator.Hosts.Ssh.HostKeyTrust;
 
 namespace KvmOperator.HostTests.Operator;
 
@@ -74,10 +77,18 @@ internal sealed class OperatorLab : IAsyncDisposable
             await Operator.DisposeAsync();
         }
 
-        // A killed operator's lease would hold its successor up for its whole length, which is not what these scenarios are about.
-        await Cluster.KubectlAsync(cancellationToken, "-n", "kvm-operator", "delete", "leases.coordination.k8s.io", "--all");
+        // A killed operator's lease would hold its successor up for its whole length, which is not what these scenarios are about. It is given up, and not deleted: that would be another installation.
+        await Cluster.TryKubectlAsync(
+            cancellationToken, "-n", "kvm-operator", "patch", "leases.coordination.k8s.io", "kvm-operator", "--type=merge", "-p", "{\"spec\":{\"holderIdentity\":\"\"}}");
         Operator = await OperatorProcess.StartAsync(Cluster.Kubeconfig, logFile, cancellationToken);
     }
+
+    /// <summary>Starts one more operator, which waits for the lease of the one that leads. The caller ends it.</summary>
+    public Task<OperatorProcess> StartAnotherOperatorAsync(CancellationToken cancellationToken) => OperatorProcess.StartAsync(Cluster.Kubeconfig, logFile, cancellationToken);
+
+    /// <summary>How a machine is connected to, as the operator does.</summary>
+    public async Task<HostConnectionSettings> ConnectionToAsync(string machine, CancellationToken cancellationToken) =>
+        new(machine, "127.0.0.1", new HostCredentials { PrivateKey = await File.ReadAllTextAsync(PrivateKeyFile(), cancellationToken) }) { Port = Manifests.Port(machine), Trust = HostKeyTrust.FirstUse };
 
     public async Task KillOperatorAsync(CancellationToken cancellationToken)
     {

@@ -94,17 +94,26 @@ internal sealed class OperatorProcess : IAsyncDisposable
         await process.WaitForExitAsync(cancellationToken);
     }
 
+    /// <summary>As a node that stands still for a while would: SIGSTOP. Its connections stay.</summary>
+    public Task FreezeAsync(CancellationToken cancellationToken) => SignalAsync("STOP", cancellationToken);
+
+    /// <summary>Lets a frozen one go on.</summary>
+    public Task ThawAsync(CancellationToken cancellationToken) => SignalAsync("CONT", cancellationToken);
+
+    /// <summary>Waits until it has ended by itself.</summary>
+    /// <returns>The exit code.</returns>
+    public async Task<int> UntilEndedAsync(CancellationToken cancellationToken)
+    {
+        await process.WaitForExitAsync(cancellationToken).WaitAsync(Patience.For(StopDeadline), TimeProvider.System, cancellationToken);
+        return process.ExitCode;
+    }
+
     /// <summary>As Kubernetes does: SIGTERM, and time to end in order.</summary>
     /// <returns>The exit code.</returns>
     public async Task<int> StopAsync(CancellationToken cancellationToken)
     {
-        using (var terminate = Process.Start("kill", ["-TERM", process.Id.ToString(CultureInfo.InvariantCulture)]))
-        {
-            await terminate.WaitForExitAsync(cancellationToken);
-        }
-
-        await process.WaitForExitAsync(cancellationToken).WaitAsync(Patience.For(StopDeadline), TimeProvider.System, cancellationToken);
-        return process.ExitCode;
+        await SignalAsync("TERM", cancellationToken);
+        return await UntilEndedAsync(cancellationToken);
     }
 
     public async ValueTask DisposeAsync()
@@ -117,6 +126,12 @@ internal sealed class OperatorProcess : IAsyncDisposable
 
         process.Dispose();
         await log.DisposeAsync();
+    }
+
+    private async Task SignalAsync(string signal, CancellationToken cancellationToken)
+    {
+        using var kill = Process.Start("kill", [$"-{signal}", process.Id.ToString(CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync(cancellationToken);
     }
 
     private static void Tell(TextWriter words, string? line)

@@ -1,5 +1,7 @@
+using KvmOperator.Api;
 using KvmOperator.Api.NfsStores;
 using KvmOperator.Api.VirtualMachines;
+using KvmOperator.Api.VmMigrations;
 using KvmOperator.HostTests.Lab;
 using KvmOperator.HostTests.Operator;
 using Xunit;
@@ -16,6 +18,10 @@ public sealed class ClusterLossScenario(LabFixture fixture) : GuestScenario(fixt
     {
         var first = (await RunningGuestAsync("first")).Status!.Host!;
         var second = (await RunningGuestAsync("second")).Status!.Host!;
+
+        // There and back again: applied to the empty cluster, the way there is not to be gone once more.
+        Succeeded(await MoveAsync("there", "first", Other(first)));
+        Succeeded(await MoveAsync("back", "first", first));
         var before = (await ProcessAsync(first, "first"), await ProcessAsync(second, "second"));
 
         await Lab.KillOperatorAsync(CancellationToken);
@@ -39,6 +45,10 @@ public sealed class ClusterLossScenario(LabFixture fixture) : GuestScenario(fixt
         Assert.Contains(VirtualMachineReasons.Found, await Cluster.EventReasonsAsync("default/first", CancellationToken));
         Assert.Equal([first], await HostsRunningAsync("first"));
         Assert.Equal([second], await HostsRunningAsync("second"));
+
+        var again = Succeeded(await MoveAsync("there", "first", Other(first)));
+        Assert.Equal(VmMigrationReasons.AlreadyDone, again.Status.Condition(CommonConditions.Succeeded)!.Reason);
+        Assert.Equal(before.Item1, await ProcessAsync(first, "first"));
     }
 
     /// <summary>The guest's process and when it was started: another start is another process.</summary>

@@ -70,6 +70,9 @@ internal sealed class HostRig : IHostObserver, IHostPreparation, IPeerIdentities
     /// <summary>What a preparation finds, or throws.</summary>
     public Func<HostPlan, IReadOnlyList<StepReport>> Prepare { get; set; } = _ => [];
 
+    /// <summary>The status that was written last.</summary>
+    public string? Written => api.Writes.LastOrDefault();
+
     public int Preparations { get; private set; }
 
     /// <summary>How many steps are told of before a preparation is cut off.</summary>

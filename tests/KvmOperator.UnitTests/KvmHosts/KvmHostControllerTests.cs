@@ -200,6 +200,19 @@ public sealed class KvmHostControllerTests : IDisposable
     }
 
     [Fact]
+    public async Task A_libvirt_that_hangs_is_told_before_it_is_asked_by_commands_and_the_host_is_reachable()
+    {
+        var host = await rig.ReconcileAsync(HostRig.Host(), Token);
+        rig.Look = _ => Given.Host() with { LibvirtAnswers = false, LibvirtProblem = "no answer to ConnectListAllDomains within 30 s" };
+        rig.Prepare = _ => throw new OperationCanceledException("cut off");
+
+        await Assert.ThrowsAsync<OperationCanceledException>(() => rig.ReconcileAsync(host, Token));
+
+        Assert.Contains("libvirt does not answer: no answer to ConnectListAllDomains within 30 s", rig.Written, StringComparison.Ordinal);
+        Assert.DoesNotContain(nameof(KvmHostReasons.Unreachable), rig.Written, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_peer_whose_keys_become_known_is_trusted_at_the_next_look()
     {
         rig.Add(HostRig.Host("node2"));
