@@ -1,3 +1,4 @@
+using KvmOperator.Hosts.Beat;
 using KvmOperator.Hosts.Images;
 using KvmOperator.Hosts.Jobs;
 using KvmOperator.Hosts.Libvirt;
@@ -32,6 +33,7 @@ public static class HostsServiceCollectionExtensions
         services.TryAddSingleton<ICloudInitImages, CloudInitImages>();
         services.TryAddSingleton<INfsClient, NfsClient>();
         services.TryAddSingleton<INfsServer, NfsServer>();
+        services.TryAddSingleton<IServerBeats, HeldServerBeats>();
         services.TryAddSingleton<PackageManager>();
         services.TryAddSingleton<StepJobs>();
         services.TryAddSingleton<IPeerIdentities, PeerIdentities>();
