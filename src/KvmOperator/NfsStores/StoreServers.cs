@@ -36,7 +36,7 @@ internal sealed class StoreServers
         this.beats = beats;
         this.clock = clock;
 
-        // A pass is cheap: it asks the server only when the news is any for its store.
+        // A pass is cheap: it asks the server only when the news matters to its store.
         beats.Listen(store => queue.Enqueue(new EntityKey(null, store)));
     }
 
