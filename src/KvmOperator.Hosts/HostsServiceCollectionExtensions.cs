@@ -1,4 +1,5 @@
 using KvmOperator.Hosts.Beat;
+using KvmOperator.Hosts.Epochs;
 using KvmOperator.Hosts.Images;
 using KvmOperator.Hosts.Jobs;
 using KvmOperator.Hosts.Libvirt;
@@ -14,11 +15,12 @@ namespace KvmOperator.Hosts;
 /// <summary>Registers what is done on hosts.</summary>
 public static class HostsServiceCollectionExtensions
 {
-    /// <summary>Adds everything of this assembly as singletons. A <see cref="TimeProvider"/> is added when there is none; logging must be there.</summary>
+    /// <summary>Adds everything of this assembly as singletons. A <see cref="TimeProvider"/> is added when there is none; logging and an <see cref="ILeaderEpoch"/> must be there.</summary>
     public static IServiceCollection AddKvmHosts(this IServiceCollection services)
     {
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<IHostShells, HostShells>();
+        services.TryAddSingleton<IHostGuard, HostGuard>();
         services.TryAddSingleton<IHostJobs, SystemdJobs>();
         services.TryAddSingleton<IGuestRendering, GuestRendering>();
         services.TryAddSingleton<IHostObserver, HeldHostObserver>();

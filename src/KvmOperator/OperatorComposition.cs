@@ -7,6 +7,7 @@ using KvmOperator.Api.VirtualMachines;
 using KvmOperator.Api.VmMigrations;
 using KvmOperator.Connections;
 using KvmOperator.Hosts;
+using KvmOperator.Hosts.Epochs;
 using KvmOperator.Hosts.Ssh;
 using KvmOperator.Inventory;
 using KvmOperator.KvmHosts;
@@ -57,6 +58,7 @@ internal static class OperatorComposition
         services.AddSingleton<HostLoads>();
         services.AddSingleton<GuestPlaces>();
         services.AddSingleton<GuestFiles>();
+        services.AddSingleton<ILeaderEpoch, LeaderEpoch>();
         services.AddSingleton<MachineConnections>();
         services.AddSingleton<HostMemory>();
         services.AddSingleton<HostObservations>();

@@ -65,6 +65,7 @@ internal static class ProcedureSamples
         Of("domain_list_all_snapshots", (c, t) => c.ListSnapshotsAsync(Dom, t), $$"""{"dom":{{Guest}},"need_results":1,"flags":0}""", $$"""{"snapshots":[{"name":"before","dom":{{Guest}}}],"ret":1}""", new[] { "before" }),
         Of("domain_list_all_checkpoints", (c, t) => c.ListCheckpointsAsync(Dom, t), $$"""{"dom":{{Guest}},"need_results":1,"flags":0}""", $$"""{"checkpoints":[{"name":"monday","dom":{{Guest}}}],"ret":1}""", new[] { "monday" }),
 
+        Of("domain_get_control_info", (c, t) => c.GetControlAsync(Dom, t), Flags, """{"state":1,"details":0,"stateTime":1500}""", new DomainControl(DomainControlState.Job, 0, TimeSpan.FromSeconds(1.5))),
         Of("domain_get_job_info", (c, t) => c.GetJobInfoAsync(Dom, t), Only, """{"type":2,"timeElapsed":11,"timeRemaining":12,"dataTotal":13,"dataProcessed":14,"dataRemaining":15,"memTotal":16,"memProcessed":17,"memRemaining":18,"fileTotal":19,"fileProcessed":20,"fileRemaining":21}""", new DomainJobInfo(DomainJobType.Unbounded, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21)),
         Of("domain_get_job_stats", (c, t) => JobAsync(c.GetJobStatisticsAsync(Dom, DomainJobStatisticsFlags.KeepCompleted, t)), $$"""{"dom":{{Guest}},"flags":2}""", """{"type":3,"params":[{"field":"data_total","value":[4,99]}]}""", "Completed: data_total=99"),
         Of("domain_abort_job", (c, t) => c.AbortJobAsync(Dom, t), Only),

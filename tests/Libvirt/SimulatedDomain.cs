@@ -1,4 +1,5 @@
 using KvmOperator.Hosts.Libvirt;
+using KvmOperator.Hosts.Libvirt.Protocol;
 
 namespace KvmOperator.Tests.Libvirt;
 
@@ -20,6 +21,9 @@ internal sealed class SimulatedDomain(string name, Guid uuid, string xml)
     public bool IsPersistent { get; set; } = true;
 
     public bool Autostart { get; set; }
+
+    /// <summary>What libvirt does with it, and for how long it has.</summary>
+    public DomainControl Control { get; set; } = new(DomainControlState.Ok, 0, TimeSpan.Zero);
 
     public int MaximumVcpus { get; set; } = 2;
 }

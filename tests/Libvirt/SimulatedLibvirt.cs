@@ -177,6 +177,9 @@ internal sealed class SimulatedLibvirt : IAsyncDisposable
             case Procedure.DomainGetState:
                 answer.Integer((int)domain.State).Integer(Reason);
                 return;
+            case Procedure.DomainGetControlInfo:
+                answer.Unsigned((uint)domain.Control.State).Unsigned(domain.Control.Details).UnsignedLong((ulong)domain.Control.Since.TotalMilliseconds);
+                return;
             case Procedure.DomainIsPersistent:
                 answer.Integer(domain.IsPersistent ? 1 : 0);
                 return;

@@ -19,6 +19,10 @@ internal sealed class DomainWatch(LibvirtConnection connection, TimeProvider clo
     /// <summary>What is told of all domains at once.</summary>
     private const DomainStatsTypes Figures = DomainStatsTypes.State | DomainStatsTypes.CpuTotal | DomainStatsTypes.Balloon | DomainStatsTypes.Vcpu;
 
+    /// <summary>How long calls that libvirt took from somebody else are waited for, and how often they are looked for meanwhile.</summary>
+    private static readonly TimeSpan BusyPatience = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan BusyPause = TimeSpan.FromMilliseconds(200);
+
     private readonly SemaphoreSlim refreshing = new(1);
     private readonly Dictionary<Guid, KnownDomain> known = [];
     private readonly HashSet<Guid> told = [];
@@ -39,6 +43,7 @@ internal sealed class DomainWatch(LibvirtConnection connection, TimeProvider clo
             }
         }
 
+        await UntilTakenCallsEndedAsync(cancellationToken);
         return await RefreshAsync(cancellationToken);
     }
 
@@ -103,6 +108,41 @@ internal sealed class DomainWatch(LibvirtConnection connection, TimeProvider clo
     }
 
     public void Dispose() => refreshing.Dispose();
+
+    /// <summary>
+    /// An operator that was replaced has lost its channel, but libvirt goes on with a call that it had taken: a guest may be about to start. What was under way when this connection
+    /// was made is waited for, and only then listed. What takes too long, such as a QEMU that hangs with its store, is listed as it is.
+    /// </summary>
+    private async Task UntilTakenCallsEndedAsync(CancellationToken cancellationToken)
+    {
+        var began = clock.GetTimestamp();
+        var busy = await connection.ListDomainsAsync(DomainListFlags.Active, cancellationToken);
+        while (true)
+        {
+            var age = clock.GetElapsedTime(began);
+            var controls = await Task.WhenAll(busy.Select(domain => ControlAsync(domain, cancellationToken)));
+            busy = [.. busy.Where((_, index) => controls[index] is { State: DomainControlState.Job or DomainControlState.Occupied } control && control.Since >= age)];
+            if (busy.Count == 0 || age >= BusyPatience * Math.Max(connection.Options.Pace(), 1))
+            {
+                return;
+            }
+
+            await Task.Delay(BusyPause, clock, cancellationToken);
+        }
+    }
+
+    /// <summary>What libvirt does with a domain; null for one that has ended, and where libvirt cannot tell.</summary>
+    private async Task<DomainControl?> ControlAsync(LibvirtDomain domain, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await connection.GetControlAsync(domain, cancellationToken);
+        }
+        catch (LibvirtException)
+        {
+            return null;
+        }
+    }
 
     private HashSet<Guid> TakeTold()
     {

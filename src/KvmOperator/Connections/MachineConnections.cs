@@ -4,13 +4,14 @@ using k8s.Models;
 using KvmOperator.Api;
 using KvmOperator.Api.KvmHosts;
 using KvmOperator.Api.NfsStores;
+using KvmOperator.Hosts.Epochs;
 using KvmOperator.Hosts.Ssh;
 using KvmOperator.Inventory;
 
 namespace KvmOperator.Connections;
 
 /// <summary>Finds the shell of a machine that an object describes. The credentials are those that the watch of the Secrets told last, so changed ones are used at once.</summary>
-internal sealed class MachineConnections(CredentialStore credentials, IHostShells shells, ShellMetrics metrics, TimeProvider clock)
+internal sealed class MachineConnections(CredentialStore credentials, IHostShells shells, IHostGuard guard, ShellMetrics metrics, TimeProvider clock)
 {
     private readonly ConcurrentDictionary<string, (IReadOnlyList<string> Keys, HostKeyTrust Trust)> trusted = new(StringComparer.Ordinal);
 
@@ -34,6 +35,7 @@ internal sealed class MachineConnections(CredentialStore credentials, IHostShell
     {
         trusted.TryRemove(name, out _);
         metrics.Forget(name);
+        guard.Forget(name);
         return shells.ForgetAsync(name);
     }
 
@@ -53,7 +55,7 @@ internal sealed class MachineConnections(CredentialStore credentials, IHostShell
             User = ssh.User,
             Trust = Trust(name, ssh, field, recordedKeys),
         });
-        return new MeasuredShell(shell, metrics, clock);
+        return new MeasuredShell(guard.Guard(shell), metrics, clock);
     }
 
     /// <summary>The keys are read once a version: a host's object is new at each heartbeat, its keys are not.</summary>

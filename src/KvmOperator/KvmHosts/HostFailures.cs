@@ -2,6 +2,7 @@ using k8s.Models;
 using KvmOperator.Api;
 using KvmOperator.Api.KvmHosts;
 using KvmOperator.Api.NfsStores;
+using KvmOperator.Hosts.Epochs;
 using KvmOperator.Hosts.Ssh;
 
 namespace KvmOperator.KvmHosts;
@@ -30,6 +31,9 @@ internal static class HostFailures
         PrivilegeRefusedException => (
             KvmHostReasons.PrivilegeRefused,
             $"{exception.Message.TrimEnd('.')}. Let the user run sudo without a password (a line '{ssh?.User} ALL=(ALL) NOPASSWD: ALL' in /etc/sudoers.d/kvm-operator), or name another one in {field}.user."),
+        ManagedElsewhereException => (
+            KvmHostReasons.ManagedElsewhere,
+            $"{exception.Message} Nothing is run there. What an operator that is gone has left there ends by itself within two minutes, and the host is asked again every ten seconds."),
         HostUnreachableException => (KvmHostReasons.Unreachable, $"{exception.Message} Check the address, the port and the machine."),
         _ => (CommonReasons.StepFailed, exception.Message),
     };

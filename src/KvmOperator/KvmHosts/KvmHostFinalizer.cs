@@ -5,6 +5,7 @@ using KvmOperator.Api.NfsStores;
 using KvmOperator.Api.VmMigrations;
 using KvmOperator.Connections;
 using KvmOperator.Hosts.Preparation;
+using KvmOperator.Hosts.Epochs;
 using KvmOperator.Hosts.Ssh;
 using KvmOperator.Inventory;
 using KvmOperator.Runtime.Controllers;
@@ -66,6 +67,11 @@ internal sealed class KvmHostFinalizer(
         catch (SameMachineException same)
         {
             logger.LogInformation("{Host} goes and leaves the machine to KvmHost {Other}", pass.Name, same.Other);
+            return await GoneAsync(pass);
+        }
+        catch (ManagedElsewhereException elsewhere)
+        {
+            logger.LogInformation("{Host} goes and leaves the machine to installation {Other}", pass.Name, elsewhere.Installation);
             return await GoneAsync(pass);
         }
         catch (HostException exception)

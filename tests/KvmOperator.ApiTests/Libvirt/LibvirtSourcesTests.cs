@@ -147,6 +147,7 @@ public sealed partial class LibvirtSourcesTests
             (typeof(DomainMemoryFlags), "VIR_DOMAIN_MEM_"),
             (typeof(DomainBlockResizeFlags), "VIR_DOMAIN_BLOCK_RESIZE_"),
             (typeof(DomainJobStatisticsFlags), "VIR_DOMAIN_JOB_STATS_"),
+            (typeof(DomainControlState), "VIR_DOMAIN_CONTROL_"),
             (typeof(DomainJobType), "VIR_DOMAIN_JOB_"),
             (typeof(DomainAddressSource), "VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_"),
             (typeof(DomainMetadataKind), "VIR_DOMAIN_METADATA_"),

@@ -108,7 +108,7 @@ internal sealed class HostRig : IHostObserver, IHostPreparation, IPeerIdentities
 
     /// <summary>The way to fake machines.</summary>
     public static MachineConnections Connections(IEntityStore<V1Secret> ofMachines, IHostShells machines, TimeProvider clock) => new(
-        new CredentialStore(ofMachines, new OperatorSettings { Namespace = "kvm-operator" }), machines, new ShellMetrics(Metrics.WithCustomRegistry(Metrics.NewCustomRegistry())), clock);
+        new CredentialStore(ofMachines, new OperatorSettings { Namespace = "kvm-operator" }), machines, new NoGuard(), new ShellMetrics(Metrics.WithCustomRegistry(Metrics.NewCustomRegistry())), clock);
 
     /// <summary>The Secret that all machines name.</summary>
     public static ObjectStore<V1Secret> Secrets()

@@ -48,6 +48,16 @@ public static class DomainProcedures
             CallKind.Question,
             cancellationToken);
 
+    /// <summary>Whether libvirt is at work on a running domain at this moment, as <c>virsh domcontrol</c>: also for a caller who is gone.</summary>
+    /// <exception cref="LibvirtException">It does not run: <see cref="LibvirtErrorCode.OperationInvalid"/>.</exception>
+    public static Task<DomainControl> GetControlAsync(this LibvirtConnection connection, LibvirtDomain domain, CancellationToken cancellationToken) =>
+        connection.CallAsync(
+            Procedure.DomainGetControlInfo,
+            writer => writer.Domain(domain).Unsigned(0),
+            static reader => new DomainControl((DomainControlState)reader.Unsigned(), reader.Unsigned(), TimeSpan.FromMilliseconds(reader.UnsignedLong())),
+            CallKind.Question,
+            cancellationToken);
+
     /// <summary>Whether a domain runs.</summary>
     public static Task<bool> IsActiveAsync(this LibvirtConnection connection, LibvirtDomain domain, CancellationToken cancellationToken) =>
         connection.CallAsync(Procedure.DomainIsActive, writer => writer.Domain(domain), static reader => reader.Integer() != 0, CallKind.Question, cancellationToken);

@@ -44,6 +44,7 @@ internal enum Procedure
     DomainGetVcpusFlags = 200,
     DomainSetMemoryFlags = 204,
     DomainGetState = 212,
+    DomainGetControlInfo = 229,
     DomainUndefineFlags = 231,
     DomainDestroyFlags = 234,
     DomainBlockResize = 251,

@@ -1,7 +1,7 @@
 using System.Globalization;
 using KvmOperator.Hosts.Ssh;
 
-namespace KvmOperator.Hosts.Beat;
+namespace KvmOperator.Hosts.Epochs;
 
 /// <summary>
 /// A leader, as hosts know it. What changes something on a host, and what is held there, goes through a guard on the host that refuses an epoch lower than the highest that the host
@@ -24,9 +24,9 @@ public sealed record HostEpoch
     /// <summary>How long a process may take to end when it was asked to, before it is killed.</summary>
     private static readonly TimeSpan Moment = TimeSpan.FromSeconds(2);
 
-    private static readonly string Guard = HostScripts.Read("Beat/epoch-holders.sh") + HostScripts.Read("Beat/epoch-guard.sh");
+    private static readonly string Guard = HostScripts.Read("Epochs/epoch-holders.sh") + HostScripts.Read("Epochs/epoch-guard.sh");
 
-    private static readonly string Raising = HostScripts.Read("Beat/epoch-holders.sh") + HostScripts.Read("Beat/epoch-raise.sh");
+    private static readonly string Raising = HostScripts.Read("Epochs/epoch-holders.sh") + HostScripts.Read("Epochs/epoch-raise.sh");
 
     /// <param name="installation">Which operator this is, the same for all its replicas: letters, digits, dots and dashes.</param>
     /// <param name="epoch">Grows with each leader, from 1.</param>

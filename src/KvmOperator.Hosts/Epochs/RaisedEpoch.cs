@@ -1,4 +1,4 @@
-namespace KvmOperator.Hosts.Beat;
+namespace KvmOperator.Hosts.Epochs;
 
 /// <summary>What a leader found when it took a host.</summary>
 /// <param name="SeenBefore">The highest epoch that the host had seen since its start; 0 for none.</param>

@@ -1,6 +1,6 @@
 using KvmOperator.Hosts.Ssh;
 
-namespace KvmOperator.Hosts.Beat;
+namespace KvmOperator.Hosts.Epochs;
 
 /// <summary>The host has seen a newer leader. Nothing ran: this leader has lost its place, or goes on above <see cref="HighestSeen"/> when it knows that it leads.</summary>
 public sealed class EpochRefusedException(string hostName, long highestSeen)

@@ -1,10 +1,10 @@
 using System.Diagnostics;
 using KvmOperator.Hosts.Ssh;
 
-namespace KvmOperator.UnitTests.Hosts.Beat;
+namespace KvmOperator.UnitTests.Hosts;
 
 /// <summary>A held script, in a process of this computer.</summary>
-internal sealed class HeldProcess : IAsyncDisposable
+internal sealed class HeldProcess : IHostChannel
 {
     public HeldProcess(RemoteCommand command, string path = "/usr/sbin:/usr/bin:/sbin:/bin", string? shell = null)
     {
@@ -19,6 +19,7 @@ internal sealed class HeldProcess : IAsyncDisposable
         start.Environment["LC_ALL"] = "C";
         Process = Process.Start(start)!;
         ErrorText = Process.StandardError.ReadToEndAsync();
+        Ended = EndedAsync();
     }
 
     public Process Process { get; }
@@ -28,6 +29,8 @@ internal sealed class HeldProcess : IAsyncDisposable
     public Stream Output => Process.StandardOutput.BaseStream;
 
     public Task<string> ErrorText { get; }
+
+    public Task<CommandResult> Ended { get; }
 
     /// <summary>The processes that it started and that still live.</summary>
     public IReadOnlyList<int> Children => [.. Descendants(Process.Id)];
@@ -45,7 +48,7 @@ internal sealed class HeldProcess : IAsyncDisposable
         try
         {
             Process.Kill(entireProcessTree: true);
-            await Process.WaitForExitAsync();
+            await Ended;
         }
         catch (InvalidOperationException)
         {
@@ -65,6 +68,13 @@ internal sealed class HeldProcess : IAsyncDisposable
         {
             await timer.WaitForNextTickAsync(cancellationToken);
         }
+    }
+
+    private async Task<CommandResult> EndedAsync()
+    {
+        var text = await ErrorText;
+        await Process.WaitForExitAsync();
+        return new CommandResult(Process.ExitCode, null, default, System.Text.Encoding.UTF8.GetBytes(text), TimeSpan.Zero);
     }
 
     private static IEnumerable<int> Descendants(int parent) =>

@@ -1,6 +1,6 @@
 using KvmOperator.Hosts.Ssh;
 
-namespace KvmOperator.Hosts.Beat;
+namespace KvmOperator.Hosts.Epochs;
 
 /// <summary>Another installation of the operator acts on the host at this moment. Nothing ran.</summary>
 public sealed class ManagedElsewhereException(string hostName, string installation)

@@ -1,8 +1,8 @@
-using KvmOperator.Hosts.Beat;
+using KvmOperator.Hosts.Epochs;
 using KvmOperator.Hosts.Ssh;
 using Xunit;
 
-namespace KvmOperator.UnitTests.Hosts.Beat;
+namespace KvmOperator.UnitTests.Hosts.Epochs;
 
 /// <summary>The guard and the raise in this computer's own shells, with a folder of the test in place of the host's.</summary>
 internal sealed class EpochRig(string shell) : IAsyncDisposable, IHostShell
@@ -12,6 +12,12 @@ internal sealed class EpochRig(string shell) : IAsyncDisposable, IHostShell
     public string Name => "node1";
 
     public HostKey? HostKey => null;
+
+    /// <summary>Whether no connection can be made.</summary>
+    public bool IsAway { get; set; }
+
+    /// <summary>How often the host was taken.</summary>
+    public int Raises { get; private set; }
 
     public string Folder { get; } = Directory.CreateTempSubdirectory("kvm-operator-epoch-").FullName;
 
@@ -43,6 +49,12 @@ internal sealed class EpochRig(string shell) : IAsyncDisposable, IHostShell
     /// <summary>Runs a command behind the guard to its end.</summary>
     public async Task<CommandResult> RunAsync(RemoteCommand command, CancellationToken cancellationToken)
     {
+        if (IsAway)
+        {
+            throw new HostUnreachableException(Name, "it is away", commandMayHaveRun: false);
+        }
+
+        Raises += command.Label == "epoch raise" ? 1 : 0;
         var process = Start(command);
         await process.Input.WriteAsync(command.Input, cancellationToken);
         process.Input.Close();
@@ -51,7 +63,7 @@ internal sealed class EpochRig(string shell) : IAsyncDisposable, IHostShell
         return result;
     }
 
-    public Task<IHostChannel> OpenAsync(RemoteCommand command, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task<IHostChannel> OpenAsync(RemoteCommand command, CancellationToken cancellationToken) => Task.FromResult<IHostChannel>(Start(command));
 
     public Task<CommandResult> ResultOfAsync(RemoteCommand command) => RunAsync(command, Cancellation);
 

@@ -1,10 +1,10 @@
 using System.Diagnostics;
 using System.Globalization;
-using KvmOperator.Hosts.Beat;
+using KvmOperator.Hosts.Epochs;
 using KvmOperator.Hosts.Ssh;
 using Xunit;
 
-namespace KvmOperator.UnitTests.Hosts.Beat;
+namespace KvmOperator.UnitTests.Hosts.Epochs;
 
 /// <summary>Who may act on a host, in dash and in bash.</summary>
 public sealed class HostEpochTests

@@ -1,4 +1,4 @@
-namespace KvmOperator.Hosts.Beat;
+namespace KvmOperator.Hosts.Epochs;
 
 /// <summary>A process of an older leader on a host.</summary>
 /// <param name="Kind"><c>hold</c> for a held channel, <c>run</c> for a changing command.</param>
