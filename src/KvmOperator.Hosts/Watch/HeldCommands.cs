@@ -33,14 +33,14 @@ internal static class HeldCommands
 
     /// <summary>Whether a channel ended because the host has no way to do what it should.</summary>
     public static async Task<bool> IsMissingAsync(IHostChannel channel, TimeProvider clock, CancellationToken cancellationToken) =>
-        await EndStatusAsync(channel, clock, cancellationToken) == MissingStatus;
+        await EndAsync(channel, clock, cancellationToken) is { ExitStatus: MissingStatus };
 
-    /// <summary>What the process of a channel ended with; null when it did not end by itself. The end of the output may come a moment before the status.</summary>
-    public static async Task<int?> EndStatusAsync(IHostChannel channel, TimeProvider clock, CancellationToken cancellationToken)
+    /// <summary>How the process of a channel ended, which may be told a moment after the end of its output; null when that is not known, as when the connection broke.</summary>
+    public static async Task<CommandResult?> EndAsync(IHostChannel channel, TimeProvider clock, CancellationToken cancellationToken)
     {
         try
         {
-            return (await channel.Ended.WaitAsync(EndPatience, clock, cancellationToken)).ExitStatus;
+            return await channel.Ended.WaitAsync(EndPatience, clock, cancellationToken);
         }
         catch (Exception exception) when (exception is TimeoutException or HostUnreachableException)
         {

@@ -1,4 +1,5 @@
 using KvmOperator.Hosts.Beat;
+using KvmOperator.Hosts.Epochs;
 using KvmOperator.Hosts.Ssh;
 using Microsoft.Extensions.Logging;
 
@@ -66,7 +67,17 @@ internal sealed class ServerWatch : IMachineWatch
             await timing;
         }
 
-        if (reader.Latest is null && await HeldCommands.EndStatusAsync(held, clock, cancellationToken) is { } status and not 0)
+        if (reader.Latest is null && await HeldCommands.EndAsync(held, clock, cancellationToken) is { } end)
+        {
+            await RestAsync(end, cancellationToken);
+        }
+    }
+
+    /// <summary>Waits long when the script does not run there. A leader that is refused is none: that may be over soon.</summary>
+    private async Task RestAsync(CommandResult end, CancellationToken cancellationToken)
+    {
+        HostEpoch.ThrowIfRefused(name, end);
+        if (end.ExitStatus is { } status and not 0)
         {
             logger.LogDebug("{Server} cannot be listened to and is asked by commands: the script ended with status {Status}", name, status);
             await Task.Delay(UnfitFor, clock, cancellationToken);

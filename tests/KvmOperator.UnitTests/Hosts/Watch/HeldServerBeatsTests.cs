@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Threading.Channels;
 using KvmOperator.Hosts.Beat;
 using KvmOperator.Hosts.Watch;
-using KvmOperator.UnitTests.Hosts.Beat;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
@@ -107,6 +106,18 @@ public sealed class HeldServerBeatsTests : IAsyncDisposable
 
         Assert.InRange(clock.GetElapsedTime(began), TimeSpan.FromMinutes(5), TimeSpan.MaxValue);
         Assert.False(told.Reader.TryRead(out _));
+    }
+
+    [Fact]
+    public async Task A_channel_that_the_guard_of_the_machine_refused_is_tried_again_soon()
+    {
+        beats.Hear("images", server);
+        (await server.Opened.ReadAsync(Token)).End(74, "kvm-operator: managed-elsewhere another\n");
+        var began = clock.GetTimestamp();
+
+        await PassAsync(() => server.Opened.TryPeek(out _), TimeSpan.FromSeconds(1));
+
+        Assert.InRange(clock.GetElapsedTime(began), TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(4));
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Text;
 using KvmOperator.Hosts.Ssh;
 using KvmOperator.UnitTests.Hosts.Beat;
 
@@ -23,9 +24,9 @@ internal sealed class PlayedChannel : IHostChannel
     public Task SayAsync(string text, CancellationToken cancellationToken) => output.WriteAsync(text, cancellationToken);
 
     /// <summary>The process ends.</summary>
-    public void End(int status)
+    public void End(int status, string lastWords = "")
     {
-        ended.SetResult(new CommandResult(status, null, default, default, TimeSpan.Zero));
+        ended.SetResult(new CommandResult(status, null, default, Encoding.UTF8.GetBytes(lastWords), TimeSpan.Zero));
         output.End();
     }
 
