@@ -1,3 +1,4 @@
+using KvmOperator.Hosts.Beat;
 using KvmOperator.Hosts.Epochs;
 using KvmOperator.Hosts.Images;
 using KvmOperator.Hosts.Jobs;
@@ -34,6 +35,7 @@ public static class HostsServiceCollectionExtensions
         services.TryAddSingleton<ICloudInitImages, CloudInitImages>();
         services.TryAddSingleton<INfsClient, NfsClient>();
         services.TryAddSingleton<INfsServer, NfsServer>();
+        services.TryAddSingleton<IServerBeats, HeldServerBeats>();
         services.TryAddSingleton<PackageManager>();
         services.TryAddSingleton<StepJobs>();
         services.TryAddSingleton<IPeerIdentities, PeerIdentities>();

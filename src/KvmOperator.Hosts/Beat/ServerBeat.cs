@@ -10,5 +10,5 @@ namespace KvmOperator.Hosts.Beat;
 /// <param name="Clients">Who has a lease, and for how long it was not renewed.</param>
 /// <param name="ExportsVersion">Grows with each change of the exports during one run of the script.</param>
 /// <param name="Exports">Who may mount what, at most ten seconds old.</param>
-internal sealed record ServerBeat(
+public sealed record ServerBeat(
     long Sequence, string BootId, TimeSpan Uptime, bool IsServing, IReadOnlyList<NfsClientLease> Clients, long ExportsVersion, IReadOnlyList<ServerExport> Exports);

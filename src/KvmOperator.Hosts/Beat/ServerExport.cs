@@ -4,4 +4,4 @@ namespace KvmOperator.Hosts.Beat;
 /// <param name="Path">The exported path.</param>
 /// <param name="Client">Who may mount it: an address, a name, a network or a pattern.</param>
 /// <param name="Options">How, separated by commas.</param>
-internal sealed record ServerExport(string Path, string Client, string Options);
+public sealed record ServerExport(string Path, string Client, string Options);

@@ -31,16 +31,20 @@ internal static class HeldCommands
     /// <summary>How patient a connection to libvirt is: by the pace that the host has at each call, not by that of its opening.</summary>
     public static LibvirtConnectionOptions Patience(IHostShell host) => new() { Pace = () => host.Pace };
 
-    /// <summary>Whether a channel ended because the host has no way to do what it should. The end of the output may come a moment before the status.</summary>
-    public static async Task<bool> IsMissingAsync(IHostChannel channel, TimeProvider clock, CancellationToken cancellationToken)
+    /// <summary>Whether a channel ended because the host has no way to do what it should.</summary>
+    public static async Task<bool> IsMissingAsync(IHostChannel channel, TimeProvider clock, CancellationToken cancellationToken) =>
+        await EndAsync(channel, clock, cancellationToken) is { ExitStatus: MissingStatus };
+
+    /// <summary>How the process of a channel ended, which may be told a moment after the end of its output; null when that is not known, as when the connection broke.</summary>
+    public static async Task<CommandResult?> EndAsync(IHostChannel channel, TimeProvider clock, CancellationToken cancellationToken)
     {
         try
         {
-            return (await channel.Ended.WaitAsync(EndPatience, clock, cancellationToken)).ExitStatus == MissingStatus;
+            return await channel.Ended.WaitAsync(EndPatience, clock, cancellationToken);
         }
         catch (Exception exception) when (exception is TimeoutException or HostUnreachableException)
         {
-            return false;
+            return null;
         }
     }
 }

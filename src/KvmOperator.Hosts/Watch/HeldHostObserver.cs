@@ -7,17 +7,17 @@ namespace KvmOperator.Hosts.Watch;
 /// <summary>Listens to hosts, and looks by a script at one that cannot be listened to.</summary>
 internal sealed class HeldHostObserver : IHostObserver, IAsyncDisposable
 {
-    private readonly HostWatches watches;
+    private readonly MachineWatches<HostWatch> watches;
     private HostTold listener = (_, _, _) => { };
 
     public HeldHostObserver(TimeProvider clock, ILogger<HeldHostObserver> logger) =>
-        watches = new HostWatches(name => new HostWatch(name, (host, seen, began) => listener(host, seen, began), clock, logger));
+        watches = new MachineWatches<HostWatch>(name => new HostWatch(name, (host, seen, began) => listener(host, seen, began), clock, logger));
 
     /// <inheritdoc/>
     public async Task<HostObservation> ObserveAsync(IHostShell host, IReadOnlyList<string> mountPaths, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(host);
-        return await watches.Of(host).ObserveAsync(mountPaths, cancellationToken) ?? await HostLook.ObserveAsync(host, mountPaths, cancellationToken);
+        return await watches.Of(host.Name, host).ObserveAsync(mountPaths, cancellationToken) ?? await HostLook.ObserveAsync(host, mountPaths, cancellationToken);
     }
 
     /// <inheritdoc/>

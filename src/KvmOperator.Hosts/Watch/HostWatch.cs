@@ -10,7 +10,7 @@ namespace KvmOperator.Hosts.Watch;
 /// Listens to one host over two held channels, its beat and its libvirt, and opens each again when it ended. What is known is composed on request from what was heard last;
 /// libvirt, which answers from its memory, is asked at that moment.
 /// </summary>
-internal sealed class HostWatch : IAsyncDisposable
+internal sealed class HostWatch : IMachineWatch
 {
     /// <summary>A beat comes each second. What was silent for longer says nothing about now.</summary>
     private static readonly TimeSpan BeatLifetime = TimeSpan.FromSeconds(5);
@@ -21,24 +21,19 @@ internal sealed class HostWatch : IAsyncDisposable
     /// <summary>A store is probed every four seconds; this is how long its answer may take at the usual pace.</summary>
     private static readonly TimeSpan UsualStorePatience = TimeSpan.FromSeconds(9);
 
-    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
-
     private readonly string name;
     private readonly HostTold told;
     private readonly TimeProvider clock;
     private readonly ILogger logger;
-    private readonly CancellationTokenSource stopped = new();
+    private readonly ChannelKeeper channels;
     private readonly Lock gate = new();
     private TaskCompletionSource pulse = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private IReadOnlyList<string> mountPaths = [];
-    private IHostShell? shell;
     private BeatReader? beat;
     private DomainWatch? domains;
     private string? libvirtProblem;
     private bool hasNoProtocol;
     private bool hasNoBeat;
-    private Task? keeping;
 
     public HostWatch(string name, HostTold told, TimeProvider clock, ILogger logger)
     {
@@ -46,17 +41,11 @@ internal sealed class HostWatch : IAsyncDisposable
         this.told = told;
         this.clock = clock;
         this.logger = logger;
+        channels = new ChannelKeeper(name, Pulse, clock, logger, ("beat", ListenAsync), ("libvirt", FollowLibvirtAsync));
     }
 
-    /// <summary>Goes over this shell from now on. The first call opens the channels.</summary>
-    public void Use(IHostShell current)
-    {
-        lock (gate)
-        {
-            shell = current;
-            keeping ??= Task.WhenAll(KeepAsync("beat", ListenAsync), KeepAsync("libvirt", FollowLibvirtAsync));
-        }
-    }
+    /// <inheritdoc/>
+    public void Use(IHostShell current) => channels.Use(current);
 
     /// <summary>Everything that is watched, as it is now. null when the host cannot be listened to, so that a script has to look.</summary>
     public async Task<HostObservation?> ObserveAsync(IReadOnlyList<string> paths, CancellationToken cancellationToken)
@@ -95,20 +84,13 @@ internal sealed class HostWatch : IAsyncDisposable
         }
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await stopped.CancelAsync();
-        if (keeping is not null)
-        {
-            await keeping;
-        }
-    }
+    public ValueTask DisposeAsync() => channels.DisposeAsync();
 
     /// <summary>Waits for channels that are being opened, and for the first answer of each store.</summary>
     private async Task UntilHeardAsync(CancellationToken cancellationToken)
     {
         var began = clock.GetTimestamp();
-        var patience = OpeningPatience * Pace();
+        var patience = OpeningPatience * channels.Pace;
         while (!IsHeard() && patience - clock.GetElapsedTime(began) is var rest && rest > TimeSpan.Zero)
         {
             Task changed;
@@ -137,11 +119,9 @@ internal sealed class HostWatch : IAsyncDisposable
         hasNoProtocol || hasNoBeat || (domains is not null && Heard() is not null && beat is { } reader && mountPaths.All(path => Store(reader, path) is not null));
 
     /// <summary>The latest beat; null when it says nothing about now.</summary>
-    private HostBeat? Heard() => beat is { Latest: { } latest } reader && reader.Silence < BeatLifetime * Pace() ? latest : null;
+    private HostBeat? Heard() => beat is { Latest: { } latest } reader && reader.Silence < BeatLifetime * channels.Pace ? latest : null;
 
-    private StoreProbe? Store(BeatReader reader, string path) => reader.Find(path, UsualStorePatience * Pace());
-
-    private int Pace() => shell?.Pace ?? 1;
+    private StoreProbe? Store(BeatReader reader, string path) => reader.Find(path, UsualStorePatience * channels.Pace);
 
     private HostObservation Compose(HostBeat heard, IReadOnlyList<DomainObservation>? seen, string problem) => new(
         heard.BootId,
@@ -158,41 +138,6 @@ internal sealed class HostWatch : IAsyncDisposable
         LibvirtAccess = LibvirtAccess.Protocol,
         LibvirtProblem = problem,
     };
-
-    /// <summary>Holds a channel for as long as there is a way to.</summary>
-    private async Task KeepAsync(string what, Func<IHostShell, CancellationToken, Task> session)
-    {
-        var pause = FirstPause;
-        while (!stopped.IsCancellationRequested)
-        {
-            var began = clock.GetTimestamp();
-            try
-            {
-                await session(shell!, stopped.Token);
-            }
-            catch (OperationCanceledException) when (stopped.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (Exception exception) when (exception is HostException or IOException or ObjectDisposedException or InvalidOperationException || LibvirtSilence.Explain(exception) is not null)
-            {
-                logger.LogDebug("The {Channel} channel of {Host} ended: {Reason}", what, name, exception.Message);
-            }
-
-            Pulse();
-            pause = clock.GetElapsedTime(began) > LongestPause ? FirstPause : pause;
-            try
-            {
-                await Task.Delay(pause, clock, stopped.Token);
-            }
-            catch (OperationCanceledException)
-            {
-                return;
-            }
-
-            pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
-        }
-    }
 
     private async Task ListenAsync(IHostShell host, CancellationToken cancellationToken)
     {

@@ -3,6 +3,7 @@ using KvmOperator.Api;
 using KvmOperator.Api.KvmHosts;
 using KvmOperator.Api.NfsStores;
 using KvmOperator.Connections;
+using KvmOperator.Hosts.Beat;
 using KvmOperator.Hosts.Nfs;
 using KvmOperator.Hosts.Preparation;
 using KvmOperator.Hosts.Ssh;
@@ -111,10 +112,10 @@ internal sealed class NfsStoreController(
     }
 
     /// <inheritdoc/>
-    public Task<ReconciliationResult<NfsStore>> DeletedAsync(NfsStore entity, CancellationToken cancellationToken)
+    public async Task<ReconciliationResult<NfsStore>> DeletedAsync(NfsStore entity, CancellationToken cancellationToken)
     {
-        servers.Forget(entity);
-        return Task.FromResult(ReconciliationResult<NfsStore>.Success(entity));
+        await servers.EndAsync(entity);
+        return ReconciliationResult<NfsStore>.Success(entity);
     }
 
     /// <summary>They mount what was just exported, or what has an answering server again, now instead of at their next look.</summary>
@@ -205,20 +206,23 @@ internal sealed class NfsStoreController(
     {
         if (store.Spec.Server.Ssh is null)
         {
+            await servers.EndAsync(store);
             External(store, pool, conditions);
             return status;
         }
 
         var export = StoreExports.For(store, pool);
-        if (!servers.IsDue(store, export))
-        {
-            return status;
-        }
-
         IHostShell? shell = null;
+        ServerBeat? heard = null;
         try
         {
             shell = await connections.ShellAsync(store, cancellationToken);
+            heard = servers.Hear(store, shell);
+            if (!servers.IsDue(store, export, heard))
+            {
+                return status;
+            }
+
             if (await CheckAsync(store, shell, export, cancellationToken) is not { } state)
             {
                 TellBusy(store, conditions);
@@ -245,7 +249,7 @@ internal sealed class NfsStoreController(
                 state = state is { Status: StepStatus.Blocked, HasDrift: false } ? state : await server.ApplyAsync(shell, export, cancellationToken);
             }
 
-            servers.Answered(store, export, state);
+            servers.Answered(store, export, heard, state);
             conditions.True(NfsStoreConditions.ServerReady, CommonReasons.AsExpected, "the server answers by SSH");
             var reason = state.Status == StepStatus.InProgress ? CommonReasons.InProgress : CommonReasons.StepFailed;
             if (state.IsReady)
@@ -263,6 +267,7 @@ internal sealed class NfsStoreController(
         }
         catch (CredentialsMissingException missing)
         {
+            await servers.EndAsync(store);
             conditions.False(NfsStoreConditions.ServerReady, missing.Reason, missing.Message);
         }
         catch (HostException exception)
@@ -270,7 +275,7 @@ internal sealed class NfsStoreController(
             var (why, message) = HostFailures.Explain(exception, store);
             if (why == CommonReasons.StepFailed)
             {
-                servers.Answered(store, export, new StepState(StepStatus.Failed, message));
+                servers.Answered(store, export, heard, new StepState(StepStatus.Failed, message));
             }
             else
             {

@@ -23,6 +23,7 @@ internal sealed class NfsStoreFinalizer(
     MachineConnections connections,
     INfsServer server,
     INfsClient mounts,
+    StoreServers servers,
     HostObservations observations,
     PoolViews pools,
     IEntityStore<NfsStore> stores,
@@ -79,6 +80,8 @@ internal sealed class NfsStoreFinalizer(
                 cancellationToken);
         }
 
+        // Who listens would connect again.
+        await servers.EndAsync(entity);
         await connections.ForgetAsync(entity);
         return ReconciliationResult<NfsStore>.Success(entity);
     }

@@ -38,7 +38,7 @@ internal sealed class StoreRig : IDisposable
         connections = HostRig.Connections(HostRig.Secrets(), Machines, Clock);
         observations = new HostObservations(Machines, new DomainIndex(), hosts, new HostRig.Wakes<KvmHost>(), new HostRig.Wakes<VirtualMachine>(), HostRig.LookMetrics(), Clock);
         checks = new StoreAccessChecks(connections, Machines, observations, Clock);
-        servers = new StoreServers(Clock);
+        servers = new StoreServers(Beats, WokenStores, Clock);
         writer = new StatusWriter<NfsStore>(client, stores, baselines, Clock);
         hosts.Put(HostRig.Host(), out _);
     }
@@ -48,6 +48,10 @@ internal sealed class StoreRig : IDisposable
     public StatusApi Api { get; } = new();
 
     public FrozenServer Machines { get; } = new();
+
+    public PlayedBeats Beats { get; } = new();
+
+    public HostRig.Wakes<NfsStore> WokenStores { get; } = new();
 
     public void Dispose() => kubernetes.Dispose();
 
@@ -82,5 +86,5 @@ internal sealed class StoreRig : IDisposable
         Clock,
         NullLogger<NfsStoreController>.Instance);
 
-    public NfsStoreFinalizer Finalizer() => new(connections, Machines, Machines, observations, new PoolViews(hosts), stores, guests, writer, Machines, Clock, NullLogger<NfsStoreFinalizer>.Instance);
+    public NfsStoreFinalizer Finalizer() => new(connections, Machines, Machines, servers, observations, new PoolViews(hosts), stores, guests, writer, Machines, Clock, NullLogger<NfsStoreFinalizer>.Instance);
 }
