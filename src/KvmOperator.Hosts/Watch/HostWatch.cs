@@ -147,7 +147,13 @@ internal sealed class HostWatch : IMachineWatch
         beat = reader;
         try
         {
-            await reader.ReadAsync(Pulse, cancellationToken);
+            await reader.ReadAsync(
+                () =>
+                {
+                    hasNoBeat = false;
+                    Pulse();
+                },
+                cancellationToken);
             hasNoBeat = (await channel.Ended).ExitStatus == HeldCommands.MissingStatus;
         }
         finally

@@ -54,7 +54,7 @@ public static class DomainProcedures
         connection.CallAsync(
             Procedure.DomainGetControlInfo,
             writer => writer.Domain(domain).Unsigned(0),
-            static reader => new DomainControl((DomainControlState)reader.Unsigned(), reader.Unsigned(), TimeSpan.FromMilliseconds(reader.UnsignedLong())),
+            static reader => new DomainControl((DomainControlState)reader.Unsigned(), reader.Unsigned(), TimeSpan.FromMilliseconds(Math.Min(reader.UnsignedLong(), int.MaxValue))),
             CallKind.Question,
             cancellationToken);
 

@@ -9,9 +9,22 @@ internal sealed class PendingAnswer<T>(Procedure procedure, TimeSpan deadline, F
 
     public override void Complete(XdrReader reader)
     {
-        var answer = read(reader);
-        reader.End();
-        completion.TrySetResult(answer);
+        completion.TrySetResult(Read(reader));
+    }
+
+    /// <summary>Whatever a reader stumbles over is an answer that is none: another exception would leave the caller without an end.</summary>
+    private T Read(XdrReader reader)
+    {
+        try
+        {
+            var answer = read(reader);
+            reader.End();
+            return answer;
+        }
+        catch (Exception exception) when (exception is not LibvirtProtocolException)
+        {
+            throw new LibvirtProtocolException($"The answer to {Procedure} makes no sense: {exception.Message}");
+        }
     }
 
     public override void Fail(Exception exception)
