@@ -1,5 +1,6 @@
 using System.Text;
 using KvmOperator.Hosts.Ssh;
+using KvmOperator.HostTests.Lab;
 using Xunit;
 
 namespace KvmOperator.HostTests.Ssh;
@@ -29,7 +30,7 @@ public sealed class SshChannelTests
 
         await channel.Input.DisposeAsync();
         Assert.Null(await lines.ReadLineAsync(Cancelled));
-        var end = await channel.Ended.WaitAsync(TimeSpan.FromSeconds(10), Cancelled);
+        var end = await channel.Ended.WaitAsync(Patience.For(TimeSpan.FromSeconds(10)), TimeProvider.System, Cancelled);
         Assert.Equal(3, end.ExitStatus);
         Assert.Equal("bye\n", end.ErrorText);
         await Assert.ThrowsAsync<IOException>(() => WriteLineAsync(channel, "late"));
@@ -141,7 +142,7 @@ public sealed class SshChannelTests
             var call = shell.RunAsync(RemoteCommand.Of("sleep", "20"), cancellation.Token);
             await shell.ReadAsync(Hello, Cancelled);
             await cancellation.CancelAsync();
-            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call.WaitAsync(TimeSpan.FromSeconds(5), Cancelled));
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call.WaitAsync(Patience.For(TimeSpan.FromSeconds(5)), TimeProvider.System, Cancelled));
         }
 
         await WriteLineAsync(channel, "still here");
@@ -161,7 +162,7 @@ public sealed class SshChannelTests
         await server.CutConnectionsAsync();
 
         Assert.Null(await lines.ReadLineAsync(Cancelled));
-        await Assert.ThrowsAsync<HostUnreachableException>(() => channel.Ended.WaitAsync(TimeSpan.FromSeconds(10), Cancelled));
+        await Assert.ThrowsAsync<HostUnreachableException>(() => channel.Ended.WaitAsync(Patience.For(TimeSpan.FromSeconds(10)), TimeProvider.System, Cancelled));
         await using var again = await shell.OpenAsync(Echo, Cancelled);
         Assert.Equal(2, server.CountConnections());
     }
@@ -175,7 +176,7 @@ public sealed class SshChannelTests
 
         await server.FreezeAsync();
 
-        var error = await Assert.ThrowsAsync<HostUnreachableException>(() => channel.Ended.WaitAsync(TimeSpan.FromSeconds(60), Cancelled));
+        var error = await Assert.ThrowsAsync<HostUnreachableException>(() => channel.Ended.WaitAsync(Patience.For(TimeSpan.FromSeconds(60)), TimeProvider.System, Cancelled));
         Assert.Contains("did not answer", error.Message, StringComparison.Ordinal);
         await server.ThawAsync();
     }
@@ -244,7 +245,7 @@ public sealed class SshChannelTests
 
         await shells.CloseAllAsync();
 
-        await Assert.ThrowsAsync<HostUnreachableException>(() => channel.Ended.WaitAsync(TimeSpan.FromSeconds(10), Cancelled));
+        await Assert.ThrowsAsync<HostUnreachableException>(() => channel.Ended.WaitAsync(Patience.For(TimeSpan.FromSeconds(10)), TimeProvider.System, Cancelled));
         Assert.Equal("hello", await shells.Get(server.Settings).ReadAsync(Hello, Cancelled));
     }
 
@@ -283,7 +284,7 @@ public sealed class SshChannelTests
     private static async Task UntilAsync(Func<bool> condition)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
-        limit.CancelAfter(TimeSpan.FromSeconds(60));
+        limit.CancelAfter(Patience.For(TimeSpan.FromSeconds(60)));
         while (!condition())
         {
             await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, limit.Token);
