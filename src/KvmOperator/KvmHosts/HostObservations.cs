@@ -125,6 +125,7 @@ internal sealed class HostObservations
         var changed = before.Select(State).Except(seen.Domains.Select(State)).Concat(seen.Domains.Select(State).Except(before.Select(State)));
         foreach (var guest in changed.Select(pair => pair.Owner).OfType<OwnerMarker>().Distinct())
         {
+            metrics.Changed(name, isTold);
             guests.Enqueue(new EntityKey(guest.Namespace, guest.Name));
         }
     }
