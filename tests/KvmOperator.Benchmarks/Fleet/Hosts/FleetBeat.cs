@@ -8,6 +8,7 @@ internal sealed class FleetBeat(FleetHost host, Stream stream, TimeProvider cloc
 {
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
     private volatile IReadOnlyList<string> stores = [];
+    private volatile bool isNew;
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -18,7 +19,11 @@ internal sealed class FleetBeat(FleetHost host, Stream stream, TimeProvider cloc
             using var reader = new StreamReader(stream, Encoding.UTF8, leaveOpen: true);
             while (await reader.ReadLineAsync(cancellationToken) is { } line)
             {
-                stores = line.StartsWith("stores", StringComparison.Ordinal) ? line.Split(' ')[1..] : stores;
+                if (line.StartsWith("stores", StringComparison.Ordinal))
+                {
+                    stores = line.Split(' ')[1..];
+                    isNew = true;
+                }
             }
         }
         finally
@@ -40,8 +45,9 @@ internal sealed class FleetBeat(FleetHost host, Stream stream, TimeProvider cloc
             lines.Append(
                 CultureInfo.InvariantCulture,
                 $"beat {sequence}|{boot}|{1000 + sequence}.07|0-31|cpu  {ticks / 4} 0 {ticks / 20} {ticks} 12 0 3 0 0 0|3.4{sequence % 10}|MemTotal:       527989232 kB MemFree:        11989232 kB MemAvailable:   40{sequence % 10}989232 kB|avg10=0.0{sequence % 10}|avg10=0.00|avg10=0.00\n");
-            if (sequence % 4 == 1)
+            if (sequence % 4 == 1 || isNew)
             {
+                isNew = false;
                 foreach (var store in stores)
                 {
                     lines.Append(CultureInfo.InvariantCulture, $"store {store} ok {sequence / 4} 0.001 4096 268435456 134217728\n");
