@@ -7,9 +7,11 @@ public static class NameList
     public const int Most = 10;
 
     /// <summary>The names, or the first of them and how many more there are.</summary>
-    public static string Of(IReadOnlyCollection<string> names)
+    /// <param name="names">The names, or a few words on each.</param>
+    /// <param name="separator">What stands between them.</param>
+    public static string Of(IReadOnlyCollection<string> names, string separator = ", ")
     {
         ArgumentNullException.ThrowIfNull(names);
-        return names.Count <= Most + 1 ? string.Join(", ", names) : $"{string.Join(", ", names.Take(Most))} and {names.Count - Most} more";
+        return names.Count <= Most + 1 ? string.Join(separator, names) : $"{string.Join(separator, names.Take(Most))} and {names.Count - Most} more";
     }
 }

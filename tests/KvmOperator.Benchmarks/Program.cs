@@ -17,11 +17,15 @@ if (args is ["fleet-operator", var socket])
     return;
 }
 
-if (args is ["fleet", var cluster, var logFile, var hosts, var guests, .. var times])
+if (args is ["fleet" or "fleet-whole" or "fleet-rest", var cluster, var logFile, var hosts, var guests, .. var times])
 {
     var settings = new FleetSettings(int.Parse(hosts, CultureInfo.InvariantCulture), int.Parse(guests, CultureInfo.InvariantCulture), logFile);
-    await FleetRun.RunAsync(
-        cluster, times is [var idle, ..] ? settings with { Idle = TimeSpan.FromSeconds(int.Parse(idle, CultureInfo.InvariantCulture)) } : settings, CancellationToken.None);
+    settings = times is [var idle, ..] ? settings with { Idle = TimeSpan.FromSeconds(int.Parse(idle, CultureInfo.InvariantCulture)) } : settings;
+
+    // With all of them only, and at rest only: for the switches of the runtime, which are set in the environment.
+    settings = args[0] == "fleet" ? settings : settings with { Steps = [settings.Guests] };
+    settings = args[0] == "fleet-rest" ? settings with { Changes = 20, Frozen = 0 } : settings;
+    await FleetRun.RunAsync(cluster, settings, CancellationToken.None);
     return;
 }
 

@@ -38,6 +38,7 @@ internal sealed class HostWatch : IAsyncDisposable
     private string? libvirtProblem;
     private bool hasNoProtocol;
     private bool hasNoBeat;
+    private bool isAway;
     private Task? keeping;
 
     public HostWatch(string name, HostTold told, TimeProvider clock, ILogger logger)
@@ -134,7 +135,7 @@ internal sealed class HostWatch : IAsyncDisposable
     }
 
     private bool IsHeard() =>
-        hasNoProtocol || hasNoBeat || (domains is not null && Heard() is not null && beat is { } reader && mountPaths.All(path => Store(reader, path) is not null));
+        hasNoProtocol || hasNoBeat || isAway || (domains is not null && Heard() is not null && beat is { } reader && mountPaths.All(path => Store(reader, path) is not null));
 
     /// <summary>The latest beat; null when it says nothing about now.</summary>
     private HostBeat? Heard() => beat is { Latest: { } latest } reader && reader.Silence < BeatLifetime * Pace() ? latest : null;
@@ -174,6 +175,12 @@ internal sealed class HostWatch : IAsyncDisposable
             {
                 return;
             }
+            catch (HostUnreachableException unreachable)
+            {
+                // Nobody waits for channels of a host that is away: its next look says so at once, and holds no worker that others need.
+                isAway = true;
+                logger.LogDebug("The {Channel} channel of {Host} ended: {Reason}", what, name, unreachable.Message);
+            }
             catch (Exception exception) when (exception is HostException or IOException or ObjectDisposedException or InvalidOperationException || LibvirtSilence.Explain(exception) is not null)
             {
                 logger.LogDebug("The {Channel} channel of {Host} ended: {Reason}", what, name, exception.Message);
@@ -197,6 +204,7 @@ internal sealed class HostWatch : IAsyncDisposable
     private async Task ListenAsync(IHostShell host, CancellationToken cancellationToken)
     {
         await using var channel = await host.OpenAsync(BeatCommands.Host, cancellationToken);
+        isAway = false;
         using var reader = new BeatReader(channel.Input, channel.Output, clock);
         await reader.ProbeAsync(mountPaths, cancellationToken);
         beat = reader;
@@ -214,6 +222,7 @@ internal sealed class HostWatch : IAsyncDisposable
     private async Task FollowLibvirtAsync(IHostShell host, CancellationToken cancellationToken)
     {
         await using var channel = await host.OpenAsync(HeldCommands.Libvirt, cancellationToken);
+        isAway = false;
         await using var connection = new LibvirtConnection(channel.Input, channel.Output, clock, logger, HeldCommands.Patience(host));
         try
         {

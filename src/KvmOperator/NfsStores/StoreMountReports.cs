@@ -49,7 +49,7 @@ internal static class StoreMountReports
             conditions.False(
                 NfsStoreConditions.Mounted,
                 NfsStoreReasons.MountsMissing,
-                $"{string.Join("; ", missing.Select(mount => $"{mount.Host}: {mount.Reason}"))}. See the conditions of these hosts (kubectl describe kvmhost).");
+                $"{NameList.Of([.. missing.Select(mount => $"{mount.Host}: {mount.Reason}")], "; ")}. See the conditions of these hosts (kubectl describe kvmhost).");
         }
         else
         {

@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using k8s;
+using k8s.Models;
 using KvmOperator.Api;
 
 namespace KvmOperator.Benchmarks.Fleet;
@@ -8,12 +10,15 @@ namespace KvmOperator.Benchmarks.Fleet;
 /// <summary>Follows one condition of all objects of a kind, as a person's program would: one list, and a watch that goes on where it ended.</summary>
 internal sealed class ConditionWatch : IAsyncDisposable
 {
+    private const string Mark = "benchmarks.example.com/mark";
+
     private readonly Kubernetes kubernetes;
     private readonly string plural;
     private readonly string condition;
     private readonly TimeProvider clock;
     private readonly ConcurrentDictionary<string, string> states = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Expected> expected = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, TaskCompletionSource<long>> marks = new(StringComparer.Ordinal);
     private readonly CancellationTokenSource stopping = new();
     private readonly Task following;
 
@@ -29,6 +34,15 @@ internal sealed class ConditionWatch : IAsyncDisposable
     /// <summary>Waits until the condition of an object is true, or is not; to be called before that is brought about.</summary>
     /// <returns>When the watch told of it; a time stamp of the clock.</returns>
     public Task<long> ExpectAsync(string name, bool isTrue) => (expected[name] = new Expected(isTrue)).Seen.Task;
+
+    /// <summary>Writes a mark to an object as anybody's program would, and waits for it: what the API server alone takes at this moment.</summary>
+    public async Task<long> MarkAsync(string ofNamespace, string name, string mark, CancellationToken cancellationToken)
+    {
+        var seen = marks.GetOrAdd(mark, static _ => new TaskCompletionSource<long>(TaskCreationOptions.RunContinuationsAsynchronously));
+        var patch = new V1Patch(new JsonObject { ["metadata"] = new JsonObject { ["annotations"] = new JsonObject { [Mark] = mark } } }.ToJsonString(), V1Patch.PatchType.MergePatch);
+        await kubernetes.CustomObjects.PatchNamespacedCustomObjectAsync(patch, ApiGroup.Name, ApiGroup.Version, ofNamespace, plural, name, cancellationToken: cancellationToken);
+        return await seen.Task.WaitAsync(cancellationToken);
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -82,9 +96,15 @@ internal sealed class ConditionWatch : IAsyncDisposable
 
     private void Take(JsonElement item)
     {
-        var name = item.GetProperty("metadata").GetProperty("name").GetString()!;
+        var metadata = item.GetProperty("metadata");
+        var name = metadata.GetProperty("name").GetString()!;
         var state = StateOf(item);
         states[name] = state;
+        if (metadata.TryGetProperty("annotations", out var annotations) && annotations.TryGetProperty(Mark, out var mark) && marks.TryGetValue(mark.GetString()!, out var marked))
+        {
+            marked.TrySetResult(clock.GetTimestamp());
+        }
+
         if (expected.TryGetValue(name, out var wanted) && wanted.IsTrue == (state == "True"))
         {
             wanted.Seen.TrySetResult(clock.GetTimestamp());

@@ -52,8 +52,8 @@ internal sealed class FleetRun : IAsyncDisposable
         }
 
         Say(string.Empty);
-        Say("| hosts | guests | all known after | resident, at rest | at most | threads | processor, at rest | a change is in the status, p50 / p99 / most |");
-        Say("| --- | --- | --- | --- | --- | --- | --- | --- |");
+        Say("| hosts | guests | all known after | resident, at rest | at most | threads | processor, at rest | a change is in the status, p50 / p99 / most | a plain write is in a watch |");
+        Say("| --- | --- | --- | --- | --- | --- | --- | --- | --- |");
         rows.ForEach(Say);
     }
 
@@ -81,11 +81,11 @@ internal sealed class FleetRun : IAsyncDisposable
 
         var changes = new GuestChanges(running, clock, new Random(1));
         var all = hosts.All.ToList();
-        var usual = await changes.MeasureAsync(all, settings.Changes, cancellationToken);
-        Say($"  changes: {usual}");
+        var (usual, plain) = await changes.MeasureAsync(all, settings.Changes, cancellationToken);
+        Say($"  changes: {usual}; plain writes meanwhile: {plain}");
         rows.Add(FormattableString.Invariant(
-            $"| {hostCount} | {guestCount} | {(created > 0 ? Seconds(known) : "–")} | {resident:F0} MiB | {process.PeakMebibytes:F0} MiB | {process.Threads} | {load:F3} of a core | {usual} |"));
-        if (isLast)
+            $"| {hostCount} | {guestCount} | {(created > 0 ? Seconds(known) : "–")} | {resident:F0} MiB | {process.PeakMebibytes:F0} MiB | {process.Threads} | {load:F3} of a core | {usual} | {plain} |"));
+        if (isLast && settings.Frozen > 0)
         {
             await FreezeAsync(process, changes, all, cancellationToken);
             Say($"| resident memory | {process.PeakMebibytes:F0} MiB at most | 1024 MiB |");
@@ -104,7 +104,7 @@ internal sealed class FleetRun : IAsyncDisposable
         var before = process.ProcessorTime;
         frozen.ForEach(host => host.Freeze());
         Say($"  {frozen.Count} hosts freeze");
-        var during = await changes.MeasureAsync(others, settings.FrozenChanges, cancellationToken);
+        var (during, plain) = await changes.MeasureAsync(others, settings.FrozenChanges, cancellationToken);
         var load = (process.ProcessorTime - before) / clock.GetElapsedTime(began);
         var noticed = told.Where(task => task.IsCompletedSuccessfully).Select(task => clock.GetElapsedTime(began, task.Result)).ToList();
         var heartbeats = await HeartbeatsAsync(others, cancellationToken);
@@ -118,6 +118,7 @@ internal sealed class FleetRun : IAsyncDisposable
         Say("| --- | --- | --- |");
         Say($"| holders of the lease | {holders}, renewed every {pause.TotalSeconds:F1} s at the latest | 1, 10 s |");
         Say($"| a change on another host is in the status, p50 / p99 / most | {during} | p99 1000 ms |");
+        Say($"| a plain write to the API server is in a watch | {plain} | – |");
         Say($"| age of the oldest heartbeat of another host | {heartbeats.TotalSeconds:F0} s | 45 s |");
         Say($"| said to be unreachable | {noticed.Count} of {frozen.Count}, the last after {(noticed.Count > 0 ? Seconds(noticed.Max()) : "–")} | all |");
         Say($"| processor meanwhile | {load:F2} of a core | – |");

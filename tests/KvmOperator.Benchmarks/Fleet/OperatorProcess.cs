@@ -61,6 +61,10 @@ internal sealed class OperatorProcess : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+
+        // As docs/operator.md wants it, unless others are tried.
+        start.Environment.TryAdd("MALLOC_ARENA_MAX", "2");
+        start.Environment.TryAdd("DOTNET_GCgen0size", "400000");
         start.Environment["KUBECONFIG"] = kubeconfig;
         start.Environment["KVM_OPERATOR_NAMESPACE"] = FleetObjects.OperatorNamespace;
         start.Environment["KVM_OPERATOR_MONITORING_PORT"] = FreePort().ToString(CultureInfo.InvariantCulture);
