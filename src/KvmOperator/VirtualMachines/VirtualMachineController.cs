@@ -52,7 +52,7 @@ internal sealed class VirtualMachineController(
         if (!guestHosts.AreCurrent(entity))
         {
             // After a start of the operator all guests wait for the first looks, and must not keep these from being made.
-            return ReconciliationResult<VirtualMachine>.Success(entity, guestHosts.WereTried(entity) ? GuestIntervals.Work : GuestIntervals.Retry);
+            return ReconciliationResult<VirtualMachine>.Success(entity, guestHosts.CountUntried(entity) is > 0 and var untried ? GuestIntervals.UntilFirstLooks(untried) : GuestIntervals.Work);
         }
 
         if (entity.Identity() is { Adopted: null } own)
