@@ -92,7 +92,7 @@ internal sealed class PeerTrust(IPeerIdentities identities) : IPreparationStep
         var strangers = Strangers(plan);
         return new StepState(
             StepStatus.Ready,
-            "the peers' keys are trusted, and no others" + (strangers.Count == 0 ? string.Empty : $"; the keys of {string.Join(", ", strangers)} are not known yet: guests cannot move from or to there"));
+            "the peers' keys are trusted, and no others" + (strangers.Count == 0 ? string.Empty : $"; the keys of {NameList.Of(strangers)} are not known yet: guests cannot move from or to there"));
     }
 
     /// <inheritdoc/>

@@ -20,10 +20,17 @@ internal sealed class ChannelKeeper(string machine, Action ended, TimeProvider c
     private readonly CancellationTokenSource stopped = new();
     private readonly Lock gate = new();
     private volatile IHostShell? shell;
+    private volatile bool isAway;
     private Task? keeping;
 
     /// <summary>How many times slower than usual the machine is at the moment: <see cref="IHostShell.Pace"/>.</summary>
     public int Pace => shell?.Pace ?? 1;
+
+    /// <summary>Whether the machine could not be connected to when that was last tried: then nobody has to wait for its channels.</summary>
+    public bool IsAway => isAway;
+
+    /// <summary>A session has its channel.</summary>
+    public void Opened() => isAway = false;
 
     /// <summary>Goes over this shell from now on. The first call opens the channels.</summary>
     public void Use(IHostShell current)
@@ -57,6 +64,12 @@ internal sealed class ChannelKeeper(string machine, Action ended, TimeProvider c
             catch (OperationCanceledException) when (stopped.IsCancellationRequested)
             {
                 return;
+            }
+            catch (HostUnreachableException unreachable)
+            {
+                // Its next look says so at once, and holds no worker that others need.
+                isAway = true;
+                logger.LogDebug("The {Channel} channel of {Machine} ended: {Reason}", name, machine, unreachable.Message);
             }
             catch (Exception exception) when (exception is HostException or IOException or ObjectDisposedException or InvalidOperationException || LibvirtSilence.Explain(exception) is not null)
             {

@@ -116,7 +116,7 @@ internal sealed class HostWatch : IMachineWatch
     }
 
     private bool IsHeard() =>
-        hasNoProtocol || hasNoBeat || (domains is not null && Heard() is not null && beat is { } reader && mountPaths.All(path => Store(reader, path) is not null));
+        hasNoProtocol || hasNoBeat || channels.IsAway || (domains is not null && Heard() is not null && beat is { } reader && mountPaths.All(path => Store(reader, path) is not null));
 
     /// <summary>The latest beat; null when it says nothing about now.</summary>
     private HostBeat? Heard() => beat is { Latest: { } latest } reader && reader.Silence < BeatLifetime * channels.Pace ? latest : null;
@@ -142,6 +142,7 @@ internal sealed class HostWatch : IMachineWatch
     private async Task ListenAsync(IHostShell host, CancellationToken cancellationToken)
     {
         await using var channel = await host.OpenAsync(BeatCommands.Host, cancellationToken);
+        channels.Opened();
         using var reader = new BeatReader(channel.Input, channel.Output, clock);
         await reader.ProbeAsync(mountPaths, cancellationToken);
         beat = reader;
@@ -165,6 +166,7 @@ internal sealed class HostWatch : IMachineWatch
     private async Task FollowLibvirtAsync(IHostShell host, CancellationToken cancellationToken)
     {
         await using var channel = await host.OpenAsync(HeldCommands.Libvirt, cancellationToken);
+        channels.Opened();
         await using var connection = new LibvirtConnection(channel.Input, channel.Output, clock, logger, HeldCommands.Patience(host));
         try
         {

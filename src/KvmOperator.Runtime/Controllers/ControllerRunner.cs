@@ -89,6 +89,8 @@ internal sealed class ControllerRunner<TEntity> : IControllerRunner, IDisposable
         }
     }
 
+    public void EnqueueInBackground(EntityKey key) => Add(key, QueuePriority.Background);
+
     /// <summary>Works until told to take no more; then ends what is under way, unless it is aborted.</summary>
     public Task RunAsync(Func<bool> mayWork, CancellationToken takeNoMore, CancellationToken abort)
     {

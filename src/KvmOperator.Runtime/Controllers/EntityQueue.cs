@@ -19,4 +19,12 @@ internal sealed class EntityQueue<TEntity>(IServiceProvider services) : IEntityQ
             runner.Enqueue(key, delay);
         }
     }
+
+    public void EnqueueInBackground(EntityKey key)
+    {
+        foreach (var runner in runners.Value)
+        {
+            runner.EnqueueInBackground(key);
+        }
+    }
 }

@@ -11,4 +11,7 @@ public interface IEntityQueue<TEntity>
 {
     /// <summary>Asks every controller of the kind to look at an object, now or after a delay. Of several delays the shortest counts.</summary>
     void Enqueue(EntityKey key, TimeSpan? delay = null);
+
+    /// <summary>Asks for a look at one of many objects that all have something to look at, and that nobody waits for: those that people wait for go first, and among these the order of asking counts.</summary>
+    void EnqueueInBackground(EntityKey key);
 }

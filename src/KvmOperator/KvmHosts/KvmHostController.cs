@@ -271,12 +271,15 @@ internal sealed class KvmHostController(
         }
     }
 
-    /// <summary>Its peers let in who belongs to them now instead of at their next turn.</summary>
+    /// <summary>
+    /// Its peers let in who belongs to them now instead of at their next turn. In the background: while a large pool comes, each of its hosts is news to all others, and those that were
+    /// never looked at must not wait for the others to be gone through at each of them.
+    /// </summary>
     private void WakePeers(KvmHost host)
     {
         foreach (var peer in hosts.ListBy(HostIndexes.ByPool, host.Spec.Pool).Where(peer => peer.Name() != host.Name()))
         {
-            hostQueue.Enqueue(EntityKey.Of(peer));
+            hostQueue.EnqueueInBackground(EntityKey.Of(peer));
         }
     }
 

@@ -1,6 +1,7 @@
 using k8s.Models;
 using KvmOperator.Api;
 using KvmOperator.Api.NfsStores;
+using KvmOperator.Hosts;
 using KvmOperator.Hosts.Nfs;
 using KvmOperator.Status;
 using ApiMount = KvmOperator.Api.NfsStores.StoreMount;
@@ -37,18 +38,18 @@ internal static class StoreMountReports
         }
         else if (access.Values.Where(one => one.Works).Select(one => one.StoreId).Distinct(StringComparer.Ordinal).Count() > 1)
         {
-            var others = mounts.Where(mount => !mount.Ready && access[mount.Host].Works).Select(mount => mount.Host);
+            var others = mounts.Where(mount => !mount.Ready && access[mount.Host].Works).Select(mount => mount.Host).ToList();
             conditions.False(
                 NfsStoreConditions.Mounted,
                 NfsStoreReasons.DifferentContents,
-                $"not all hosts see the same files; those that differ: {string.Join(", ", others)}. Look at what is mounted there (findmnt) and what the server exports (exportfs -v).");
+                $"not all hosts see the same files; those that differ: {NameList.Of(others)}. Look at what is mounted there (findmnt) and what the server exports (exportfs -v).");
         }
         else if (mounts.Where(mount => !mount.Ready).ToList() is { Count: > 0 } missing)
         {
             conditions.False(
                 NfsStoreConditions.Mounted,
                 NfsStoreReasons.MountsMissing,
-                $"{string.Join("; ", missing.Select(mount => $"{mount.Host}: {mount.Reason}"))}. See the conditions of these hosts (kubectl describe kvmhost).");
+                $"{NameList.Of([.. missing.Select(mount => $"{mount.Host}: {mount.Reason}")], "; ")}. See the conditions of these hosts (kubectl describe kvmhost).");
         }
         else
         {

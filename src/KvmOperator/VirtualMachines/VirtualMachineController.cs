@@ -4,6 +4,7 @@ using KvmOperator.Api.KvmHosts;
 using KvmOperator.Api.VirtualMachines;
 using KvmOperator.Api.VmMigrations;
 using KvmOperator.Connections;
+using KvmOperator.Hosts;
 using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Hosts.Ssh;
 using KvmOperator.Inventory;
@@ -51,7 +52,7 @@ internal sealed class VirtualMachineController(
         if (!guestHosts.AreCurrent(entity))
         {
             // After a start of the operator all guests wait for the first looks, and must not keep these from being made.
-            return ReconciliationResult<VirtualMachine>.Success(entity, guestHosts.WereTried(entity) ? GuestIntervals.Work : GuestIntervals.Retry);
+            return ReconciliationResult<VirtualMachine>.Success(entity, guestHosts.CountUntried(entity) is > 0 and var untried ? GuestIntervals.UntilFirstLooks(untried) : GuestIntervals.Work);
         }
 
         if (entity.Identity() is { Adopted: null } own)
@@ -123,7 +124,7 @@ internal sealed class VirtualMachineController(
 
     private static async Task<TimeSpan> AskAsync(GuestPass pass, GuestStep.Ask step, CancellationToken cancellationToken)
     {
-        var message = $"{string.Join(", ", step.Hosts)} cannot be asked, and the guest may run there: nothing is started elsewhere. Bring the host back (kubectl describe kvmhost {step.Hosts[0]} says what is wrong), or, if it is powered off for good, let it go and confirm that (kubectl delete kvmhost {step.Hosts[0]} --wait=false; kubectl annotate kvmhost {step.Hosts[0]} {Annotations.ConfirmPoweredOff}={step.Hosts[0]}).";
+        var message = $"{NameList.Of(step.Hosts)} cannot be asked, and the guest may run there: nothing is started elsewhere. Bring the host back (kubectl describe kvmhost {step.Hosts[0]} says what is wrong), or, if it is powered off for good, let it go and confirm that (kubectl delete kvmhost {step.Hosts[0]} --wait=false; kubectl annotate kvmhost {step.Hosts[0]} {Annotations.ConfirmPoweredOff}={step.Hosts[0]}).";
         pass.Conditions.Unknown(VirtualMachineConditions.Running, VirtualMachineReasons.HostUnknown, message);
         pass.Conditions.False(CommonConditions.Ready, VirtualMachineReasons.HostUnknown, message);
         await pass.WriteAsync(pass.Status.Host is null ? "Pending" : "Unknown", cancellationToken);

@@ -143,6 +143,8 @@ public sealed class HostObservationsTests
         public List<EntityKey> Keys { get; } = [];
 
         public void Enqueue(EntityKey key, TimeSpan? delay = null) => Keys.Add(key);
+
+        public void EnqueueInBackground(EntityKey key) => throw new NotSupportedException();
     }
 
     private sealed class NoShell : IHostShell

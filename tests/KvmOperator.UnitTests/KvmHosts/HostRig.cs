@@ -225,6 +225,10 @@ internal sealed class HostRig : IHostObserver, IHostPreparation, IPeerIdentities
     {
         public List<string> Names { get; } = [];
 
+        public List<string> InBackground { get; } = [];
+
         public void Enqueue(EntityKey key, TimeSpan? delay = null) => Names.Add(key.Name);
+
+        public void EnqueueInBackground(EntityKey key) => InBackground.Add(key.Name);
     }
 }

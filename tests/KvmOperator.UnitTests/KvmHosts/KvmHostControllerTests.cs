@@ -217,7 +217,7 @@ public sealed class KvmHostControllerTests : IDisposable
     {
         rig.Add(HostRig.Host("node2"));
         var host = await rig.ReconcileAsync(HostRig.Host(), Token);
-        Assert.Equal(["node2"], rig.WokenHosts.Names);
+        Assert.Equal(["node2"], rig.WokenHosts.InBackground);
 
         var known = HostRig.Host("node2");
         known.Metadata.ResourceVersion = "2";
@@ -232,7 +232,7 @@ public sealed class KvmHostControllerTests : IDisposable
         await rig.ReconcileAsync(host, Token);
 
         Assert.NotNull(prepared!.Peers.Single().Identity);
-        Assert.Equal(["node2"], rig.WokenHosts.Names);
+        Assert.Equal(["node2"], rig.WokenHosts.InBackground);
     }
 
     [Fact]
@@ -420,7 +420,7 @@ public sealed class KvmHostControllerTests : IDisposable
 
         await rig.DeletedAsync(HostRig.Host(), Token);
 
-        Assert.Equal(["node2"], rig.WokenHosts.Names);
+        Assert.Equal(["node2"], rig.WokenHosts.InBackground);
     }
 
     private static StepState Ready { get; } = new(StepStatus.Ready, string.Empty);

@@ -30,11 +30,11 @@ internal sealed class GuestHosts(
     /// where the operator changed it, after that.
     /// </summary>
     public bool AreCurrent(VirtualMachine machine) =>
-        WereTried(machine)
+        Of(machine).All(WasTried)
         && (!changes.TryGetValue(EntityKey.Of(machine), out var last) || hosts.Get(new EntityKey(null, last.Host)) is null || observations.IsNewerThan(last.Host, last.Time));
 
-    /// <summary>Whether every host that may have the guest was looked at, or tried to, since the operator started.</summary>
-    public bool WereTried(VirtualMachine machine) => Of(machine).All(host => !host.CanBeAsked || observations.HasTried(host.Name));
+    /// <summary>How many of the hosts that may have the guest were neither looked at, nor tried to, since the operator started.</summary>
+    public int CountUntried(VirtualMachine machine) => Of(machine).Count(host => !WasTried(host));
 
     /// <summary>Remembers that the operator changed the guest on a host, and has the host looked at.</summary>
     public void Changed(VirtualMachine machine, string host)
@@ -97,6 +97,8 @@ internal sealed class GuestHosts(
         pools.Of(machine.Spec.Placement.Pool).Find(host) is { IsSameMachine: false } member ? member : machine.Status?.Host == host ? Member(host) : null;
 
     private PoolMember? Member(string name) => hosts.Get(new EntityKey(null, name)) is { } host ? pools.Of(host.Spec.Pool).Find(name) ?? PoolMember.Of(host) : null;
+
+    private bool WasTried(PoolMember host) => !host.CanBeAsked || observations.HasTried(host.Name);
 
     private bool Answers(PoolMember host) => host.CanBeAsked && observations.Find(host.Name) is { LibvirtAnswers: true };
 
