@@ -1,4 +1,5 @@
 using KvmOperator.Hosts;
+using Xunit;
 
 namespace KvmOperator.UnitTests.Hosts;
 

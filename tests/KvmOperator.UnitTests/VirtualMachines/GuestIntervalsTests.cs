@@ -1,4 +1,5 @@
 using KvmOperator.VirtualMachines;
+using Xunit;
 
 namespace KvmOperator.UnitTests.VirtualMachines;
 

@@ -2,6 +2,7 @@ using KvmOperator.Hosts.Ssh;
 using KvmOperator.Hosts.Watch;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
+using Xunit;
 
 namespace KvmOperator.UnitTests.Hosts.Watch;
 
