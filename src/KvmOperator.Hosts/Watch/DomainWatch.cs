@@ -122,7 +122,7 @@ internal sealed class DomainWatch(LibvirtConnection connection, TimeProvider clo
             var age = clock.GetElapsedTime(began);
             var controls = await Task.WhenAll(busy.Select(domain => ControlAsync(domain, cancellationToken)));
             busy = [.. busy.Where((_, index) => controls[index] is { State: DomainControlState.Job or DomainControlState.Occupied } control && control.Since >= age)];
-            if (busy.Count == 0 || age >= BusyPatience * Math.Max(connection.Options.Pace(), 1))
+            if (busy.Count == 0 || age >= BusyPatience * connection.Options.PaceOfAnswers)
             {
                 return;
             }

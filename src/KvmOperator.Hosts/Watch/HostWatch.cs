@@ -34,6 +34,7 @@ internal sealed class HostWatch : IMachineWatch
     private string? libvirtProblem;
     private bool hasNoProtocol;
     private bool hasNoBeat;
+    private bool hasNoLibvirt;
 
     public HostWatch(string name, HostTold told, TimeProvider clock, ILogger logger)
     {
@@ -115,8 +116,9 @@ internal sealed class HostWatch : IMachineWatch
         }
     }
 
+    /// <summary>A libvirt to which no connection could be made is not waited for at each look.</summary>
     private bool IsHeard() =>
-        hasNoProtocol || hasNoBeat || channels.IsAway || (domains is not null && Heard() is not null && beat is { } reader && mountPaths.All(path => Store(reader, path) is not null));
+        hasNoProtocol || hasNoBeat || channels.IsAway || ((domains is not null || hasNoLibvirt) && Heard() is not null && beat is { } reader && mountPaths.All(path => Store(reader, path) is not null));
 
     /// <summary>The latest beat; null when it says nothing about now.</summary>
     private HostBeat? Heard() => beat is { Latest: { } latest } reader && reader.Silence < BeatLifetime * channels.Pace ? latest : null;
@@ -173,7 +175,7 @@ internal sealed class HostWatch : IMachineWatch
             await connection.OpenAsync(HeldCommands.LibvirtUri, cancellationToken);
             using var watch = new DomainWatch(connection, clock);
             await watch.OpenAsync(cancellationToken);
-            (hasNoProtocol, libvirtProblem, domains) = (false, null, watch);
+            (hasNoProtocol, hasNoLibvirt, libvirtProblem, domains) = (false, false, null, watch);
             Pulse();
             while (await watch.NextAsync(cancellationToken))
             {
@@ -187,6 +189,7 @@ internal sealed class HostWatch : IMachineWatch
             // A helper that is there and fails is libvirt's trouble. One that is missing is a host that is asked by commands.
             hasNoProtocol = await HeldCommands.IsMissingAsync(channel, clock, cancellationToken);
             libvirtProblem = silence;
+            hasNoLibvirt = domains is null;
             throw;
         }
         finally

@@ -417,7 +417,7 @@ public sealed class LibvirtConnection(Stream input, Stream output, TimeProvider 
             var (seen, unanswered) = (messages.Received, 0);
             while (await timer.WaitForNextTickAsync(ending.Token))
             {
-                var patience = Options.KeepAliveCount * Math.Max(Options.Pace(), 1);
+                var patience = Options.KeepAliveCount * Options.PaceOfAnswers;
                 if (messages.Received is var received && received != seen)
                 {
                     (seen, unanswered) = (received, 0);

@@ -3,6 +3,8 @@ namespace KvmOperator.Hosts.Libvirt.Protocol;
 /// <summary>How patient a connection to libvirt is.</summary>
 public sealed record LibvirtConnectionOptions
 {
+    private const int SlowestAnswers = 3;
+
     /// <summary>After this time without a byte from libvirt it is pinged, and then again and again. libvirtd itself pings after 5 s, so that one that works is never asked.</summary>
     public TimeSpan KeepAliveInterval { get; init; } = TimeSpan.FromSeconds(6);
 
@@ -24,11 +26,17 @@ public sealed record LibvirtConnectionOptions
     /// <summary>How many times longer than usual the host takes for everything at this moment, 1 or more. Asked for every call and every ping: what works is not taken for what hangs.</summary>
     public Func<int> Pace { get; init; } = static () => 1;
 
-    internal TimeSpan Deadline(CallKind kind) => Math.Max(Pace(), 1) * kind switch
+    /// <summary>
+    /// The same for pings and for what libvirt answers out of its memory. A host is slow by what its processes take to start, and these start none: a libvirt that has stopped must not look like
+    /// a slow one for minutes.
+    /// </summary>
+    internal int PaceOfAnswers => Math.Clamp(Pace(), 1, SlowestAnswers);
+
+    internal TimeSpan Deadline(CallKind kind) => kind switch
     {
-        CallKind.Question => Question,
-        CallKind.Change => Change,
-        CallKind.Start => Start,
-        _ => Close,
+        CallKind.Question => PaceOfAnswers * Question,
+        CallKind.Change => Math.Max(Pace(), 1) * Change,
+        CallKind.Start => Math.Max(Pace(), 1) * Start,
+        _ => PaceOfAnswers * Close,
     };
 }
