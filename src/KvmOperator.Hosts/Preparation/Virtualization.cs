@@ -40,7 +40,7 @@ internal sealed class Virtualization(PackageManager packages, StepJobs jobs) : I
           failed=$(virt-host-validate -q qemu 2>&1 | grep FAIL | sed 's/ *: FAIL.*//' | tr '\n' ',')
           if [ -n "$failed" ]; then echo "blocked virt-host-validate says no to: $failed"; else mkdir -p "${validated%/*}" && : > "$validated"; fi
         fi
-        if ! networks=$(timeout "$((30 * PACE))" virsh -r net-list --all 2>/dev/null); then
+        if ! networks=$(timeout "$((10 * PACE))" virsh -r net-list --all 2>/dev/null); then
           echo 'drift libvirt does not answer'
         else
           # Name, state, autostart, persistent.
