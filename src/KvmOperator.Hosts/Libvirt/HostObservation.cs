@@ -29,6 +29,9 @@ public sealed record HostObservation(
     /// <summary>Why libvirt did not answer, where that is known; else empty.</summary>
     public string LibvirtProblem { get; init; } = string.Empty;
 
+    /// <summary>Whether libvirt is there and does nothing. Commands that ask it would hang, too, and nothing that the operator does on the host mends it.</summary>
+    public bool LibvirtHangs { get; init; }
+
     /// <summary>Memory in use, in percent.</summary>
     public int MemoryPercent => MemoryBytes == 0 ? 0 : (int)(100 * (MemoryBytes - AvailableMemoryBytes) / MemoryBytes);
 

@@ -31,7 +31,7 @@ internal sealed class HostWatch : IMachineWatch
     private IReadOnlyList<string> mountPaths = [];
     private BeatReader? beat;
     private DomainWatch? domains;
-    private string? libvirtProblem;
+    private LibvirtSilence? libvirtSilence;
     private bool hasNoProtocol;
     private bool hasNoBeat;
     private bool hasNoLibvirt;
@@ -72,16 +72,16 @@ internal sealed class HostWatch : IMachineWatch
 
         if (domains is not { } watch)
         {
-            return Compose(heard, null, libvirtProblem ?? "it is being connected to");
+            return Compose(heard, null, libvirtSilence ?? new LibvirtSilence("it is being connected to", Hangs: false));
         }
 
         try
         {
-            return Compose(heard, await watch.RefreshAsync(cancellationToken), string.Empty);
+            return Compose(heard, await watch.RefreshAsync(cancellationToken), null);
         }
         catch (Exception exception) when (LibvirtSilence.Explain(exception) is not null)
         {
-            return Compose(heard, null, exception.Message);
+            return Compose(heard, null, LibvirtSilence.Of(exception));
         }
     }
 
@@ -125,7 +125,7 @@ internal sealed class HostWatch : IMachineWatch
 
     private StoreProbe? Store(BeatReader reader, string path) => reader.Find(path, UsualStorePatience * channels.Pace);
 
-    private HostObservation Compose(HostBeat heard, IReadOnlyList<DomainObservation>? seen, string problem) => new(
+    private HostObservation Compose(HostBeat heard, IReadOnlyList<DomainObservation>? seen, LibvirtSilence? silence) => new(
         heard.BootId,
         heard.Processors,
         heard.CpuTimes,
@@ -138,7 +138,8 @@ internal sealed class HostWatch : IMachineWatch
         [.. mountPaths.Select(path => (beat is { } reader ? Store(reader, path) : null) ?? StoreProbe.Silent(path))])
     {
         LibvirtAccess = LibvirtAccess.Protocol,
-        LibvirtProblem = problem,
+        LibvirtProblem = silence?.Reason ?? string.Empty,
+        LibvirtHangs = silence is { Hangs: true },
     };
 
     private async Task ListenAsync(IHostShell host, CancellationToken cancellationToken)
@@ -175,20 +176,20 @@ internal sealed class HostWatch : IMachineWatch
             await connection.OpenAsync(HeldCommands.LibvirtUri, cancellationToken);
             using var watch = new DomainWatch(connection, clock);
             await watch.OpenAsync(cancellationToken);
-            (hasNoProtocol, hasNoLibvirt, libvirtProblem, domains) = (false, false, null, watch);
+            (hasNoProtocol, hasNoLibvirt, libvirtSilence, domains) = (false, false, null, watch);
             Pulse();
             while (await watch.NextAsync(cancellationToken))
             {
                 await TellAsync(watch, cancellationToken);
             }
 
-            libvirtProblem = (await connection.Closed).Reason;
+            libvirtSilence = LibvirtSilence.Of(await connection.Closed);
         }
-        catch (Exception exception) when (LibvirtSilence.Explain(exception) is { } silence)
+        catch (Exception exception) when (LibvirtSilence.Explain(exception) is not null)
         {
             // A helper that is there and fails is libvirt's trouble. One that is missing is a host that is asked by commands.
             hasNoProtocol = await HeldCommands.IsMissingAsync(channel, clock, cancellationToken);
-            libvirtProblem = silence;
+            libvirtSilence = LibvirtSilence.Of(exception);
             hasNoLibvirt = domains is null;
             throw;
         }
@@ -215,7 +216,7 @@ internal sealed class HostWatch : IMachineWatch
 
         if (Heard() is { } heard)
         {
-            told(name, Compose(heard, seen, string.Empty), began);
+            told(name, Compose(heard, seen, null), began);
         }
     }
 

@@ -60,21 +60,13 @@ internal static class HostReports
         }
     }
 
-    /// <summary>Says that libvirt, which had worked, does not answer, and in what way.</summary>
-    /// <returns>Whether that is news.</returns>
-    public static bool TellLibvirt(ConditionList conditions, HostObservation seen)
-    {
-        if (seen.LibvirtAnswers || seen.LibvirtProblem.Length == 0 || conditions.Find(KvmHostConditions.VirtualizationReady) is not { Status: "True" })
-        {
-            return false;
-        }
-
-        conditions.False(
-            KvmHostConditions.VirtualizationReady,
-            CommonReasons.StepFailed,
-            $"libvirt does not answer: {seen.LibvirtProblem.TrimEnd('.')}. What is known of its guests stays as it was, and nothing is started elsewhere. See on the host: systemctl status libvirtd.");
-        return true;
-    }
+    /// <summary>What a look found of a libvirt that hangs, as a finding of the step that is about it.</summary>
+    public static StepReport OfHangingLibvirt(HostObservation seen) => new(
+        PreparationStep.Virtualization,
+        new StepState(
+            StepStatus.Blocked,
+            $"{seen.LibvirtProblem.TrimEnd('.')}. What is known of the guests there stays as it was, and nothing is started elsewhere. See on the host what it waits for (systemctl status libvirtd), and restart it: guests run on meanwhile."),
+        Mended: null);
 
     /// <summary>Says which stores are mounted and do not answer.</summary>
     public static void TellHung(ConditionList conditions, IReadOnlyList<StoreProbe> hung)

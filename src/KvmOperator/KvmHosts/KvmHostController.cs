@@ -125,14 +125,17 @@ internal sealed class KvmHostController(
         var hung = StoreProbes.Hung(seen);
         var fingerprint = HostPlans.Fingerprint(plan, pool, host, seen.BootId);
         var steps = memory.Steps(name, fingerprint);
-        if (!seen.LibvirtAnswers)
+        steps.Note(PreparationStep.Virtualization, seen.LibvirtAnswers ? "libvirt answers" : "libvirt does not answer");
+        if (seen.LibvirtHangs)
+        {
+            var found = HostReports.OfHangingLibvirt(seen);
+            steps.Found(found);
+            HostReports.Tell(conditions, [found]);
+            HostReports.Sum(conditions, steps.AreReady, steps.Reports);
+        }
+        else if (!seen.LibvirtAnswers)
         {
             steps.Doubt(PreparationStep.Virtualization);
-            if (HostReports.TellLibvirt(conditions, seen))
-            {
-                // The step asks it by commands, which takes as long as they wait.
-                await writer.WriteAsync(pass.In(pass.Status.Phase ?? "Preparing"), cancellationToken);
-            }
         }
 
         if (StoreProbes.AnyMissing(seen))
