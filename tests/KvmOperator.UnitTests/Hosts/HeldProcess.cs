@@ -39,8 +39,8 @@ internal sealed class HeldProcess : IHostChannel
     public async Task<CommandResult> EndAsync(CancellationToken cancellationToken)
     {
         var text = await Process.StandardOutput.ReadToEndAsync(cancellationToken);
-        await Process.WaitForExitAsync(cancellationToken);
-        return new CommandResult(Process.ExitCode, null, System.Text.Encoding.UTF8.GetBytes(text), System.Text.Encoding.UTF8.GetBytes(await ErrorText), TimeSpan.Zero);
+        var ended = await Ended.WaitAsync(cancellationToken);
+        return new CommandResult(ended.ExitStatus, null, System.Text.Encoding.UTF8.GetBytes(text), System.Text.Encoding.UTF8.GetBytes(await ErrorText), TimeSpan.Zero);
     }
 
     public async ValueTask DisposeAsync()
@@ -70,6 +70,7 @@ internal sealed class HeldProcess : IHostChannel
         }
     }
 
+    /// <summary>Who waits for the end waits here: a <see cref="System.Diagnostics.Process"/> is not made for two that wait for it at once, and one of them may wait for ever.</summary>
     private async Task<CommandResult> EndedAsync()
     {
         var text = await ErrorText;

@@ -132,7 +132,7 @@ public sealed class BeatScriptTests
         await using var script = new HeldProcess(Script(BeatCommands.Host), shell: "/bin/bash");
         script.Output.Close();
 
-        await script.Process.WaitForExitAsync(Cancellation);
+        await script.Ended.WaitAsync(Cancellation);
     }
 
     private static RemoteCommand Script(RemoteCommand command, string interval = "4", string patience = "90") =>

@@ -211,7 +211,7 @@ public sealed class HostEpochTests
         // The other one was not disturbed by those that were refused, and makes room when its channels are gone.
         await rig.ResultOfAsync(rig.Leader(1, "other").Run(RemoteCommand.Of("true")));
         other.Process.Kill();
-        await other.Process.WaitForExitAsync(Cancellation);
+        await other.Ended.WaitAsync(Cancellation);
         Assert.Equal(0, (await rig.RaiseAsync(rig.Leader(9))).SeenBefore);
     }
 
