@@ -216,7 +216,7 @@ public sealed class InformerTests : IUndecodableObserver
     {
         for (var times = 0; !condition(); times++)
         {
-            Assert.True(times < 2000);
+            Assert.True(times < 12000);
             await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, Token);
         }
     }

@@ -15,9 +15,12 @@ namespace KvmOperator.UnitTests.Runtime;
 /// </summary>
 internal sealed class ObjectServer
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
     private readonly Lock guard = new();
     private readonly Dictionary<string, (string Collection, JsonObject Content)> objects = new(StringComparer.Ordinal);
     private readonly List<(string Collection, Stream Writer)> watches = [];
+    private TaskCompletionSource watched = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int version = 1;
 
     public FakeApiServer Server => new(AnswerAsync);
@@ -35,7 +38,7 @@ internal sealed class ObjectServer
         }
     }
 
-    /// <summary>Says a line to everybody who watches the kind; with the next version unless the test names one.</summary>
+    /// <summary>Says a line to everybody who watches the kind, once somebody does; with the next version unless the test names one.</summary>
     public async Task SayAsync<TEntity>(string type, TEntity entity, string? versionOf = null)
         where TEntity : class, IKubernetesObject<V1ObjectMeta>
     {
@@ -44,18 +47,12 @@ internal sealed class ObjectServer
         await SayAsync<TEntity>($$"""{"type":"{{type}}","object":{{KubernetesJson.Serialize(entity)}} }""");
     }
 
-    /// <summary>Says a line as it is to everybody who watches the kind.</summary>
+    /// <summary>Says a line as it is to everybody who watches the kind, once somebody does: what was listed is known a moment before it is watched.</summary>
     public async Task SayAsync<TEntity>(string line)
         where TEntity : class, IKubernetesObject<V1ObjectMeta>
     {
         var collection = ResourceType.Of<TEntity>().CollectionPath(null);
-        Stream[] listeners;
-        lock (guard)
-        {
-            listeners = [.. watches.Where(watch => watch.Collection == collection).Select(watch => watch.Writer)];
-        }
-
-        foreach (var listener in listeners)
+        foreach (var listener in await ListenersAsync(collection))
         {
             await listener.WriteAsync(Encoding.UTF8.GetBytes(line.ReplaceLineEndings("") + "\n"));
         }
@@ -73,6 +70,25 @@ internal sealed class ObjectServer
 
     /// <summary>How often a kind was listed.</summary>
     public int Lists { get; private set; }
+
+    private async Task<IReadOnlyList<Stream>> ListenersAsync(string collection)
+    {
+        while (true)
+        {
+            Task another;
+            lock (guard)
+            {
+                if (watches.Where(watch => watch.Collection == collection).Select(watch => watch.Writer).ToList() is { Count: > 0 } listeners)
+                {
+                    return listeners;
+                }
+
+                another = watched.Task;
+            }
+
+            await another.WaitAsync(Patience, TimeProvider.System);
+        }
+    }
 
     private static void Merge(JsonObject into, JsonObject patch)
     {
@@ -99,6 +115,8 @@ internal sealed class ObjectServer
             {
                 var pipe = new Pipe();
                 watches.Add((request.Path, pipe.Writer.AsStream()));
+                watched.SetResult();
+                watched = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
                 return new HttpResponseMessage(HttpStatusCode.OK) { Content = new StreamContent(pipe.Reader.AsStream()) };
             }
 
