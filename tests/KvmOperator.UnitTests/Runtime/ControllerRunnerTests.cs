@@ -247,6 +247,7 @@ public sealed class ControllerRunnerTests : IAsyncDisposable
     public async Task A_machine_that_hangs_does_not_take_all_workers()
     {
         var hold = new TaskCompletionSource();
+        var full = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var hanging = 0;
         var together = new System.Collections.Concurrent.ConcurrentBag<int>();
         for (var number = 0; number < 20; number++)
@@ -261,7 +262,13 @@ public sealed class ControllerRunnerTests : IAsyncDisposable
             {
                 if (guest.Status?.Host == "node1")
                 {
-                    together.Add(Interlocked.Increment(ref hanging));
+                    var count = Interlocked.Increment(ref hanging);
+                    together.Add(count);
+                    if (count == 4)
+                    {
+                        full.TrySetResult();
+                    }
+
                     await hold.Task;
                     Interlocked.Decrement(ref hanging);
                 }
@@ -281,6 +288,9 @@ public sealed class ControllerRunnerTests : IAsyncDisposable
         await rig.StartAsync(Token);
 
         Assert.All(await NextAsync(20), name => Assert.StartsWith("quick-", name, StringComparison.Ordinal));
+
+        // The quick ones may be through before as many hang as may.
+        await full.Task.WaitAsync(Token);
         hold.SetResult();
         Assert.All(await NextAsync(20), name => Assert.StartsWith("hanging-", name, StringComparison.Ordinal));
         Assert.Equal(4, together.Max());
