@@ -70,7 +70,10 @@ public sealed class HostEpochTests
         Assert.Equal(
             new[] { new EpochHolder("hold", 1, plain.Process.Id), new EpochHolder("hold", 2, deaf.Process.Id), new EpochHolder("hold", 2, stopped.Process.Id) }.ToHashSet(),
             raised.Ended.ToHashSet());
-        Assert.DoesNotContain(children.Append(plain.Process.Id).Append(deaf.Process.Id).Append(stopped.Process.Id), HeldProcess.IsAlive);
+        Assert.DoesNotContain(new[] { plain.Process.Id, deaf.Process.Id, stopped.Process.Id }, HeldProcess.IsAlive);
+
+        // What they had started was killed with them; the kernel may take a moment to bury it.
+        await HeldProcess.UntilAsync(() => !children.Any(HeldProcess.IsAlive), Cancellation);
     }
 
     [Theory]
@@ -115,7 +118,7 @@ public sealed class HostEpochTests
 
         Assert.Equal([new EpochHolder("run", 1, command.Process.Id)], raised.Ended);
         Assert.True(raised.IsTaken);
-        Assert.DoesNotContain(children, HeldProcess.IsAlive);
+        await HeldProcess.UntilAsync(() => !children.Any(HeldProcess.IsAlive), Cancellation);
         Assert.False(File.Exists(rig.FilePath("ran")));
     }
 
