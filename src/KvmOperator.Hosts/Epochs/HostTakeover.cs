@@ -58,18 +58,18 @@ internal sealed class HostTakeover(IHostShell host, ILeaderEpoch leader, ILogger
     /// <summary>One raise for all who wait, so nobody's giving up ends it; the command has its own deadline.</summary>
     private async Task RaiseAsync()
     {
-        for (var attempt = 1; !await RaiseAsync(attempt, CancellationToken.None); attempt++)
+        for (var attempt = 1; !await RaiseAsync(attempt); attempt++)
         {
         }
     }
 
     /// <returns>Whether the host is taken; else it is to be tried again with the epoch that this leader has by now.</returns>
-    private async Task<bool> RaiseAsync(int attempt, CancellationToken cancellationToken)
+    private async Task<bool> RaiseAsync(int attempt)
     {
         var epoch = leader.Current;
         try
         {
-            var raised = await epoch.RaiseAsync(host, cancellationToken);
+            var raised = await epoch.RaiseAsync(host, CancellationToken.None);
             if (!raised.IsTaken)
             {
                 throw new OlderLeaderException(host.Name, raised.Left);
@@ -85,7 +85,7 @@ internal sealed class HostTakeover(IHostShell host, ILeaderEpoch leader, ILogger
         }
         catch (EpochRefusedException refused) when (attempt < MostTries)
         {
-            await leader.RaiseAboveAsync(refused.HighestSeen, cancellationToken);
+            await leader.RaiseAboveAsync(refused.HighestSeen, CancellationToken.None);
             return false;
         }
     }

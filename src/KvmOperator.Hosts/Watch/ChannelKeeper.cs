@@ -71,7 +71,7 @@ internal sealed class ChannelKeeper(string machine, Action ended, TimeProvider c
                 isAway = true;
                 logger.LogDebug("The {Channel} channel of {Machine} ended: {Reason}", name, machine, unreachable.Message);
             }
-            catch (Exception exception) when (exception is HostException or IOException or ObjectDisposedException or InvalidOperationException || LibvirtSilence.Explain(exception) is not null)
+            catch (Exception exception) when (exception is HostException or IOException or ObjectDisposedException or InvalidOperationException || LibvirtSilence.Of(exception) is not null)
             {
                 logger.LogDebug("The {Channel} channel of {Machine} ended: {Reason}", name, machine, exception.Message);
             }

@@ -79,9 +79,9 @@ internal sealed class HostWatch : IMachineWatch
         {
             return Compose(heard, await watch.RefreshAsync(cancellationToken), null);
         }
-        catch (Exception exception) when (LibvirtSilence.Explain(exception) is not null)
+        catch (Exception exception) when (LibvirtSilence.Of(exception) is { } silence)
         {
-            return Compose(heard, null, LibvirtSilence.Of(exception));
+            return Compose(heard, null, silence);
         }
     }
 
@@ -185,11 +185,11 @@ internal sealed class HostWatch : IMachineWatch
 
             libvirtSilence = LibvirtSilence.Of(await connection.Closed);
         }
-        catch (Exception exception) when (LibvirtSilence.Explain(exception) is not null)
+        catch (Exception exception) when (LibvirtSilence.Of(exception) is { } silence)
         {
             // A helper that is there and fails is libvirt's trouble. One that is missing is a host that is asked by commands.
             hasNoProtocol = await HeldCommands.IsMissingAsync(channel, clock, cancellationToken);
-            libvirtSilence = LibvirtSilence.Of(exception);
+            libvirtSilence = silence;
             hasNoLibvirt = domains is null;
             throw;
         }
@@ -207,10 +207,10 @@ internal sealed class HostWatch : IMachineWatch
         {
             seen = await watch.RefreshAsync(cancellationToken);
         }
-        catch (Exception exception) when (LibvirtSilence.Explain(exception) is not null)
+        catch (Exception exception) when (LibvirtSilence.Of(exception) is { } silence)
         {
             // What was told is asked again with the next event, or by the next look; a connection that ended says so by itself.
-            logger.LogDebug("{Host} told of a domain and did not say more: {Reason}", name, exception.Message);
+            logger.LogDebug("{Host} told of a domain and did not say more: {Reason}", name, silence.Reason);
             return;
         }
 

@@ -52,6 +52,7 @@ internal sealed class ServerWatch : IMachineWatch
     private async Task ListenAsync(IHostShell server, CancellationToken cancellationToken)
     {
         await using var held = await server.OpenAsync(BeatCommands.Server, cancellationToken);
+        channel.Opened();
         using var reader = new ServerBeatReader(held.Input, held.Output, clock);
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var timing = TimeAsync(reader, over.Token);
