@@ -95,7 +95,7 @@ internal sealed class KvmHostController(
         var plan = HostPlans.Alone(host, stores.List());
         var before = observations.Find(name);
         var seen = await observations.SeeAsync(name, shell, [.. plan.Stores.Select(store => store.MountPath)], cancellationToken);
-        var restarted = pass.Answered(seen, memory.CpuPercent(name, seen));
+        var restarted = pass.Answered(seen, memory.CpuPercent(name, seen), hosts.List().Count);
         if (restarted)
         {
             HostEvents.Restarted(events, host);
