@@ -8,6 +8,7 @@ internal static class BeatParser
 {
     private const string BeatWord = "beat ";
     private const string StoreWord = "store ";
+    private const string FilesWord = "files";
     private const int BeatFields = 10;
     private const int IdleField = 3;
     private const int WaitField = 4;
@@ -45,6 +46,9 @@ internal static class BeatParser
         return new HostBeat(
             sequence, boot.SequenceEqual(knownBootId) ? knownBootId! : boot.ToString(), uptime, processors, cpuTimes, load, pressure, memory, available);
     }
+
+    /// <summary>Whether the line says that one of the watched files changed.</summary>
+    public static bool IsOfFiles(ReadOnlySpan<char> line) => line.SequenceEqual(FilesWord);
 
     /// <summary>What the probe of a store told; null when the line is none of its lines.</summary>
     public static StoreBeat? ParseStore(ReadOnlySpan<char> line)

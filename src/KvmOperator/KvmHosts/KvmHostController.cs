@@ -144,6 +144,7 @@ internal sealed class KvmHostController(
         }
 
         steps.Note(PreparationStep.StoreMounts, AnsweringServers(host));
+        steps.FilesChanged(seen.FilesChanged);
         var due = steps.Due;
         if (due.Count == 0)
         {
@@ -178,6 +179,7 @@ internal sealed class KvmHostController(
         }
 
         var told = new HashSet<PreparationStep>();
+        var began = clock.GetTimestamp();
         var reports = await preparation.RunAsync(
             shell,
             StoreProbes.Without(HostPlans.For(host, pool, stores.List()), hung),
@@ -190,9 +192,10 @@ internal sealed class KvmHostController(
                 return TellAsync(pass, report, hung, cancellationToken);
             },
             cancellationToken);
+        var took = clock.GetElapsedTime(began);
         foreach (var report in reports.Where(report => !told.Contains(report.Step)))
         {
-            steps.Found(report);
+            steps.Found(report, took);
         }
 
         if (reports.Any(report => report.Mended is not null))
