@@ -58,7 +58,7 @@ internal sealed class FrozenServer : IHostObserver, IHostShells, IHostShell, INf
         throw new NotSupportedException();
     }
 
-    public Task<StoreAccess> TestAccessAsync(IHostShell host, string mountPath, CancellationToken cancellationToken)
+    public Task<StoreAccess> TestAccessAsync(IHostShell host, string mountPath, string? knownId, CancellationToken cancellationToken)
     {
         Tests++;
         return Task.FromResult(Access);
