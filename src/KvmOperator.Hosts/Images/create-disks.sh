@@ -83,6 +83,7 @@ convert() {
 
 create() {
   target=$1 format=$2 size=$3 kind=$4 source=$5 source_format=$6
+  is_made=
   if [ -e "$target" ] || [ -L "$target" ]; then return 0; fi
   printf 'disk %s\n' "$target"
   folder=$(dirname "$target")
@@ -128,13 +129,14 @@ create() {
   chmod 0600 -- "$part" && sync -- "$part" && mv -n -- "$part" "$target" || return 1
   [ ! -e "$part" ] || return 1
   part=
+  is_made=yes
 }
 
 infos=
 while [ $# -ge 6 ]; do
   create "$1" "$2" "$3" "$4" "$5" "$6" || exit 1
   # One that was there may be anybody's.
-  vetted disk "$1" "$2"
+  [ -n "$is_made" ] || vetted disk "$1" "$2"
   infos="$infos
 info $(qemu-img info -U -f "$2" --output=json -- "$1" | base64 -w 0) $1"
   shift 6
