@@ -17,7 +17,7 @@ public sealed class FullStoreScenario(LabFixture fixture) : GuestScenario(fixtur
 
     /// <summary>Leaves so many bytes of the store free: a number, or an expression of <c>$size</c>.</summary>
     private Task LeaveAsync(string free) => Lab.Machines.RunAsync(
-        "storage", $"rm -f {Filler}; sync; set -- $(stat -f -c '%a %b %S' {OperatorLab.ExportPath}); size=$(($2 * $3)); fallocate -l $(($1 * $3 - {free})) {Filler}", CancellationToken, TimeSpan.FromMinutes(5));
+        "storage", $"rm -f {Filler}; sync; set -- $(stat -f -c '%a %b %S' {OperatorLab.ExportPath}); size=$(($2 * $3)); fallocate -l $(($1 * $3 - ({free}))) {Filler}", CancellationToken, TimeSpan.FromMinutes(5));
 
     [Fact]
     public async Task A_copy_that_does_not_fit_is_not_begun_and_a_nearly_full_store_takes_no_new_disks()
@@ -74,9 +74,11 @@ public sealed class FullStoreScenario(LabFixture fixture) : GuestScenario(fixtur
         await Cluster.UntilAsync<NfsStore>(PoolManifests.Store, "it says that it is nearly full", store => store.Status.IsNot(NfsStoreConditions.SpaceAvailable, NfsStoreReasons.NearlyFull), ToldWithin, CancellationToken);
 
         // A new operator tests every mount at once.
+        const string Left = OperatorLab.ExportPath + "/.kvm-operator-tests/test-left00";
         await Lab.KillOperatorAsync(CancellationToken);
+        await Lab.Machines.RunAsync("storage", $"touch -d '1 hour ago' {Left}", CancellationToken);
         await Lab.StartOperatorAsync(CancellationToken);
-        await Lab.Machines.RunAsync("storage", $"touch -d '1 hour ago' {OperatorLab.ExportPath}/.kvm-operator-tests/test-left00", CancellationToken);
+        await KvmLab.UntilAsync("what a test left is gone", async () => !(await Lab.Machines.TryRunAsync("storage", $"test -e {Left}", CancellationToken)).Succeeded, ToldWithin, CancellationToken);
         var store = await Cluster.UntilAsync<NfsStore>(PoolManifests.Store, "both hosts see it", one => one.Status is { Hosts: "2/2" } status && status.Is(NfsStoreConditions.Mounted), ToldWithin, CancellationToken);
         Assert.True(store.Status.Is(CommonConditions.Ready), store.Status.Condition(CommonConditions.Ready)!.Message);
         await Lab.Machines.RunAsync("node1", $"! ls -d {Mount}/.kvm-operator-test-* 2>/dev/null", CancellationToken);

@@ -33,7 +33,7 @@ public sealed class ForeignDiskScenario(LabFixture fixture) : GuestScenario(fixt
 
         // As an image, as a file that becomes the disk, and linked: refused, and nothing is made.
         await RefusedAsync("as-image", "{name: root, storeRef: {name: images}, source: {image: crafted.qcow2}}");
-        await RefusedAsync("as-unnamed", "{name: root, storeRef: {name: images}, source: {image: crafted.img}}");
+        await ToldAsync("as-unnamed", "{name: root, storeRef: {name: images}, source: {image: crafted.img}}", "its name does not say of which format it is");
         await RefusedAsync("as-disk", "{name: root, storeRef: {name: images}, source: {existing: crafted.qcow2}}");
         await RefusedAsync("as-base", "{name: root, storeRef: {name: images}, sharing: Linked, source: {image: crafted.qcow2}}");
         await Lab.Machines.RunAsync("node1", $"! ls {Mount}/default_as-*/* 2>/dev/null", CancellationToken);
