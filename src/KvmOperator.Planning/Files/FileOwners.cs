@@ -24,7 +24,7 @@ public static class FileOwners
     private static string? Refuse(FileUser guest, FileClaim claim, IReadOnlyCollection<FileUser> others) => claim.Use switch
     {
         FileUse.Image => RefuseFolder(claim, others),
-        FileUse.Base => claim.HasIt ? null : RefuseFolder(claim, others) ?? RefuseChangingBase(guest, claim, others),
+        FileUse.Base => claim.HasIt ? null : RefuseFolder(claim, others) ?? RefuseChangingBase(claim, others),
         _ => RefuseTaken(guest, claim, others),
     };
 
@@ -34,7 +34,7 @@ public static class FileOwners
             ? $"{Of(claim)}{claim.Shown} lies in the folder of the guest {keeper.Name}, which uses it: clone its disk (source.clone), or name another file"
             : null;
 
-    private static string? RefuseChangingBase(FileUser guest, FileClaim claim, IReadOnlyCollection<FileUser> others) =>
+    private static string? RefuseChangingBase(FileClaim claim, IReadOnlyCollection<FileUser> others) =>
         UsersOf(claim.File, others).FirstOrDefault(pair => pair.Claim.IsExclusive && pair.User.Writes) is { User: { } writer }
             ? $"{Of(claim)}the image {claim.Shown} is a disk of {writer.Name}, which writes to it: copy it (sharing: Full), or name another image"
             : null;
