@@ -58,6 +58,7 @@ internal static class OperatorComposition
         services.AddSingleton<HostLoads>();
         services.AddSingleton<GuestPlaces>();
         services.AddSingleton<GuestFiles>();
+        services.AddSingleton<FileUsers>();
         services.AddSingleton<ILeaderEpoch, LeaderEpoch>();
         services.AddSingleton<MachineConnections>();
         services.AddSingleton<HostMemory>();

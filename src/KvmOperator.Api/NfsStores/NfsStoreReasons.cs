@@ -18,6 +18,9 @@ public static class NfsStoreReasons
     /// <summary>An older store of the pool is mounted at the same path; nothing is exported or mounted for this one.</summary>
     public const string MountPathTaken = "MountPathTaken";
 
+    /// <summary>It is so full that no new disk is made there; guests that write stand still when nothing is left.</summary>
+    public const string NearlyFull = "NearlyFull";
+
     /// <summary>The hosts do not see the same files: they have mounted different things.</summary>
     public const string DifferentContents = "DifferentContents";
 }

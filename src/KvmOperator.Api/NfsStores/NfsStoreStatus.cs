@@ -27,6 +27,9 @@ public sealed record NfsStoreStatus : IConditionedStatus
     /// <summary>Hosts that have it mounted, of all hosts of the pool: 2/2.</summary>
     public string? Hosts { get; init; }
 
+    /// <summary>The mark in the store, by which hosts see that it is the same folder as before.</summary>
+    public string? StoreId { get; init; }
+
     /// <summary>Who the server proved to be.</summary>
     public HostSshStatus? Ssh { get; init; }
 }

@@ -48,6 +48,12 @@ public static class VirtualMachineReasons
     /// <summary>It stands still.</summary>
     public const string Paused = "Paused";
 
+    /// <summary>It stood still because its disks could not be written, and goes on since they can be again.</summary>
+    public const string Resumed = "Resumed";
+
+    /// <summary>It was deleted, and a file that another guest names stays.</summary>
+    public const string DiskKept = "DiskKept";
+
     /// <summary>A change was made to the running guest.</summary>
     public const string Changed = "Changed";
 }

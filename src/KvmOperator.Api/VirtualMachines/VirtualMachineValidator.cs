@@ -70,6 +70,7 @@ public static class VirtualMachineValidator
             Folder(checks, $"{field}.source.image", disk.Source?.Image, machine.Metadata.NamespaceProperty);
             Folder(checks, $"{field}.source.existing", disk.Source?.Existing, machine.Metadata.NamespaceProperty);
             MadeFormat(checks, $"{field}.format", disk, machine.Status);
+            NamedFormat(checks, $"{field}.format", disk);
         }
     }
 
@@ -92,6 +93,15 @@ public static class VirtualMachineValidator
         if (path is not null && disk.Source?.Existing is null && !path.EndsWith(disk.Format == DiskFormat.Raw ? ".raw" : ".qcow2", StringComparison.Ordinal))
         {
             checks.Refuse(field, $"cannot be changed afterwards, the disk's file is {SpecChecks.Printable(path)}: change it back, or add a new disk and copy");
+        }
+    }
+
+    /// <summary>A qcow2 file as a raw disk shows its header to the guest, which may write one that names any file; a raw file is no qcow2 disk.</summary>
+    private static void NamedFormat(SpecChecks checks, string field, VirtualMachineDisk disk)
+    {
+        if (disk.Source?.Existing is { } file && (disk.Format, Path.GetExtension(file)) is ((DiskFormat.Raw, ".qcow2") or (DiskFormat.Qcow2, ".raw")))
+        {
+            checks.Refuse(field, $"does not fit the name of the file {SpecChecks.Printable(file)}: say format: {(disk.Format == DiskFormat.Raw ? "qcow2" : "raw")}, or give the file the name of its format");
         }
     }
 

@@ -7,6 +7,9 @@ namespace KvmOperator.Hosts.Images;
 /// <param name="Error">Why it failed, in one line; else empty.</param>
 public sealed record DiskWork(JobPhase Phase, string Error)
 {
+    /// <summary>Whether it failed because something stood in its way, before anything was written.</summary>
+    public bool IsRefused { get; init; }
+
     /// <summary>The file that it is at; null when that is not known.</summary>
     public string? Path { get; init; }
 

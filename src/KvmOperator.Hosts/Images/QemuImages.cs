@@ -12,6 +12,7 @@ internal sealed class QemuImages(IHostJobs jobs) : IDiskImages
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     private static readonly string CreateScript = HostScripts.Read("Images/create-disks.sh");
+    private static readonly string VetScript = HostScripts.Read("Images/vet-disk.sh");
     private static readonly string ReadScript = HostScripts.Read("Images/read-disks.sh");
 
     private const string GiveScript =
@@ -23,46 +24,50 @@ internal sealed class QemuImages(IHostJobs jobs) : IDiskImages
         done
         """;
 
-    private const string ChainScript = "timeout \"$((10 * PACE))\" qemu-img info -U -f qcow2 --backing-chain --output=json -- \"$1\" || [ $? -eq 1 ]";
+    private const string ChainScript = "timeout \"$((10 * PACE))\" sh -c \"$1\" vet-disk chain \"$2\" '' '' ''";
 
     private const string DeleteScript = "rm -f -- \"$1\" \"$1.kvm-operator-part\"";
 
+    private const string DeletePartsScript = "for file; do rm -f -- \"$file.kvm-operator-part\"; done";
+
+    /// <summary>The status of a job that found something in its way before it wrote anything.</summary>
+    private const int RefusedStatus = 3;
+
     /// <inheritdoc/>
-    public async Task<DiskWork> CreateAsync(IHostShell host, JobName name, IReadOnlyList<DiskPlan> disks, CancellationToken cancellationToken)
+    public async Task<DiskWork> CreateAsync(IHostShell host, JobName name, DiskScope scope, IReadOnlyList<DiskPlan> disks, CancellationToken cancellationToken)
     {
         var state = await jobs.StartAsync(
             host,
             name,
-            ["/bin/sh", "-c", CreateScript, "kvm-operator", .. disks.SelectMany(Arguments)],
+            [
+                "/bin/sh", "-c", CreateScript, "kvm-operator", .. Arguments(scope), StoreReserve.Percent.ToString(CultureInfo.InvariantCulture), StoreReserve.MostBytes.ToString(CultureInfo.InvariantCulture),
+                .. disks.SelectMany(Arguments),
+            ],
             new JobOptions { Background = true, Patience = Patience },
             cancellationToken);
         return ParseWork(state);
     }
 
     /// <inheritdoc/>
-    public async Task<IReadOnlyList<DiskInfo?>> ReadAsync(IHostShell host, IReadOnlyList<(string Path, string Format)> disks, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<DiskInfo?>> ReadAsync(IHostShell host, DiskScope scope, IReadOnlyList<DiskFile> disks, CancellationToken cancellationToken)
     {
         if (disks.Count == 0)
         {
             return [];
         }
 
-        var command = RemoteCommand.Script(ReadScript, [.. disks.SelectMany(disk => new[] { disk.Path, disk.Format })]).WithDeadline(RemoteCommand.DefaultDeadline + (disks.Count * TimeSpan.FromSeconds(2)));
+        var command = RemoteCommand.Script(ReadScript, [.. Arguments(scope), .. disks.SelectMany(disk => new[] { disk.IsForeign ? "new" : "disk", disk.Path, disk.Format })])
+            .WithDeadline(RemoteCommand.DefaultDeadline + (disks.Count * TimeSpan.FromSeconds(2)));
         var infos = Infos((await host.RequireAsync(command, cancellationToken)).OutputText);
-        return [.. disks.Select((_, index) => infos.ElementAtOrDefault(index) is { Json.Length: > 0 } info ? ParseInfo(info.Json) : null)];
+        return [.. disks.Select((disk, index) => infos.ElementAtOrDefault(index) is { Text.Length: > 0 } info ? (info.IsRefusal ? Refused(disk, info.Text) : ParseInfo(info.Text)) : null)];
     }
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<string>> ReadBackingFilesAsync(IHostShell host, string path, CancellationToken cancellationToken)
     {
-        var output = (await host.RequireAsync(RemoteCommand.Script(ChainScript, path), cancellationToken)).OutputText;
-        if (output.Length == 0)
-        {
-            return [];
-        }
-
-        using var document = JsonDocument.Parse(output);
-        return [.. document.RootElement.EnumerateArray().Skip(1).Select(image => image.GetProperty("filename").GetString()!)];
+        const string Mark = "backing ";
+        var output = (await host.RequireAsync(RemoteCommand.Script(ChainScript, VetScript, path), cancellationToken)).OutputText;
+        return [.. output.Split('\n').Where(line => line.StartsWith(Mark, StringComparison.Ordinal)).Select(line => line[Mark.Length..])];
     }
 
     /// <inheritdoc/>
@@ -79,6 +84,10 @@ internal sealed class QemuImages(IHostJobs jobs) : IDiskImages
         await host.RequireAsync(RemoteCommand.Script(DeleteScript, path), cancellationToken);
 
     /// <inheritdoc/>
+    public async Task DeletePartsAsync(IHostShell host, IEnumerable<string> paths, CancellationToken cancellationToken) =>
+        await host.RequireAsync(RemoteCommand.Script(DeletePartsScript, [.. paths]), cancellationToken);
+
+    /// <inheritdoc/>
     public async Task DeleteFolderAsync(IHostShell host, string path, CancellationToken cancellationToken) =>
         await host.RequireAsync(RemoteCommand.Script("rmdir -- \"$1\" 2>/dev/null; true", path), cancellationToken);
 
@@ -90,9 +99,10 @@ internal sealed class QemuImages(IHostJobs jobs) : IDiskImages
         var end = open < 0 ? -1 : begun!.IndexOf('.', open);
         return new DiskWork(state.Phase, state.Phase == JobPhase.Failed ? LastLine(state.Error) : string.Empty)
         {
+            IsRefused = state is { Phase: JobPhase.Failed, ExitStatus: RefusedStatus },
             Path = begun?.Split('\n')[0],
             Percent = end > open && int.TryParse(begun![(open + 1)..end], NumberStyles.None, CultureInfo.InvariantCulture, out var percent) ? percent : null,
-            Made = state.Phase == JobPhase.Succeeded ? Infos(state.Output).Where(info => info.Json.Length > 0).ToDictionary(info => info.Path, info => ParseInfo(info.Json), StringComparer.Ordinal) : new Dictionary<string, DiskInfo>(StringComparer.Ordinal),
+            Made = state.Phase == JobPhase.Succeeded ? Infos(state.Output).Where(info => info.Text.Length > 0).ToDictionary(info => info.Path, info => ParseInfo(info.Text), StringComparer.Ordinal) : new Dictionary<string, DiskInfo>(StringComparer.Ordinal),
         };
     }
 
@@ -107,12 +117,17 @@ internal sealed class QemuImages(IHostJobs jobs) : IDiskImages
             info.TryGetProperty("backing-filename", out var backing) ? backing.GetString() : null);
     }
 
-    /// <summary>What the lines say that begin with <c>info</c>.</summary>
-    private static List<(string Path, string Json)> Infos(string output) =>
+    private static DiskInfo Refused(DiskFile disk, string why) => new(disk.Format, 0, 0, null) { Refusal = why.Trim() };
+
+    /// <summary>What the lines say that begin with <c>info</c> or <c>refused</c>.</summary>
+    private static List<(string Path, string Text, bool IsRefusal)> Infos(string output) =>
     [
-        .. output.Split('\n').Where(line => line.StartsWith("info ", StringComparison.Ordinal)).Select(line => line.Split(' ', 3)).Where(words => words.Length == 3)
-            .Select(words => (words[2], System.Text.Encoding.UTF8.GetString(Convert.FromBase64String(words[1])))),
+        .. output.Split('\n').Select(line => line.Split(' ', 3)).Where(words => words is ["info" or "refused", _, _])
+            .Select(words => (words[2], System.Text.Encoding.UTF8.GetString(Convert.FromBase64String(words[1])), words[0] == "refused")),
     ];
+
+    /// <summary>What each script begins with. The paths of stores have no spaces.</summary>
+    private static IEnumerable<string> Arguments(DiskScope scope) => [scope.Namespace, string.Join(' ', scope.Stores), VetScript];
 
     private static IEnumerable<string> Arguments(DiskPlan disk)
     {

@@ -1,17 +1,34 @@
 #!/bin/sh
-# Says what is known of disks: pairs of a file and its format. A line each: "info" with qemu-img's JSON in base64, empty when there is no such file, and the file.
+# Says what is known of disks, behind the guest's namespace, the stores, and the text of vet-disk.sh: a role, a file and its format each. A line each: "info" with qemu-img's JSON in base64, empty when there
+# is no such file, and the file; or "refused" with the reason in base64, and the file.
 # On a store that hangs, also the question whether a file is there has no end.
 
-while [ $# -ge 2 ]; do
-  timeout "$((10 * PACE))" test -e "$1"
+namespace=$1 stores=$2 vet=$3
+shift 3
+
+hangs() {
+  echo "$1 does not answer: its store hangs" >&2
+  exit 1
+}
+
+while [ $# -ge 3 ]; do
+  # A link whose file is gone is something that is there.
+  # shellcheck disable=SC2016 # The inner shell's.
+  timeout "$((10 * PACE))" sh -c '[ -e "$1" ] || [ -L "$1" ]' sh "$2"
   case $? in
-    0) info=$(timeout "$((10 * PACE))" qemu-img info -U -f "$2" --output=json -- "$1") || exit 1 ;;
-    1) info= ;;
-    *)
-      echo "$1 does not answer: its store hangs" >&2
-      exit 1
+    0)
+      said=$(timeout "$((10 * PACE))" sh -c "$vet" vet-disk "$1" "$2" "$3" "$namespace" "$stores")
+      case $? in
+        0)
+          info=$(timeout "$((10 * PACE))" qemu-img info -U -f "$3" --output=json -- "$2") || exit 1
+          printf 'info %s %s\n' "$(printf '%s' "$info" | base64 -w 0)" "$2"
+          ;;
+        124 | 137) hangs "$2" ;;
+        *) printf 'refused %s %s\n' "$(printf '%s\n' "$said" | sed -n 's/^refused //p' | base64 -w 0)" "$2" ;;
+      esac
       ;;
+    1) printf 'info  %s\n' "$2" ;;
+    *) hangs "$2" ;;
   esac
-  printf 'info %s %s\n' "$(printf '%s' "$info" | base64 -w 0)" "$1"
-  shift 2
+  shift 3
 done

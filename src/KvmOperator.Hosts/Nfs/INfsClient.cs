@@ -31,5 +31,10 @@ public interface INfsClient
     Task LeaveAsync(IHostShell host, string mountPath, CancellationToken cancellationToken);
 
     /// <summary>Writes, locks and reads back a small file as QEMU's user, and reads the store's mark.</summary>
-    Task<StoreAccess> TestAccessAsync(IHostShell host, string mountPath, CancellationToken cancellationToken);
+    /// <param name="host">The host.</param>
+    /// <param name="mountPath">Where the store is mounted.</param>
+    /// <param name="knownId">The mark that the store had before: with another one, or none, it is not the same folder, and the test fails. Null when it never had one; then it is made.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>What was found. A store that is full works: its guests read, and stand still when they write.</returns>
+    Task<StoreAccess> TestAccessAsync(IHostShell host, string mountPath, string? knownId, CancellationToken cancellationToken);
 }

@@ -98,29 +98,7 @@ internal sealed class NfsClient : INfsClient
         systemctl daemon-reload
         """;
 
-    /// <summary>
-    /// The file is made as root and handed to QEMU's user, as libvirt does it with disks. The lock is one of the server's, as QEMU's are.
-    /// </summary>
-    private const string AccessScript =
-        """
-        user=$(getent passwd libvirt-qemu qemu | head -n 1 | cut -d : -f 1)
-        [ -n "$user" ] || { echo 'QEMU has no user here: libvirt is not installed' >&2; exit 1; }
-        mountpoint -q -- "$1" || { echo "$1 is not mounted" >&2; exit 1; }
-        mark=$1/.kvm-operator-store
-        if [ ! -s "$mark" ]; then
-          draft=$(mktemp "$1/.kvm-operator-XXXXXX") && cat /proc/sys/kernel/random/uuid > "$draft" && chmod 0644 "$draft" || exit 1
-          ln "$draft" "$mark" 2>/dev/null
-          rm -f "$draft"
-        fi
-        file=$(mktemp "$1/.kvm-operator-test-XXXXXX") || exit 1
-        trap 'rm -f "$file"' EXIT
-        chown "$user" "$file" || exit 1
-        said=$(cat /proc/sys/kernel/random/uuid)
-        setpriv --reuid "$user" --regid "$(id -g "$user")" --clear-groups \
-          flock --nonblock "$file" sh -c 'printf %s "$1" | dd of="$2" conv=notrunc,fsync status=none' sh "$said" "$file" || exit 1
-        [ "$(cat "$file")" = "$said" ] || { echo 'what was written could not be read back' >&2; exit 1; }
-        cat "$mark"
-        """;
+    private static readonly string AccessScript = HostScripts.Read("Nfs/store-access.sh");
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<string>> ListAsync(IHostShell host, CancellationToken cancellationToken) =>
@@ -146,11 +124,11 @@ internal sealed class NfsClient : INfsClient
         await host.RequireAsync(RemoteCommand.Script(UnmountScript, mountPath, "leaving").WithDeadline(TimeSpan.FromMinutes(2)), cancellationToken);
 
     /// <inheritdoc/>
-    public async Task<StoreAccess> TestAccessAsync(IHostShell host, string mountPath, CancellationToken cancellationToken)
+    public async Task<StoreAccess> TestAccessAsync(IHostShell host, string mountPath, string? knownId, CancellationToken cancellationToken)
     {
         try
         {
-            var result = await host.RunAsync(RemoteCommand.Script(AccessScript, mountPath).WithDeadline(TimeSpan.FromSeconds(20)), cancellationToken);
+            var result = await host.RunAsync(RemoteCommand.Script(AccessScript, mountPath, knownId ?? string.Empty).WithDeadline(TimeSpan.FromSeconds(20)), cancellationToken);
             return result.Succeeded
                 ? new StoreAccess(Works: true, result.OutputText.Trim(), string.Empty)
                 : new StoreAccess(Works: false, string.Empty, result.ErrorSummary);

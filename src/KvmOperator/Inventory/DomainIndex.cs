@@ -3,7 +3,7 @@ using KvmOperator.Hosts.Libvirt;
 namespace KvmOperator.Inventory;
 
 /// <summary>
-/// Which host has which domain, by the latest look at each: asked by owner, UUID or name, however many hosts and domains there are. Safe for any number of threads.
+/// Which host has which domain, by the latest look at each: asked by owner, UUID, name or file, however many hosts and domains there are. Safe for any number of threads.
 /// What was seen last stays until the host is seen again or forgotten: whoever needs to know whether it still holds asks <see cref="DomainPlace.IsCurrent"/>.
 /// </summary>
 internal sealed class DomainIndex
@@ -55,6 +55,9 @@ internal sealed class DomainIndex
     /// <summary>The domains of that name, whoever owns them.</summary>
     public IReadOnlyList<DomainPlace> ByName(string name) => Find(KeyOf(name), domain => domain.Name == name);
 
+    /// <summary>The domains that have a file as a disk, whoever owns them.</summary>
+    public IReadOnlyList<DomainPlace> ByFile(string path) => Find(KeyOfFile(path), domain => domain.DiskPaths.Contains(path, StringComparer.Ordinal));
+
     /// <summary>Every domain that is a guest's, or is in its way: it has its owner's mark, its UUID or its name.</summary>
     public IReadOnlyList<DomainPlace> Of(DomainIdentity identity)
     {
@@ -86,7 +89,7 @@ internal sealed class DomainIndex
     /// <summary>Who is where hardly ever changes from one look to the next: only what differs is filed anew.</summary>
     private void Refile(string host, IReadOnlyList<DomainObservation> before, IReadOnlyList<DomainObservation> now)
     {
-        if (before.Select(Name).SequenceEqual(now.Select(Name)))
+        if (before.Count == now.Count && before.Zip(now).All(pair => Name(pair.First) == Name(pair.Second) && HaveSameFiles(pair.First, pair.Second)))
         {
             return;
         }
@@ -123,13 +126,22 @@ internal sealed class DomainIndex
 
         yield return KeyOf(domain.Uuid);
         yield return KeyOf(domain.Name);
+        foreach (var path in domain.DiskPaths)
+        {
+            yield return KeyOfFile(path);
+        }
     }
+
+    private static bool HaveSameFiles(DomainObservation one, DomainObservation other) =>
+        ReferenceEquals(one.DiskPaths, other.DiskPaths) || one.DiskPaths.SequenceEqual(other.DiskPaths, StringComparer.Ordinal);
 
     private static string KeyOf(OwnerMarker owner) => $"owner {owner.Namespace}/{owner.Name}";
 
     private static string KeyOf(Guid uuid) => $"uuid {uuid}";
 
     private static string KeyOf(string name) => $"name {name}";
+
+    private static string KeyOfFile(string path) => $"file {path}";
 
     private sealed record Seen(IReadOnlyList<DomainObservation> Domains, bool IsCurrent, long Began);
 }

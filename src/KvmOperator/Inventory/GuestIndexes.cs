@@ -10,7 +10,7 @@ internal static class GuestIndexes
     /// <summary>By the host that their status names.</summary>
     public const string ByHost = "host";
 
-    /// <summary>By each existing file that their spec names.</summary>
+    /// <summary>By each file that they name, as a path below its store: their own disks, existing ones, images, what they are linked to, and cloud-init's data.</summary>
     public const string ByFile = "file";
 
     /// <summary>By what their linked disks are linked to: see the methods.</summary>
@@ -20,7 +20,7 @@ internal static class GuestIndexes
     public static IReadOnlyList<EntityIndex<VirtualMachine>> All { get; } =
     [
         new(ByHost, guest => guest.Status?.Host is { } host ? [host] : []),
-        new(ByFile, guest => guest.Spec.Disks.Select(disk => disk.Source?.Existing).OfType<string>().Distinct(StringComparer.Ordinal)),
+        new(ByFile, guest => Files(guest).Distinct(StringComparer.Ordinal)),
         new(ByOrigin, guest => Origins(guest).Distinct(StringComparer.Ordinal)),
     ];
 
@@ -32,6 +32,33 @@ internal static class GuestIndexes
 
     /// <summary>The value for a file that others have as their backing file.</summary>
     public static string Backing(string path) => $"backing {path}";
+
+    private static IEnumerable<string> Files(VirtualMachine guest)
+    {
+        var folder = GuestFileNames.Folder(guest);
+        foreach (var disk in guest.Spec.Disks)
+        {
+            yield return disk.Source?.Existing ?? $"{folder}/{GuestFileNames.Of(disk)}";
+            if (disk.Source?.Image is { } image)
+            {
+                yield return image;
+            }
+        }
+
+        if (guest.Spec.CloudInit is not null)
+        {
+            yield return $"{folder}/{GuestFileNames.CloudInit}";
+        }
+
+        // The path of a file on the hosts ends with each of its paths below the stores that have it.
+        foreach (var parts in guest.Status?.Disks.Select(disk => disk.BackingFile?.Split('/')).OfType<string[]>() ?? [])
+        {
+            for (var first = 1; first < parts.Length; first++)
+            {
+                yield return string.Join('/', parts[first..]);
+            }
+        }
+    }
 
     private static IEnumerable<string> Origins(VirtualMachine guest)
     {

@@ -83,19 +83,22 @@ internal static class HostStatuses
         };
     }
 
-    /// <summary>The status with what changes with software and hardware only.</summary>
+    /// <summary>Whether the machine has not said yet which versions of libvirt and QEMU it has.</summary>
+    public static bool LacksVersions(KvmHostStatus status) => status.System is not { Libvirt: not null, Qemu: not null };
+
+    /// <summary>The status with what changes with software and hardware only. What the machine did not say this time is as it was.</summary>
     public static KvmHostStatus WithFacts(KvmHostStatus status, HostFacts facts, HostObservation seen) => status with
     {
         System = new HostSystem
         {
-            OperatingSystem = Known(facts.OperatingSystem),
-            Kernel = Known(facts.Kernel),
-            Libvirt = Known(facts.Libvirt),
-            Qemu = Known(facts.Qemu),
-            CpuModel = Known(facts.CpuModel),
+            OperatingSystem = Known(facts.OperatingSystem) ?? status.System?.OperatingSystem,
+            Kernel = Known(facts.Kernel) ?? status.System?.Kernel,
+            Libvirt = Known(facts.Libvirt) ?? status.System?.Libvirt,
+            Qemu = Known(facts.Qemu) ?? status.System?.Qemu,
+            CpuModel = Known(facts.CpuModel) ?? status.System?.CpuModel,
             BootId = seen.BootId,
             LibvirtAccess = seen.LibvirtAccess.ToString(),
-            MachineId = Known(facts.MachineId),
+            MachineId = Known(facts.MachineId) ?? status.System?.MachineId,
         },
     };
 

@@ -155,6 +155,12 @@ internal sealed class KvmHostController(
             }
 
             HostReports.TellHung(conditions, hung);
+            if (steps.AreReady && seen.LibvirtAnswers && HostStatuses.LacksVersions(pass.Status))
+            {
+                // A busy machine may not have said it in time when it became ready.
+                pass.Status = HostStatuses.WithFacts(pass.Status, await observer.ReadFactsAsync(shell, cancellationToken), seen);
+            }
+
             await writer.WriteAsync(pass.In(steps.AreReady ? HostModes.Phase(host.Spec, seen) : "Preparing"), cancellationToken);
             return ReconciliationResult<KvmHost>.Success(host, UntilDue(steps));
         }

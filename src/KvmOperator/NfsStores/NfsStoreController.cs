@@ -4,6 +4,8 @@ using KvmOperator.Api.KvmHosts;
 using KvmOperator.Api.NfsStores;
 using KvmOperator.Connections;
 using KvmOperator.Hosts.Beat;
+using KvmOperator.Hosts.Images;
+using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Hosts.Nfs;
 using KvmOperator.Hosts.Preparation;
 using KvmOperator.Hosts.Ssh;
@@ -154,12 +156,39 @@ internal sealed class NfsStoreController(
         var access = await checks.TestAsync(store, members, cancellationToken);
         StoreMountReports.Tell(conditions, access, store.Spec.Pool);
         var mounts = StoreMountReports.Mounts(access);
+        var probe = Probe(store, pool);
+        TellSpace(store, probe, conditions);
         return status with
         {
             Mounts = mounts,
             Hosts = $"{mounts.Count(mount => mount.Ready)}/{mounts.Count}",
-            Capacity = Capacity(store, pool) ?? status.Capacity,
+            Capacity = Capacity(store, probe) ?? status.Capacity,
+            StoreId = status.StoreId ?? StoreMountReports.Id(access),
         };
+    }
+
+    /// <summary>Says whether more disks fit, as the first host sees it that gets an answer. Without an answer what was said last stays.</summary>
+    private void TellSpace(NfsStore store, StoreProbe? probe, ConditionList conditions)
+    {
+        if (probe is null)
+        {
+            return;
+        }
+
+        var wasNearlyFull = conditions.Find(NfsStoreConditions.SpaceAvailable) is { Status: "False" };
+        var reserve = StoreReserve.Bytes(probe.SizeBytes) >> 20;
+        if (!StoreReserve.IsNearlyFull(probe.SizeBytes, probe.AvailableBytes, wasNearlyFull))
+        {
+            conditions.True(NfsStoreConditions.SpaceAvailable, CommonReasons.AsExpected, $"more than {reserve} MiB are free, which are kept for the disks that are there");
+            return;
+        }
+
+        var message = $"less than {reserve} MiB are free, which are kept for the disks that are there: no new disk is made, and guests that write stand still when nothing is left. Make room in {store.Spec.ExportPath} of {store.Spec.Server.Address}, or enlarge it.";
+        conditions.False(NfsStoreConditions.SpaceAvailable, NfsStoreReasons.NearlyFull, message);
+        if (!wasNearlyFull)
+        {
+            events.Publish(store, NfsStoreReasons.NearlyFull, message, EventType.Warning);
+        }
     }
 
     /// <summary>Compares the server with what it should be, for a limited time once it was exported: a server in use may be busy, and the hosts' mounts are to be judged meanwhile.</summary>
@@ -297,7 +326,7 @@ internal sealed class NfsStoreController(
         conditions.True(NfsStoreConditions.Exported, NfsStoreReasons.External, "the server is somebody else's; the hosts mount what it exports");
         var probes = pool
             .Select(host => observations.Find(host.Name())?.Stores.FirstOrDefault(probe => probe.MountPath == store.Spec.MountPath))
-            .OfType<Hosts.Libvirt.StoreProbe>()
+            .OfType<StoreProbe>()
             .ToList();
         if (probes.Any(probe => probe.Answers))
         {
@@ -314,12 +343,14 @@ internal sealed class NfsStoreController(
         }
     }
 
-    /// <summary>As the first host sees it that gets an answer; free space in steps of a percent, since each smaller one would be a write of the status.</summary>
-    private StoreCapacity? Capacity(NfsStore store, IReadOnlyList<KvmHost> pool)
+    /// <summary>What the first host sees of it that gets an answer; null when none does.</summary>
+    private StoreProbe? Probe(NfsStore store, IReadOnlyList<KvmHost> pool) => pool
+        .Select(host => observations.Find(host.Name())?.Stores.FirstOrDefault(one => one.MountPath == store.Spec.MountPath && one is { Answers: true, SizeBytes: > 0 }))
+        .FirstOrDefault(one => one is not null);
+
+    /// <summary>Free space in steps of a percent, since each smaller one would be a write of the status.</summary>
+    private static StoreCapacity? Capacity(NfsStore store, StoreProbe? probe)
     {
-        var probe = pool
-            .Select(host => observations.Find(host.Name())?.Stores.FirstOrDefault(one => one.MountPath == store.Spec.MountPath && one is { Answers: true, SizeBytes: > 0 }))
-            .FirstOrDefault(one => one is not null);
         if (probe is null)
         {
             return null;

@@ -70,7 +70,7 @@ internal sealed class StoreAccessChecks(MachineConnections connections, INfsClie
             using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
             try
             {
-                return await mounts.TestAccessAsync(shell, store.Spec.MountPath, either.Token);
+                return await mounts.TestAccessAsync(shell, store.Spec.MountPath, store.Status?.StoreId, either.Token);
             }
             catch (OperationCanceledException) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
             {

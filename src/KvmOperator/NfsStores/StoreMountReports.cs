@@ -28,6 +28,10 @@ internal static class StoreMountReports
         ];
     }
 
+    /// <summary>The mark that all hosts read whose test went well; null when there is none, or not the same one.</summary>
+    public static string? Id(IReadOnlyDictionary<string, StoreAccess> access) =>
+        access.Values.Where(one => one is { Works: true, StoreId.Length: > 0 }).Select(one => one.StoreId).Distinct(StringComparer.Ordinal).ToList() is [var id] ? id : null;
+
     /// <summary>Writes the condition about the mounts.</summary>
     public static void Tell(ConditionList conditions, IReadOnlyDictionary<string, StoreAccess> access, string pool)
     {

@@ -102,7 +102,7 @@ internal static class GuestDecisions
         }
 
         return domain.State == DomainState.Paused
-            ? new GuestStep.StandStill(host, domain.PausedByInputOutputError ? "its disk could not be written" : domain.PausedByMigration ? "a move broke" : "somebody paused it")
+            ? new GuestStep.StandStill(host, domain.PausedByInputOutputError ? "its disk could not be written" : domain.PausedByMigration ? "a move broke" : "somebody paused it", domain.PausedByInputOutputError)
             : new GuestStep.Run(host);
     }
 

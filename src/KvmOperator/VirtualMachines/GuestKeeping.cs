@@ -4,6 +4,7 @@ using KvmOperator.Api.VirtualMachines;
 using KvmOperator.Connections;
 using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Hosts.Ssh;
+using KvmOperator.KvmHosts;
 using KvmOperator.Runtime.Events;
 using KvmOperator.VirtualMachines.Definitions;
 using KvmOperator.VirtualMachines.Disks;
@@ -13,7 +14,7 @@ namespace KvmOperator.VirtualMachines;
 
 /// <summary>Keeps a running guest as its object says. All exceptions of <see cref="IDomains"/> apply.</summary>
 internal sealed class GuestKeeping(
-    GuestHosts guestHosts, GuestStores guestStores, GuestMemory memory, GuestPower power, DiskCreation disks, DomainChanges changes, IDomains domains)
+    GuestHosts guestHosts, GuestStores guestStores, GuestMemory memory, GuestPower power, DiskCreation disks, DomainChanges changes, IDomains domains, HostObservations observations)
 {
     /// <summary>Changes what differs, now or at its next start, and says where it runs and under which addresses.</summary>
     public async Task<TimeSpan> KeepAsync(GuestPass pass, string host, GuestLocation location, CancellationToken cancellationToken)
@@ -100,13 +101,40 @@ internal sealed class GuestKeeping(
         return soon ?? (domain.AreAddressesKnown ? null : memory.UntilAddressExpected(pass.Status.IpAddress is not null, pass.Status.StartTime)) ?? GuestIntervals.Watch;
     }
 
-    /// <summary>Says that it exists and stands still.</summary>
-    public static async Task<TimeSpan> StandStillAsync(GuestPass pass, GuestStep.StandStill step, CancellationToken cancellationToken)
+    /// <summary>Says that it exists and stands still. One whose disks could not be written goes on by itself when its stores answer and have room.</summary>
+    public async Task<TimeSpan> StandStillAsync(GuestPass pass, GuestStep.StandStill step, CancellationToken cancellationToken)
     {
+        if (step.IsByStorage && (pass.Status.Host is null || pass.Status.Host == step.Host) && guestStores.Of(pass.Machine) is { } ofDisks)
+        {
+            return await ResumeAsync(pass, step, GuestStores.WithoutRoom(step.Host, ofDisks.Values, observations.Find(step.Host)), cancellationToken);
+        }
+
         pass.Status = pass.Status with { Host = step.Host };
         var message = $"it stands still on {step.Host}: {step.Why}. When that is mended: virsh resume {pass.Machine.Identity().Reference} there.";
         await pass.WarnAsync("Paused", VirtualMachineConditions.Running, VirtualMachineReasons.Paused, message, cancellationToken);
         return GuestIntervals.Watch;
+    }
+
+    /// <summary>Lets a guest go on whose disks could not be written, unless it would stand still again.</summary>
+    /// <param name="pass">The pass.</param>
+    /// <param name="step">Where it stands still.</param>
+    /// <param name="obstacle">Why it would; null when it would not.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    private async Task<TimeSpan> ResumeAsync(GuestPass pass, GuestStep.StandStill step, string? obstacle, CancellationToken cancellationToken)
+    {
+        if (obstacle is null && memory.MayResume(pass.Key))
+        {
+            memory.Resumed(pass.Key);
+            await domains.ResumeAsync((await guestHosts.ShellAsync(step.Host, cancellationToken))!, pass.Machine.Identity(), cancellationToken);
+            guestHosts.Changed(pass.Machine, step.Host);
+            pass.Publish(VirtualMachineReasons.Resumed, $"it goes on on {step.Host}: its disks could not be written, and its stores answer and have room again");
+            return GuestIntervals.Work;
+        }
+
+        pass.Status = pass.Status with { Host = step.Host };
+        var message = $"it stands still on {step.Host}: {step.Why}. {obstacle?.TrimEnd('.') ?? "Its stores answer and have room, and it stood still again: see the host's and the server's logs"}; it goes on by itself.";
+        await pass.WarnAsync("Paused", VirtualMachineConditions.Running, VirtualMachineReasons.Paused, message, cancellationToken);
+        return GuestIntervals.Unclear;
     }
 
     /// <summary>What is recorded may be old, so the files are read before anything is grown.</summary>

@@ -17,7 +17,19 @@ internal sealed class GuestMemory(TimeProvider clock)
 
     private readonly ConcurrentDictionary<EntityKey, (string Subject, long Time)> definitions = new();
     private readonly ConcurrentDictionary<EntityKey, long> addresses = new();
+    /// <summary>Copies that broke off are made again after this time, and after twice as long each time, up to the longest.</summary>
+    private static readonly TimeSpan FirstCopyAgain = TimeSpan.FromMinutes(1);
+
+    private static readonly TimeSpan LongestCopyAgain = TimeSpan.FromHours(1);
+
+    /// <summary>A guest that stood still again is resumed after this time, and after twice as long each time, up to the longest.</summary>
+    private static readonly TimeSpan FirstResumeAgain = TimeSpan.FromSeconds(10);
+
+    private static readonly TimeSpan LongestResumeAgain = TimeSpan.FromMinutes(5);
+
     private readonly ConcurrentDictionary<EntityKey, (string Subject, int Count, DateTimeOffset Next)> refusedStarts = new();
+    private readonly ConcurrentDictionary<EntityKey, (string Subject, int Count, DateTimeOffset Next, string Failure)> failedDisks = new();
+    private readonly ConcurrentDictionary<EntityKey, (int Count, DateTimeOffset Next)> resumed = new();
 
     /// <summary>Whether the definition was compared not long ago with the same spec on the same host.</summary>
     public bool IsCompared(EntityKey guest, string subject) =>
@@ -60,6 +72,37 @@ internal sealed class GuestMemory(TimeProvider clock)
         return next;
     }
 
+    /// <summary>Why disks that broke off are not made again yet; null when they may be. Another spec, and another host, is tried at once.</summary>
+    public string? NextDisks(EntityKey guest, string subject) =>
+        failedDisks.TryGetValue(guest, out var last) && last.Subject == subject && last.Next > clock.GetUtcNow() ? last.Failure : null;
+
+    /// <summary>Remembers that disks broke off while they were made.</summary>
+    /// <returns>What is said of it until they are made again: later each time.</returns>
+    public string FailedDisks(EntityKey guest, string subject, string failure)
+    {
+        var count = failedDisks.TryGetValue(guest, out var last) && last.Subject == subject ? last.Count + 1 : 1;
+        var next = clock.GetUtcNow() + Later(FirstCopyAgain, count, LongestCopyAgain);
+        var said = $"{failure} It is tried again at {next:HH:mm:ss} UTC, or as soon as the spec is changed.";
+        failedDisks[guest] = (subject, count, next, said);
+        return said;
+    }
+
+    /// <summary>Remembers that disks were made.</summary>
+    public void MadeDisks(EntityKey guest) => failedDisks.TryRemove(guest, out _);
+
+    /// <summary>Whether a guest whose disks could not be written may be resumed now: later each time that it stood still again soon.</summary>
+    public bool MayResume(EntityKey guest) => !resumed.TryGetValue(guest, out var last) || last.Next <= clock.GetUtcNow();
+
+    /// <summary>Remembers that a guest was resumed.</summary>
+    public void Resumed(EntityKey guest)
+    {
+        // Whoever went on for a good while since has nothing to do with the last time.
+        var count = resumed.TryGetValue(guest, out var last) && clock.GetUtcNow() - last.Next < LongestResumeAgain ? last.Count + 1 : 1;
+        resumed[guest] = (count, clock.GetUtcNow() + Later(FirstResumeAgain, count, LongestResumeAgain));
+    }
+
+    private static TimeSpan Later(TimeSpan first, int count, TimeSpan longest) => TimeSpan.FromTicks(Math.Min(longest.Ticks, first.Ticks << Math.Min(count - 1, 16)));
+
     /// <summary>Remembers that a guest was started.</summary>
     public void Started(EntityKey guest) => refusedStarts.TryRemove(guest, out _);
 
@@ -69,5 +112,7 @@ internal sealed class GuestMemory(TimeProvider clock)
         definitions.TryRemove(guest, out _);
         addresses.TryRemove(guest, out _);
         refusedStarts.TryRemove(guest, out _);
+        failedDisks.TryRemove(guest, out _);
+        resumed.TryRemove(guest, out _);
     }
 }

@@ -37,8 +37,8 @@ internal abstract record GuestStep
     /// <summary>It is on its way, in libvirt's hands.</summary>
     public sealed record StartUp(string Host) : GuestStep;
 
-    /// <summary>It exists and stands still; the reason says why.</summary>
-    public sealed record StandStill(string Host, string Why) : GuestStep;
+    /// <summary>It exists and stands still; the reason says why. By storage: its disks could not be written, so that it may go on when they can.</summary>
+    public sealed record StandStill(string Host, string Why, bool IsByStorage) : GuestStep;
 
     /// <summary>Ask it to shut down, and wait until then.</summary>
     public sealed record ShutDown(string Host, DateTimeOffset Until) : GuestStep;

@@ -114,7 +114,7 @@ internal sealed class VirtualMachineController(
             GuestStep.BackOff step => await power.BackOffAsync(pass, step, cancellationToken),
             GuestStep.Run step => await keeping.KeepAsync(pass, step.Host, location, cancellationToken),
             GuestStep.StartUp step => StartUp(step),
-            GuestStep.StandStill step => await GuestKeeping.StandStillAsync(pass, step, cancellationToken),
+            GuestStep.StandStill step => await keeping.StandStillAsync(pass, step, cancellationToken),
             GuestStep.ShutDown step => await power.ShutDownAsync(pass, step, cancellationToken),
             GuestStep.PowerOff step => await power.PowerOffAsync(pass, step, cancellationToken),
             GuestStep.Rest step => await power.RestAsync(pass, step.Host, step.Reason, cancellationToken),

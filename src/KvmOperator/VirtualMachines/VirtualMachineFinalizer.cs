@@ -29,6 +29,7 @@ internal sealed class VirtualMachineFinalizer(
     IDiskImages images,
     IEntityStore<NfsStore> stores,
     GuestFiles files,
+    FileUsers users,
     IEntityStore<VmMigration> migrations,
     StatusWriter<VirtualMachine> writer,
     IEventRecorder events,
@@ -122,18 +123,13 @@ internal sealed class VirtualMachineFinalizer(
             }
 
             await AbandonJobsAsync(entity, status, cancellationToken);
-            if (entity.Spec.DeletionPolicy == DeletionPolicy.Delete)
+            var isDeleted = entity.Spec.DeletionPolicy == DeletionPolicy.Delete && answers.Foreign.Count == 0;
+            if (entity.Spec.DeletionPolicy == DeletionPolicy.Delete && answers.Foreign is [var foreign, ..])
             {
-                if (answers.Foreign is [var foreign, ..])
-                {
-                    events.Publish(entity, VirtualMachineReasons.DomainNotOurs, $"its disks stay: {foreign} has a domain of its name that is somebody else's and may use them", EventType.Warning);
-                }
-                else
-                {
-                    await DeleteDisksAsync(entity, status, isValid, cancellationToken);
-                }
+                events.Publish(entity, VirtualMachineReasons.DomainNotOurs, $"its disks stay: {foreign} has a domain of its name that is somebody else's and may use them", EventType.Warning);
             }
 
+            await DeleteFilesAsync(entity, status, isValid, isDeleted, cancellationToken);
             return ReconciliationResult<VirtualMachine>.Success(entity);
         }
         catch (DomainNotOwnedException taken)
@@ -176,29 +172,62 @@ internal sealed class VirtualMachineFinalizer(
         return true;
     }
 
-    /// <summary>Only files that the operator made, on any host that sees their store.</summary>
-    private async Task DeleteDisksAsync(VirtualMachine machine, VirtualMachineStatus status, bool isValid, CancellationToken cancellationToken)
+    /// <summary>Only files that the operator made and nobody else names, on any host that sees their store. Otherwise only what an interrupted creation left.</summary>
+    private async Task DeleteFilesAsync(VirtualMachine machine, VirtualMachineStatus status, bool isValid, bool isDeleted, CancellationToken cancellationToken)
     {
         var identity = machine.Identity();
         foreach (var group in GuestRemains.Files(machine.Spec, status, isValid, identity, stores.List()).GroupBy(file => file.Store.Name(), StringComparer.Ordinal))
         {
             var store = group.First().Store;
-            var shell = await ShellWithAsync(machine, store, cancellationToken);
-            foreach (var (_, path) in group)
+            List<string> paths = [.. group.Select(file => file.Path), GuestDisks.CloudInitPath(identity, store)];
+            if (!isDeleted)
             {
-                await images.DeleteAsync(shell, path, cancellationToken);
+                await DeletePartsAsync(machine, store, paths, cancellationToken);
+                continue;
             }
 
-            await images.DeleteAsync(shell, GuestDisks.CloudInitPath(identity, store), cancellationToken);
+            var shell = await ShellWithAsync(machine, store, cancellationToken);
+            foreach (var path in paths)
+            {
+                if (users.UsersOf(machine, store, path) is { Count: > 0 } others)
+                {
+                    events.Publish(machine, VirtualMachineReasons.DiskKept, $"{path} stays: it is named by {string.Join(", ", others)}", EventType.Warning);
+                    await images.DeletePartsAsync(shell, [path], cancellationToken);
+                }
+                else
+                {
+                    await images.DeleteAsync(shell, path, cancellationToken);
+                }
+            }
+
             await images.DeleteFolderAsync(shell, GuestDisks.Folder(identity, store), cancellationToken);
         }
     }
 
+    /// <summary>The disks themselves stay, so a host or a store that does not answer keeps nobody.</summary>
+    private async Task DeletePartsAsync(VirtualMachine machine, NfsStore store, IReadOnlyList<string> paths, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (FindWith(machine, store) is { } seeing && await guestHosts.ReachableShellAsync(seeing, cancellationToken) is { } shell)
+            {
+                await images.DeletePartsAsync(shell, paths, cancellationToken);
+            }
+        }
+        catch (Exception exception) when (exception is HostException or MachineUnavailableException)
+        {
+            // Whoever makes a disk of that name begins by removing it.
+        }
+    }
+
+    private string? FindWith(VirtualMachine machine, NfsStore store) =>
+        guestHosts.Of(machine).FirstOrDefault(host => host.CanBeAsked && store.Status?.Mounts.Any(mount => mount.Host == host.Name && mount.Ready) == true)?.Name;
+
     private async Task<IHostShell> ShellWithAsync(VirtualMachine machine, NfsStore store, CancellationToken cancellationToken)
     {
-        var host = guestHosts.Of(machine).FirstOrDefault(host => host.CanBeAsked && store.Status?.Mounts.Any(mount => mount.Host == host.Name && mount.Ready) == true)
+        var host = FindWith(machine, store)
             ?? throw new MachineUnavailableException($"no host sees the store {store.Name()}, so the disks cannot be deleted yet");
-        return (await guestHosts.ShellAsync(host.Name, cancellationToken))!;
+        return (await guestHosts.ShellAsync(host, cancellationToken))!;
     }
 
     private async Task<ReconciliationResult<VirtualMachine>> WaitAsync(

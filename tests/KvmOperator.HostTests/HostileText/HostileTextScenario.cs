@@ -122,7 +122,7 @@ public sealed class HostileTextScenario(LabFixture fixture) : LabScenario(fixtur
         var text = string.Join('\n', HostileTexts.For(field, 1000).Where(text => text.Length <= Long && IsArgument(text)).Take(70));
         Assert.True(IsArgument(text) && field.Errors(text) == 0);
         const string Image = "/var/lib/libvirt/a@b+c-d/cloud-init.iso";
-        await images.CreateAsync(node, Image, new CloudInitData("007", "a.b-c", text, text), CancellationToken);
+        await images.CreateAsync(node, Image, new CloudInitData("007", "a.b-c", text, text), isReplaced: false, CancellationToken);
 
         const string Read = "folder=$(mktemp -d) && xorriso -osirrox on -indev \"$1\" -extract / \"$folder/all\" >/dev/null 2>&1 && sha256sum <\"$folder/all/user-data\" && sha256sum <\"$folder/all/network-config\"";
         var read = await node.ReadAsync(RemoteCommand.Script(Read, Image), CancellationToken);

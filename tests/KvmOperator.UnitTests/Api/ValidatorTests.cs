@@ -181,6 +181,8 @@ public sealed class ValidatorTests
         DiskIs(disk => disk with { Source = new DiskSource() }, "spec.disks[0].source", "name exactly one of image, clone, existing");
         DiskIs(disk => disk with { Source = new DiskSource { Image = "a", Existing = "b" } }, "spec.disks[0].source", "name exactly one of image, clone, existing");
         DiskIs(disk => disk with { Source = new DiskSource { Image = "../../etc/shadow" } }, "spec.disks[0].source.image", "is not a path within the store");
+        DiskIs(disk => disk with { Format = DiskFormat.Raw, Source = new DiskSource { Existing = "a.qcow2" } }, "spec.disks[0].format", "does not fit the name of the file a.qcow2: say format: qcow2");
+        DiskIs(disk => disk with { Source = new DiskSource { Existing = "a.raw" } }, "spec.disks[0].format", "does not fit the name of the file a.raw: say format: raw");
         DiskIs(disk => disk with { Source = new DiskSource { Existing = "/etc/shadow" } }, "spec.disks[0].source.existing", "is not a path within the store");
         DiskIs(disk => disk with { Sharing = DiskSharing.Linked, Format = DiskFormat.Raw }, "spec.disks[0].sharing", "only qcow2 can be linked");
         DiskIs(disk => disk with { Sharing = DiskSharing.Linked, Source = new DiskSource { Existing = "a" } }, "spec.disks[0].sharing", "an existing file becomes the disk itself");

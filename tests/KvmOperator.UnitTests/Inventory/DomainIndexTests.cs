@@ -9,8 +9,8 @@ namespace KvmOperator.UnitTests.Inventory;
 /// <summary>The index says what a search through all hosts and domains would.</summary>
 public sealed class DomainIndexTests
 {
-    private static readonly Gen<DomainObservation> Domain = Gen.Select(Gen.Int[0, 2], Gen.Int[0, 2], Gen.Int[0, 2], (owner, uuid, name) =>
-        Given.Domain(DomainState.Running, name: $"name{name}") with { Owner = owner == 0 ? null : new OwnerMarker("default", $"guest{owner}"), Uuid = new Guid(uuid, 0, 0, new byte[8]) });
+    private static readonly Gen<DomainObservation> Domain = Gen.Select(Gen.Int[0, 2], Gen.Int[0, 2], Gen.Int[0, 2], Gen.Int[0, 2].Array[0, 2], (owner, uuid, name, files) =>
+        Given.Domain(DomainState.Running, name: $"name{name}") with { Owner = owner == 0 ? null : new OwnerMarker("default", $"guest{owner}"), Uuid = new Guid(uuid, 0, 0, new byte[8]), DiskPaths = [.. files.Select(file => $"/images/{file}")] });
 
     /// <summary>A host, and what a look at it told: null for no answer.</summary>
     private static readonly Gen<(string Host, DomainObservation[]? Seen)> Look = Gen.Select(Gen.Int[1, 3], Domain.Array[0, 3].Null(), (host, seen) => ($"node{host}", seen));
@@ -34,6 +34,7 @@ public sealed class DomainIndexTests
             Assert.Equal(Search(hosts, domain => domain.Owner == owner), Found(tested.ByOwner(owner)));
             Assert.Equal(Search(hosts, domain => domain.Uuid == uuid), Found(tested.ByUuid(uuid)));
             Assert.Equal(Search(hosts, domain => domain.Name == name), Found(tested.ByName(name)));
+            Assert.Equal(Search(hosts, domain => domain.DiskPaths.Contains($"/images/{number}", StringComparer.Ordinal)), Found(tested.ByFile($"/images/{number}")));
         }
     });
 

@@ -67,6 +67,9 @@ internal sealed class HostRig : IHostObserver, IHostPreparation, IPeerIdentities
     /// <summary>What a look finds, or throws.</summary>
     public Func<IReadOnlyList<string>, HostObservation> Look { get; set; } = _ => Given.Host();
 
+    /// <summary>What the machine says of itself.</summary>
+    public HostFacts Facts { get; set; } = new("Debian", "6.1", "9.0.0", "7.2", "CPU", "x86_64", "0123456789abcdef0123456789abcdef");
+
     /// <summary>What a preparation finds, or throws.</summary>
     public Func<HostPlan, IReadOnlyList<StepReport>> Prepare { get; set; } = _ => [];
 
@@ -160,7 +163,7 @@ internal sealed class HostRig : IHostObserver, IHostPreparation, IPeerIdentities
 
     ValueTask IHostObserver.ForgetAsync(string host) => ValueTask.CompletedTask;
 
-    Task<HostFacts> IHostObserver.ReadFactsAsync(IHostShell host, CancellationToken cancellationToken) => Task.FromResult(new HostFacts("Debian", "6.1", "9.0.0", "7.2", "CPU", "x86_64", "0123456789abcdef0123456789abcdef"));
+    Task<HostFacts> IHostObserver.ReadFactsAsync(IHostShell host, CancellationToken cancellationToken) => Task.FromResult(Facts);
 
     /// <summary>Steps of which a test says nothing are ready.</summary>
     async Task<IReadOnlyList<StepReport>> IHostPreparation.RunAsync(IHostShell host, HostPlan plan, IReadOnlySet<PreparationStep> due, Func<StepReport, Task> told, CancellationToken cancellationToken)

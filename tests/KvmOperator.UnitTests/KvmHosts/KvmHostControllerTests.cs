@@ -75,6 +75,24 @@ public sealed class KvmHostControllerTests : IDisposable
     }
 
     [Fact]
+    public async Task A_ready_host_that_had_not_said_its_versions_is_asked_again_and_what_it_said_is_kept()
+    {
+        var known = rig.Facts;
+        rig.Facts = known with { Libvirt = string.Empty, Qemu = string.Empty };
+        var host = await rig.ReconcileAsync(HostRig.Host(), Token);
+        Assert.Equal(("True", null), (Condition(host, CommonConditions.Ready).Status, host.Status!.System!.Libvirt));
+
+        rig.Facts = known;
+        host = await rig.ReconcileAsync(host, Token);
+        Assert.Equal(("9.0.0", 1), (host.Status!.System!.Libvirt, rig.Preparations));
+
+        rig.Facts = known with { Libvirt = string.Empty };
+        rig.Clock.Advance(TimeSpan.FromMinutes(6));
+        host = await rig.ReconcileAsync(host, Token);
+        Assert.Equal(("9.0.0", 2), (host.Status!.System!.Libvirt, rig.Preparations));
+    }
+
+    [Fact]
     public async Task A_machine_that_another_host_stands_for_is_left_to_that_one()
     {
         var keeper = HostRig.Host("node2");

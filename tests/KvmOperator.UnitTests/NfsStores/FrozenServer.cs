@@ -42,6 +42,9 @@ internal sealed class FrozenServer : IHostObserver, IHostShells, IHostShell, INf
     /// <summary>How often a host wrote to the store.</summary>
     public int Tests { get; private set; }
 
+    /// <summary>The mark that the last test was to find.</summary>
+    public string? KnownId { get; private set; }
+
     public StoreAccess Access { get; set; } = new(Works: true, "id", string.Empty);
 
     public async Task<StepState> CheckAsync(IHostShell server, StoreExport export, CancellationToken cancellationToken)
@@ -58,8 +61,9 @@ internal sealed class FrozenServer : IHostObserver, IHostShells, IHostShell, INf
         throw new NotSupportedException();
     }
 
-    public Task<StoreAccess> TestAccessAsync(IHostShell host, string mountPath, CancellationToken cancellationToken)
+    public Task<StoreAccess> TestAccessAsync(IHostShell host, string mountPath, string? knownId, CancellationToken cancellationToken)
     {
+        KnownId = knownId;
         Tests++;
         return Task.FromResult(Access);
     }

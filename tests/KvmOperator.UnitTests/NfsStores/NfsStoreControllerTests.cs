@@ -202,6 +202,42 @@ public sealed class NfsStoreControllerTests : IDisposable
 
     private static StepState Exported { get; } = new(StepStatus.Ready, "it is exported to the pool's hosts and to nobody else");
 
+    [Fact]
+    public async Task A_store_that_fills_says_so_once_and_is_ready_all_the_same()
+    {
+        rig.Machines.Answer = () => new StepState(StepStatus.Ready, "it is exported");
+        var store = Ready();
+        foreach (var free in new long[] { 50, 4, 5, 3 })
+        {
+            await rig.SeeAsync(Token, new StoreProbe(SpecSamples.Store.Spec.MountPath, Answers: true, 100, free, string.Empty));
+            store = await ReconcileAsync(store);
+        }
+
+        Assert.Equal(("False", NfsStoreReasons.NearlyFull), (Condition(store, NfsStoreConditions.SpaceAvailable).Status, Condition(store, NfsStoreConditions.SpaceAvailable).Reason));
+        Assert.Equal("True", Condition(store, CommonConditions.Ready).Status);
+        Assert.Equal([NfsStoreReasons.NearlyFull], rig.Machines.Events);
+
+        await SeeAsync();
+        Assert.Equal("True", Condition(await ReconcileAsync(store), NfsStoreConditions.SpaceAvailable).Status);
+    }
+
+    [Fact]
+    public async Task The_mark_of_the_store_is_kept_and_a_host_is_asked_for_that_one()
+    {
+        rig.Machines.Answer = () => new StepState(StepStatus.Ready, "it is exported");
+        await SeeAsync();
+        var store = await ReconcileAsync(Ready());
+        Assert.Equal("id", store.Status!.StoreId);
+
+        rig.Machines.Access = new KvmOperator.Hosts.Nfs.StoreAccess(Works: true, "another", string.Empty);
+        rig.Clock.Advance(TimeSpan.FromMinutes(6));
+        await SeeAsync();
+        store = await ReconcileAsync(store);
+
+        Assert.Equal("id", rig.Machines.KnownId);
+        Assert.Equal("id", store.Status!.StoreId);
+    }
+
     private Task SeeAsync() => rig.SeeAsync(Token, new StoreProbe(SpecSamples.Store.Spec.MountPath, Answers: true, 100, 50, string.Empty));
 
     private async Task<NfsStore> ReconcileAsync(NfsStore store)

@@ -163,7 +163,7 @@ public sealed class GuestDecisionsTests
     public void A_guest_whose_disk_failed_stands_still_and_one_that_begins_does_not()
     {
         var location = new GuestLocation(["node1"], [], [], null, Given.Domain(DomainState.Paused, 5));
-        Assert.Equal(new GuestStep.StandStill("node1", "its disk could not be written"), GuestDecisions.Next(Given.Spec(), new VirtualMachineStatus(), location, Now));
+        Assert.Equal(new GuestStep.StandStill("node1", "its disk could not be written", IsByStorage: true), GuestDecisions.Next(Given.Spec(), new VirtualMachineStatus(), location, Now));
         Assert.IsType<GuestStep.StartUp>(GuestDecisions.Next(Given.Spec(), new VirtualMachineStatus(), location with { Domain = Given.Domain(DomainState.Paused, 11) }, Now));
     }
 

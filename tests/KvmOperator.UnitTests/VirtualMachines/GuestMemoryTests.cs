@@ -11,6 +11,28 @@ public sealed class GuestMemoryTests
     private static readonly EntityKey Guest = new("default", "xx");
 
     [Fact]
+    public void A_guest_that_stands_still_again_is_resumed_later_each_time_and_one_that_went_on_for_long_at_once()
+    {
+        var clock = new FakeTimeProvider();
+        var memory = new GuestMemory(clock);
+        Assert.True(memory.MayResume(Guest));
+        memory.Resumed(Guest);
+        clock.Advance(TimeSpan.FromSeconds(9));
+        Assert.False(memory.MayResume(Guest));
+        clock.Advance(TimeSpan.FromSeconds(1));
+        Assert.True(memory.MayResume(Guest));
+
+        memory.Resumed(Guest);
+        clock.Advance(TimeSpan.FromSeconds(19));
+        Assert.False(memory.MayResume(Guest));
+
+        clock.Advance(TimeSpan.FromMinutes(10));
+        memory.Resumed(Guest);
+        clock.Advance(TimeSpan.FromSeconds(10));
+        Assert.True(memory.MayResume(Guest));
+    }
+
+    [Fact]
     public void A_guest_without_an_address_is_asked_often_after_its_start_and_then_now_and_then()
     {
         var clock = new FakeTimeProvider();

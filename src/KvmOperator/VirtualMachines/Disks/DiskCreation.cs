@@ -13,7 +13,17 @@ using DiskSource = KvmOperator.Hosts.Images.DiskSource;
 namespace KvmOperator.VirtualMachines.Disks;
 
 /// <summary>Makes a guest's disks on a host, in a job that outlives the operator, and beside it what cloud-init reads.</summary>
-internal sealed class DiskCreation(IDiskImages images, ICloudInitImages cloudInitImages, IHostJobs jobs, GuestFiles guestFiles, IEntityStore<VirtualMachine> machines, IEntityStore<NfsStore> nfsStores, GuestHosts hosts, HostObservations observations, EntityClient client)
+internal sealed class DiskCreation(
+    IDiskImages images,
+    ICloudInitImages cloudInitImages,
+    IHostJobs jobs,
+    FileUsers users,
+    GuestMemory memory,
+    IEntityStore<VirtualMachine> machines,
+    IEntityStore<NfsStore> nfsStores,
+    GuestHosts hosts,
+    HostObservations observations,
+    EntityClient client)
 {
     /// <summary>Goes on with the disks, and grows those of a guest that is off. Every exception of <see cref="IDiskImages"/> applies.</summary>
     /// <param name="host">The host to work on.</param>
@@ -30,15 +40,18 @@ internal sealed class DiskCreation(IDiskImages images, ICloudInitImages cloudIni
         }
 
         var (found, plans, unfinished) = await FindAsync(host, machine, stores, cancellationToken);
-        var cloudInit = unfinished is null ? CloudInitAsync(host, machine, stores, cancellationToken) : Task.FromResult<string?>(null);
-        var making = MakeAsync(host, machine, plans, cancellationToken);
+
+        // A guest whose first disk begins anew has its first start before it, and reads what is wanted today.
+        var beginsAnew = plans.Any(one => one.Disk.Name == machine.Spec.Disks[0].Name);
+        var cloudInit = unfinished is null ? CloudInitAsync(host, machine, stores, beginsAnew, cancellationToken) : Task.FromResult<string?>(null);
+        var making = MakeAsync(host, machine, plans, stores, cancellationToken);
         await Task.WhenAll(cloudInit, making);
         var (made, ended, begun) = await making;
         unfinished = begun ?? unfinished;
         var disks = new List<VirtualMachineDiskStatus>();
         foreach (var (disk, path, there) in found)
         {
-            if ((there ?? made.GetValueOrDefault(path)) is { } info)
+            if ((there ?? made.GetValueOrDefault(path)) is { Refusal: null } info)
             {
                 disks.Add(Status(disk, path, await GrownAsync(host, disk, path, info, runs, cancellationToken)));
             }
@@ -62,7 +75,7 @@ internal sealed class DiskCreation(IDiskImages images, ICloudInitImages cloudIni
     public Task ForgetAsync(IHostShell host, DiskCreationResult.Ready ready, CancellationToken cancellationToken) => ForgetAsync(host, ready.Ended, cancellationToken);
 
     /// <summary>Why a guest may not have a file that it names, and what to do; null when it may.</summary>
-    public string? Refuse(VirtualMachine machine) => DiskClaims.Refuse(machine, guestFiles.MayClaim(machine), ExportOf);
+    public string? Refuse(VirtualMachine machine) => users.Refuse(machine);
 
     /// <summary>What is there, what is to be made now, and why the first of the others cannot be made yet; null when it can.</summary>
     private async Task<(IReadOnlyList<(VirtualMachineDisk Disk, string Path, DiskInfo? Info)> Found, IReadOnlyList<(VirtualMachineDisk Disk, DiskPlan Plan)> Plans, DiskCreationResult? Unfinished)> FindAsync(
@@ -71,18 +84,30 @@ internal sealed class DiskCreation(IDiskImages images, ICloudInitImages cloudIni
         var disks = machine.Spec.Disks.Select(disk => (Disk: disk, Path: GuestDisks.Path(machine.Identity(), disk, stores[disk.StoreRef.Name]))).ToList();
 
         // Of a disk that nobody has heard of nothing is read: its job leaves a file alone that is there all the same.
-        var known = disks.Where(pair => !IsNew(machine, pair.Disk)).ToList();
-        var read = await images.ReadAsync(host, [.. known.Select(pair => (pair.Path, GuestDisks.Format(pair.Disk)))], cancellationToken);
+        var had = disks.Where(pair => users.HasIt(machine, pair.Path)).Select(pair => pair.Disk.Name).ToHashSet(StringComparer.Ordinal);
+        var known = disks.Where(pair => had.Contains(pair.Disk.Name) || !IsNew(machine, pair.Disk)).ToList();
+        var files = known.Select(pair => File(pair.Disk, pair.Path, had.Contains(pair.Disk.Name))).ToList();
+        var read = await images.ReadAsync(host, Scope(machine), files, cancellationToken);
         var infos = known.Zip(read).ToDictionary(pair => pair.First.Disk.Name, pair => pair.Second, StringComparer.Ordinal);
         var found = disks.Select(pair => (pair.Disk, pair.Path, Info: infos.GetValueOrDefault(pair.Disk.Name))).ToList();
-        if (found.Where(one => one is { Disk.Source.Existing: not null, Info: not null }).Select(one => one.Path).ToList() is { Count: > 0 } existing)
+        if (found.Where(one => one is { Disk.Source.Existing: not null, Info: { Refusal: null } }).Select(one => one.Path).ToList() is { Count: > 0 } existing)
         {
             await images.GiveToQemuAsync(host, existing, cancellationToken);
         }
 
         var plans = new List<(VirtualMachineDisk Disk, DiskPlan Plan)>();
-        foreach (var (disk, _, _) in found.Where(one => one.Info is null))
+        foreach (var (disk, path, info) in found.Where(one => one.Info is not { Refusal: null }))
         {
+            if (info?.Refusal is { } refusal)
+            {
+                return (found, plans, new DiskCreationResult.Failed($"disk {disk.Name} is not used: {refusal}"));
+            }
+
+            if (had.Contains(disk.Name))
+            {
+                return (found, plans, new DiskCreationResult.Failed(Lost(disk, path)));
+            }
+
             // One after the other, as the spec has them. The one that is cloned must be off when the copy begins, and nobody looks any more when a job has come to its second disk.
             if (disk.Source?.CloneOf is not null && plans.Count > 0)
             {
@@ -100,6 +125,11 @@ internal sealed class DiskCreation(IDiskImages images, ICloudInitImages cloudIni
 
         return (found, plans, null);
     }
+
+    /// <summary>A disk that was there and is gone is a loss, which nobody would notice if it were made anew: a person says what is to become of it.</summary>
+    private static string Lost(VirtualMachineDisk disk, string path) =>
+        $"disk {disk.Name}: its file {path} was there and is gone, and it is not made anew: put the file back (on the store's server, look whether its own disk is mounted). "
+        + $"If the content may be lost: take the disk out of spec.disks, and add it again when it is gone from status.disks; the only disk of a guest is made anew when the VirtualMachine is deleted (deletionPolicy: Retain) and applied again.";
 
     /// <summary>How a disk is made that is not there, or what it waits for.</summary>
     private (DiskPlan? Plan, DiskCreationResult? Obstacle) Plan(VirtualMachine machine, VirtualMachineDisk disk, NfsStore store)
@@ -121,7 +151,11 @@ internal sealed class DiskCreation(IDiskImages images, ICloudInitImages cloudIni
 
     /// <summary>Goes on with the job that makes disks: what is known of those that have just become whole, the job when it has ended well, otherwise what they wait for.</summary>
     private async Task<(IReadOnlyDictionary<string, DiskInfo> Made, JobName? Ended, DiskCreationResult? Unfinished)> MakeAsync(
-        IHostShell host, VirtualMachine machine, IReadOnlyList<(VirtualMachineDisk Disk, DiskPlan Plan)> plans, CancellationToken cancellationToken)
+        IHostShell host,
+        VirtualMachine machine,
+        IReadOnlyList<(VirtualMachineDisk Disk, DiskPlan Plan)> plans,
+        IReadOnlyDictionary<string, NfsStore> stores,
+        CancellationToken cancellationToken)
     {
         var made = new Dictionary<string, DiskInfo>(StringComparer.Ordinal);
         if (plans.Count == 0)
@@ -129,7 +163,21 @@ internal sealed class DiskCreation(IDiskImages images, ICloudInitImages cloudIni
             return (made, null, null);
         }
 
-        var work = await images.CreateAsync(host, Job(machine), [.. plans.Select(one => one.Plan)], cancellationToken);
+        var subject = $"{machine.Metadata.Generation} {host.Name} {string.Join(' ', plans.Select(one => one.Plan.Path))}";
+        if (memory.NextDisks(EntityKey.Of(machine), subject) is { } before)
+        {
+            return (made, null, new DiskCreationResult.Failed(before));
+        }
+
+        // A job that is at work goes on; it gives up by itself when the store comes near its end.
+        if (plans.Select(one => stores[one.Disk.StoreRef.Name]).FirstOrDefault(store => GuestStores.IsNearlyFull(store, observations.Find(host.Name))) is { } full
+            && (await jobs.ReadAsync(host, Job(machine), cancellationToken)).Phase == JobPhase.Missing)
+        {
+            return (made, null, new DiskCreationResult.Waiting(
+                $"disk {plans.First(one => one.Disk.StoreRef.Name == full.Name()).Disk.Name}: the store {full.Name()} is nearly full, and takes no new disks (kubectl describe nfsstore {full.Name()}): make room there, or name another store"));
+        }
+
+        var work = await images.CreateAsync(host, Job(machine), Scope(machine), [.. plans.Select(one => one.Plan)], cancellationToken);
         var at = (plans.FirstOrDefault(one => one.Plan.Path == work.Path).Disk ?? plans[0].Disk).Name;
         switch (work.Phase)
         {
@@ -137,8 +185,13 @@ internal sealed class DiskCreation(IDiskImages images, ICloudInitImages cloudIni
                 return (made, null, new DiskCreationResult.Running($"disk {at} is being made{(work.Percent is { } percent ? $": {percent} %" : string.Empty)}"));
             case JobPhase.Failed:
                 await ForgetAsync(host, Job(machine), cancellationToken);
-                return (made, null, new DiskCreationResult.Failed($"disk {at} cannot be made: {work.Error}. Check spec.disks and the store."));
+                var failure = $"disk {at} cannot be made: {work.Error.TrimEnd('.')}. Check spec.disks and the store.";
+
+                // What is refused costs nothing to ask again. A copy that broke off does: it is made again when something was changed, or after a while.
+                return (made, null, new DiskCreationResult.Failed(work.IsRefused ? failure : memory.FailedDisks(EntityKey.Of(machine), subject, failure)));
         }
+
+        memory.MadeDisks(EntityKey.Of(machine));
 
         foreach (var (path, info) in work.Made)
         {
@@ -146,7 +199,7 @@ internal sealed class DiskCreation(IDiskImages images, ICloudInitImages cloudIni
         }
 
         var untold = plans.Where(one => !made.ContainsKey(one.Plan.Path)).ToList();
-        var read = await images.ReadAsync(host, [.. untold.Select(one => (one.Plan.Path, GuestDisks.Format(one.Disk)))], cancellationToken);
+        var read = await images.ReadAsync(host, Scope(machine), [.. untold.Select(one => File(one.Disk, one.Plan.Path, isKnown: true))], cancellationToken);
         foreach (var (one, info) in untold.Zip(read))
         {
             if (info is null)
@@ -177,9 +230,15 @@ internal sealed class DiskCreation(IDiskImages images, ICloudInitImages cloudIni
 
     private Task ForgetAsync(IHostShell host, JobName? ended, CancellationToken cancellationToken) => ended is null ? Task.CompletedTask : jobs.ForgetAsync(host, ended, cancellationToken);
 
-    /// <summary>What a store's files are, under whatever name it is mounted: two stores of one export have the same ones.</summary>
-    private string ExportOf(string store) =>
-        nfsStores.Get(new EntityKey(null, store)) is { } known ? $"{known.Spec.Server.Address}:{known.Spec.ExportPath}" : store;
+    /// <summary>Where the guest's files may be: in the stores of its pool, and no other namespace's folder there.</summary>
+    private DiskScope Scope(VirtualMachine machine) => new(
+        machine.Namespace(),
+        [
+            .. nfsStores.List().Where(store => store.Spec.Pool == machine.Spec.Placement.Pool && NfsStoreValidator.Validate(store).Count == 0)
+                .Select(store => store.Spec.MountPath).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal),
+        ]);
+
+    private static DiskFile File(VirtualMachineDisk disk, string path, bool isKnown) => new(path, GuestDisks.Format(disk)) { IsForeign = disk.Source?.Existing is not null && !isKnown };
 
     /// <summary>
     /// Whether no disk of the guest was ever made: then no host can have it running, also one that does not answer. Every exception of <see cref="IDiskImages"/> applies.
@@ -188,7 +247,7 @@ internal sealed class DiskCreation(IDiskImages images, ICloudInitImages cloudIni
     {
         // A file that is older than the guest says nothing about it.
         return machine.Spec.Disks.All(disk => disk.Source?.Existing is null)
-            && (await images.ReadAsync(host, Files(machine, stores), cancellationToken)).All(info => info is null);
+            && (await images.ReadAsync(host, Scope(machine), Files(machine, stores), cancellationToken)).All(info => info is null);
     }
 
     /// <summary>Ends what still makes disks of a guest on a host, and forgets it. Every exception of <see cref="IHostJobs"/> applies.</summary>
@@ -205,16 +264,16 @@ internal sealed class DiskCreation(IDiskImages images, ICloudInitImages cloudIni
     /// <summary>One for all disks of a guest: what makes them must never run twice.</summary>
     private static JobName Job(VirtualMachine machine) => new("disk", machine.Uid());
 
-    private static IReadOnlyList<(string Path, string Format)> Files(VirtualMachine machine, IReadOnlyDictionary<string, NfsStore> stores) =>
-        [.. machine.Spec.Disks.Select(disk => (GuestDisks.Path(machine.Identity(), disk, stores[disk.StoreRef.Name]), GuestDisks.Format(disk)))];
+    private static IReadOnlyList<DiskFile> Files(VirtualMachine machine, IReadOnlyDictionary<string, NfsStore> stores) =>
+        [.. machine.Spec.Disks.Select(disk => File(disk, GuestDisks.Path(machine.Identity(), disk, stores[disk.StoreRef.Name]), isKnown: true))];
 
     /// <summary>Reads what is known of disks that are there. Every exception of <see cref="IDiskImages"/> applies.</summary>
     public async Task<IReadOnlyList<VirtualMachineDiskStatus>> ReadAsync(
         IHostShell host, VirtualMachine machine, IReadOnlyDictionary<string, NfsStore> stores, CancellationToken cancellationToken)
     {
         var files = Files(machine, stores);
-        var infos = await images.ReadAsync(host, files, cancellationToken);
-        return [.. machine.Spec.Disks.Select((disk, index) => Status(disk, files[index].Path, infos[index]))];
+        var infos = await images.ReadAsync(host, Scope(machine), files, cancellationToken);
+        return [.. machine.Spec.Disks.Select((disk, index) => Status(disk, files[index].Path, infos[index] is { Refusal: null } info ? info : null))];
     }
 
     private static VirtualMachineDiskStatus Status(VirtualMachineDisk disk, string path, DiskInfo? info) =>
@@ -263,7 +322,7 @@ internal sealed class DiskCreation(IDiskImages images, ICloudInitImages cloudIni
             : (file, null);
     }
 
-    private async Task<string?> CloudInitAsync(IHostShell host, VirtualMachine machine, IReadOnlyDictionary<string, NfsStore> stores, CancellationToken cancellationToken)
+    private async Task<string?> CloudInitAsync(IHostShell host, VirtualMachine machine, IReadOnlyDictionary<string, NfsStore> stores, bool beginsAnew, CancellationToken cancellationToken)
     {
         if (machine.Spec.CloudInit is not { } cloudInit)
         {
@@ -272,7 +331,8 @@ internal sealed class DiskCreation(IDiskImages images, ICloudInitImages cloudIni
 
         // It is made once: whoever deletes the Secret after the first start is right to do so.
         var path = GuestDisks.CloudInitPath(machine.Identity(), stores[machine.Spec.Disks[0].StoreRef.Name]);
-        if (await cloudInitImages.ExistsAsync(host, path, cancellationToken))
+        var mark = await cloudInitImages.ReadMarkAsync(host, path, cancellationToken);
+        if (mark is not null && !beginsAnew)
         {
             return null;
         }
@@ -289,8 +349,12 @@ internal sealed class DiskCreation(IDiskImages images, ICloudInitImages cloudIni
             userData = System.Text.Encoding.UTF8.GetString(bytes!);
         }
 
-        await cloudInitImages.CreateAsync(
-            host, path, new CloudInitData(machine.Identity().Uuid.ToString(), machine.Name(), userData ?? string.Empty, cloudInit.NetworkData), cancellationToken);
+        var data = new CloudInitData(machine.Identity().Uuid.ToString(), machine.Name(), userData ?? string.Empty, cloudInit.NetworkData);
+        if (mark != data.Mark)
+        {
+            await cloudInitImages.CreateAsync(host, path, data, isReplaced: mark is not null, cancellationToken);
+        }
+
         return null;
     }
 }

@@ -4,6 +4,7 @@ using KvmOperator.Api.Validation;
 using KvmOperator.Api.VirtualMachines;
 using KvmOperator.Hosts.Images;
 using KvmOperator.Hosts.Libvirt;
+using KvmOperator.Inventory;
 using DiskBus = KvmOperator.Api.VirtualMachines.DiskBus;
 using DiskSource = KvmOperator.Hosts.Images.DiskSource;
 
@@ -17,10 +18,10 @@ internal static class GuestDisks
 
     /// <summary>A disk's file on every host. A file that the operator makes lies in the guest's own folder.</summary>
     public static string Path(DomainIdentity identity, VirtualMachineDisk disk, NfsStore store) =>
-        disk.Source?.Existing is { } existing ? $"{store.Spec.MountPath}/{existing}" : $"{Folder(identity, store)}/{disk.Name}.{Format(disk)}";
+        disk.Source?.Existing is { } existing ? $"{store.Spec.MountPath}/{existing}" : $"{Folder(identity, store)}/{GuestFileNames.Of(disk)}";
 
     /// <summary>The file with cloud-init's data; it moves with the guest, so it lies beside its first disk.</summary>
-    public static string CloudInitPath(DomainIdentity identity, NfsStore store) => $"{Folder(identity, store)}/cloud-init.iso";
+    public static string CloudInitPath(DomainIdentity identity, NfsStore store) => $"{Folder(identity, store)}/{GuestFileNames.CloudInit}";
 
     /// <summary>The disk as it should be made; null for an existing file, which is taken as it is.</summary>
     /// <param name="identity">The guest.</param>

@@ -9,13 +9,6 @@ namespace KvmOperator.VirtualMachines.Disks;
 /// <summary>Finds the few guests that have to do with a guest's files, among all there are.</summary>
 internal sealed class GuestFiles(IEntityStore<VirtualMachine> machines)
 {
-    /// <summary>Every guest that <see cref="DiskClaims"/> has to know of: those that name the same files, and those in whose folders these lie.</summary>
-    public IReadOnlyCollection<VirtualMachine> MayClaim(VirtualMachine machine)
-    {
-        var files = machine.Spec.Disks.Select(disk => disk.Source?.Existing ?? disk.Source?.Image).OfType<string>().Distinct(StringComparer.Ordinal).ToList();
-        return Distinct(files.SelectMany(file => machines.ListBy(GuestIndexes.ByFile, file)).Concat(files.SelectMany(file => file.Split('/')[..^1]).Select(Keeper).OfType<VirtualMachine>()));
-    }
-
     /// <summary>Every guest that <see cref="LinkedClones"/> has to know of.</summary>
     /// <param name="origin">The guest that others may be linked to.</param>
     /// <param name="disks">What is known of its disks; null for what is written down.</param>
@@ -32,9 +25,6 @@ internal sealed class GuestFiles(IEntityStore<VirtualMachine> machines)
     [
         .. machines.Undecodable.Where(guest => guest.Key.Namespace == origin.Namespace() && machines.Get(guest.Key) is null).Select(guest => guest.Key.ToString()).Order(StringComparer.Ordinal),
     ];
-
-    /// <summary>The guest whose folder it is: <c>namespace_name</c>.</summary>
-    private VirtualMachine? Keeper(string folder) => folder.Split('_') is [var inNamespace, var name] ? machines.Get(new EntityKey(inNamespace, name)) : null;
 
     private static IReadOnlyCollection<VirtualMachine> Distinct(IEnumerable<VirtualMachine> guests) => [.. guests.DistinctBy(EntityKey.Of)];
 }

@@ -1,6 +1,7 @@
 using k8s.Models;
 using KvmOperator.Api.NfsStores;
 using KvmOperator.Api.VirtualMachines;
+using KvmOperator.Hosts.Images;
 using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Runtime.Api;
 using KvmOperator.Runtime.Informers;
@@ -27,10 +28,25 @@ internal sealed class GuestStores(IEntityStore<NfsStore> stores)
     /// <param name="seen">The latest look at the host; null when it was not seen lately.</param>
     public static string? Silent(string host, IEnumerable<NfsStore> stores, HostObservation? seen) =>
         stores
-            .Select(store => (Name: store.Name(), Probe: seen?.Stores.FirstOrDefault(probe => probe.MountPath == store.Spec.MountPath)))
+            .Select(store => (Name: store.Name(), Probe: Probe(store, seen)))
             .Where(pair => pair.Probe is not { Answers: true })
             .Select(pair => $"the store {pair.Name} does not answer on {host}: {(pair.Probe is { Reason.Length: > 0 } probe ? probe.Reason : "not looked at yet")}. See it and the host (kubectl describe nfsstore, kvmhost).")
             .FirstOrDefault();
+
+    /// <summary>Whether a store takes no new disks, by the latest look at it from a host. Pure.</summary>
+    public static bool IsNearlyFull(NfsStore store, HostObservation? seen) =>
+        Probe(store, seen) is { Answers: true, SizeBytes: > 0 } probe
+        && StoreReserve.IsNearlyFull(probe.SizeBytes, probe.AvailableBytes, store.Status?.Conditions.Any(condition => condition is { Type: NfsStoreConditions.SpaceAvailable, Status: "False" }) == true);
+
+    /// <summary>Why guests whose disks could not be written would stand still again, by the latest look at their stores from a host; null when these answer and have room. Pure.</summary>
+    public static string? WithoutRoom(string host, IEnumerable<NfsStore> stores, HostObservation? seen)
+    {
+        var all = stores.ToList();
+        return Silent(host, all, seen)
+            ?? all.Where(store => Probe(store, seen) is { } probe && !StoreReserve.HasRoom(probe.SizeBytes, probe.AvailableBytes)).Select(store => $"the store {store.Name()} is full. Make room there").FirstOrDefault();
+    }
+
+    private static StoreProbe? Probe(NfsStore store, HostObservation? seen) => seen?.Stores.FirstOrDefault(probe => probe.MountPath == store.Spec.MountPath);
 
     private static IEnumerable<string> Names(VirtualMachine machine) => machine.Spec.Disks.Select(disk => disk.StoreRef.Name).Distinct(StringComparer.Ordinal);
 

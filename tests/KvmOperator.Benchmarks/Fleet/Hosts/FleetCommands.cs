@@ -23,7 +23,8 @@ internal static class FleetCommands
         };
     }
 
-    private static string Disks(FleetRequest request) => string.Concat(request.Arguments.Skip(4).Where((_, index) => index % 2 == 0)
+    /// <summary>Behind the shell and its script come namespace, stores and the script that vets; then three arguments a disk, of which the second is its file.</summary>
+    private static string Disks(FleetRequest request) => string.Concat(request.Arguments.Skip(7).Where((_, index) => index % 3 == 1)
         .Select(path => $"info {Base64("""{"format":"qcow2","virtual-size":10737418240,"actual-size":1073741824}""")} {path}\n"));
 
     private static string FactsOf(FleetHost host) => string.Concat(

@@ -8,6 +8,7 @@ namespace KvmOperator.UnitTests.Hosts.Images;
 public sealed class QemuImagesTests : IDisposable
 {
     private static readonly JobName Job = new("disk", "uid");
+    private static readonly DiskScope Scope = new("default", ["/srv/images"]);
 
     private readonly StubbedMachine machine = new();
     private readonly InlineJobs jobs = new();
@@ -17,13 +18,22 @@ public sealed class QemuImagesTests : IDisposable
     {
         images = new QemuImages(jobs);
         machine.Stub("getent", "exit 2");
+
+        // Of a store of 40 GiB there is half, unless the test says otherwise.
+        machine.Stub("stat", "[ \"$1\" != -f ] || { cat \"$machine/space\" 2>/dev/null || echo '5242880 10485760 4096'; exit; }\nexec /usr/bin/stat \"$@\"");
+        machine.Write("/srv/images/a", string.Empty);
+        File.WriteAllBytes(machine.Path("/srv/images/image.qcow2"), ImageFiles.Qcow2());
         machine.Stub(
             "qemu-img",
             """
             for file; do :; done
             case $1 in
-              create) [ "$4" = raw ] || file=$6; for one; do case $one in */*) echo disk > "$one"; break ;; esac; done ;;
-              convert) printf '    (0.00/100%%)\r    (50.12/100%%)\r    (100.00/100%%)\r\n'; echo disk > "$file"; [ ! -e "$machine/full" ] || { echo 'qemu-img: error while writing: No space left on device' >&2; exit 1; } ;;
+              create) [ "$4" = raw ] || file=$6; for one; do case $one in */*) cp "$machine/srv/images/image.qcow2" "$one"; break ;; esac; done ;;
+              measure) echo "required size: 1073741824"; echo "fully allocated size: 2147483648" ;;
+              check) [ ! -e "$machine/damaged" ] || exit 2 ;;
+              convert) [ ! -e "$machine/slow" ] || { echo disk > "$file"; echo '1 10485760 4096' > "$machine/space"; exec sleep 60; }
+                printf '    (0.00/100%%)\r    (50.12/100%%)\r    (100.00/100%%)\r\n'; cp "$machine/srv/images/image.qcow2" "$file"; [ ! -e "$machine/full" ] || { echo 'qemu-img: error while writing: No space left on device' >&2; exit 1; }
+                [ ! -e "$machine/old" ] || case $* in *'-t none'*) echo 'qemu-img: filesystem does not support O_DIRECT' >&2; exit 1 ;; esac ;;
               resize) ;;
               info) cat <<END
             {
@@ -60,19 +70,19 @@ public sealed class QemuImagesTests : IDisposable
     [Fact]
     public async Task All_disks_of_a_guest_are_made_in_one_job_whose_answer_says_what_is_known_of_them()
     {
-        var work = await images.CreateAsync(machine, Job, [Copy("/srv/a.qcow2"), Empty("/srv/g/b.qcow2")], Token);
+        var work = await images.CreateAsync(machine, Job, Scope, [Copy("/srv/images/a.qcow2"), Empty("/srv/images/g/b.qcow2")], Token);
 
         Assert.Equal(JobPhase.Succeeded, work.Phase);
-        Assert.Equal(["/srv/a.qcow2", "/srv/g/b.qcow2"], work.Made.Keys.Order(StringComparer.Ordinal));
-        Assert.Equal(new DiskInfo("qcow2", 67108864, 67440640, null), work.Made["/srv/a.qcow2"]);
+        Assert.Equal(["/srv/images/a.qcow2", "/srv/images/g/b.qcow2"], work.Made.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(new DiskInfo("qcow2", 67108864, 67440640, null), work.Made["/srv/images/a.qcow2"]);
         Assert.Single(machine.Commands);
-        Assert.True(File.Exists(machine.Path("/srv/a.qcow2")) && File.Exists(machine.Path("/srv/g/b.qcow2")));
+        Assert.True(File.Exists(machine.Path("/srv/images/a.qcow2")) && File.Exists(machine.Path("/srv/images/g/b.qcow2")));
     }
 
     [Fact]
     public async Task A_fully_written_source_of_the_wanted_size_is_taken_though_its_file_is_longer()
     {
-        var work = await images.CreateAsync(machine, Job, [Copy("/srv/a.qcow2") with { SizeBytes = 67108864 }], Token);
+        var work = await images.CreateAsync(machine, Job, Scope, [Copy("/srv/images/a.qcow2") with { SizeBytes = 67108864 }], Token);
 
         Assert.Equal((JobPhase.Succeeded, string.Empty), (work.Phase, work.Error));
         Assert.DoesNotContain(machine.Calls, call => call.StartsWith("qemu-img resize", StringComparison.Ordinal));
@@ -83,45 +93,116 @@ public sealed class QemuImagesTests : IDisposable
     {
         machine.Write("/full", string.Empty);
 
-        var work = await images.CreateAsync(machine, Job, [Empty("/srv/b.qcow2"), Copy("/srv/a.qcow2"), Empty("/srv/c.qcow2")], Token);
+        var work = await images.CreateAsync(machine, Job, Scope, [Empty("/srv/images/b.qcow2"), Copy("/srv/images/a.qcow2"), Empty("/srv/images/c.qcow2")], Token);
 
-        Assert.Equal((JobPhase.Failed, "qemu-img: error while writing: No space left on device", "/srv/a.qcow2"), (work.Phase, work.Error, work.Path));
-        Assert.Equal(["b.qcow2"], Directory.GetFiles(machine.Path("/srv")).Select(Path.GetFileName));
+        Assert.Equal((JobPhase.Failed, "qemu-img: error while writing: No space left on device", "/srv/images/a.qcow2"), (work.Phase, work.Error, work.Path));
+        Assert.Equal(["a", "b.qcow2", "image.qcow2"], Left());
+
+        // A second try would fill the store a second time.
+        Assert.Single(machine.Calls, call => call.StartsWith("qemu-img convert", StringComparison.Ordinal));
+        Assert.False(work.IsRefused);
+    }
+
+    [Fact]
+    public async Task A_store_that_cannot_be_written_past_the_memory_is_written_through_it()
+    {
+        machine.Write("/old", string.Empty);
+
+        Assert.Equal(JobPhase.Succeeded, (await images.CreateAsync(machine, Job, Scope, [Copy("/srv/images/a.qcow2")], Token)).Phase);
+        Assert.Equal(2, machine.Calls.Count(call => call.StartsWith("qemu-img convert", StringComparison.Ordinal)));
+    }
+
+    [Theory]
+    [InlineData(786431, false)] // 3 GiB less a block: 2 GiB stay free, 1 GiB is needed
+    [InlineData(786432, true)]
+    public async Task A_copy_that_does_not_fit_beside_what_stays_free_is_refused_before_it_begins(long blocks, bool fits)
+    {
+        machine.Write("/space", $"{blocks} 10485760 4096\n");
+
+        var work = await images.CreateAsync(machine, Job, Scope, [Copy("/srv/images/a.qcow2")], Token);
+
+        Assert.Equal((fits, !fits), (work.Phase == JobPhase.Succeeded, work.IsRefused));
+        Assert.Equal(fits, machine.Calls.Any(call => call.StartsWith("qemu-img convert", StringComparison.Ordinal)));
+        Assert.True(fits || work.Error.StartsWith("it needs 1024 MiB, and the store has 3071 MiB left, of which 2048 MiB stay free", StringComparison.Ordinal), work.Error);
+    }
+
+    [Fact]
+    public async Task A_copy_is_given_up_before_the_store_is_full_and_gives_back_what_it_took()
+    {
+        machine.Write("/slow", string.Empty);
+
+        var work = await images.CreateAsync(machine, Job, Scope, [Copy("/srv/images/a.qcow2")], Token);
+
+        Assert.Equal((JobPhase.Failed, false), (work.Phase, work.IsRefused));
+        Assert.Contains("the copy was given up, since the store has only 0 MiB left", work.Error, StringComparison.Ordinal);
+        Assert.Equal(["a", "image.qcow2"], Left());
+    }
+
+    [Fact]
+    public async Task An_image_that_was_not_fetched_to_its_end_is_refused()
+    {
+        machine.Write("/damaged", string.Empty);
+
+        Assert.Contains("image.qcow2 is damaged or incomplete (65536 bytes)", (await images.CreateAsync(machine, Job, Scope, [Copy("/srv/images/a.qcow2")], Token)).Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_source_that_is_larger_than_the_disk_is_refused_before_it_is_copied()
+    {
+        var work = await images.CreateAsync(machine, Job, Scope, [Copy("/srv/images/a.qcow2") with { SizeBytes = 512 }], Token);
+
+        Assert.Contains("the source is larger (67108864 bytes)", work.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain(machine.Calls, call => call.StartsWith("qemu-img convert", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task What_an_interrupted_creation_left_goes_away_and_the_disks_stay()
+    {
+        machine.Write("/srv/images/a.qcow2", "mine");
+        machine.Write("/srv/images/a.qcow2.kvm-operator-part", "half");
+
+        await images.DeletePartsAsync(machine, ["/srv/images/a.qcow2", "/srv/images/b.qcow2"], Token);
+
+        Assert.Equal(["a", "a.qcow2", "image.qcow2"], Left());
     }
 
     [Fact]
     public async Task A_disk_that_is_there_is_left_alone()
     {
-        machine.Write("/srv/a.qcow2", "mine");
+        var mine = ImageFiles.Qcow2();
+        mine[60000] = 1;
+        File.WriteAllBytes(machine.Path("/srv/images/a.qcow2"), mine);
 
-        var work = await images.CreateAsync(machine, Job, [Copy("/srv/a.qcow2")], Token);
+        var work = await images.CreateAsync(machine, Job, Scope, [Copy("/srv/images/a.qcow2")], Token);
 
-        Assert.Equal("mine", machine.Read("/srv/a.qcow2"));
-        Assert.True(work.Made.ContainsKey("/srv/a.qcow2"));
+        Assert.Equal(mine, File.ReadAllBytes(machine.Path("/srv/images/a.qcow2")));
+        Assert.True(work.Made.ContainsKey("/srv/images/a.qcow2"));
     }
 
     [Fact]
     public void A_job_says_at_which_disk_it_is_and_how_far()
     {
-        var work = QemuImages.ParseWork(new JobState(JobPhase.Running, null, string.Empty, "disk /srv/a.qcow2\n    (100.00/100%)\r\ndisk /srv/b.qcow2\n    (0.00/100%)\r    (37.50/100%)\r", string.Empty));
+        var work = QemuImages.ParseWork(new JobState(JobPhase.Running, null, string.Empty, "disk /srv/images/a.qcow2\n    (100.00/100%)\r\ndisk /srv/images/b.qcow2\n    (0.00/100%)\r    (37.50/100%)\r", string.Empty));
 
-        Assert.Equal(("/srv/b.qcow2", 37), (work.Path, work.Percent));
+        Assert.Equal(("/srv/images/b.qcow2", 37), (work.Path, work.Percent));
         Assert.Equal((null, (int?)null), (QemuImages.ParseWork(JobState.Missing).Path, QemuImages.ParseWork(JobState.Missing).Percent));
     }
 
     [Fact]
     public async Task Disks_are_read_in_one_command_and_one_that_is_missing_is_null()
     {
-        machine.Write("/srv/b.qcow2", "disk");
+        File.WriteAllBytes(machine.Path("/srv/images/b.qcow2"), ImageFiles.Qcow2());
 
-        var read = await images.ReadAsync(machine, [("/srv/a.qcow2", "qcow2"), ("/srv/b.qcow2", "qcow2")], Token);
+        var read = await images.ReadAsync(machine, Scope, [new DiskFile("/srv/images/a.qcow2", "qcow2"), new DiskFile("/srv/images/b.qcow2", "qcow2")], Token);
 
         Assert.Null(read[0]);
         Assert.Equal(67108864, read[1]!.SizeBytes);
         Assert.Single(machine.Commands);
     }
 
-    private static DiskPlan Copy(string path) => new(path, "qcow2", 0, new DiskSource.Copy("/srv/image.qcow2", string.Empty));
+    private IEnumerable<string?> Left() => Directory.GetFiles(machine.Path("/srv/images")).Select(Path.GetFileName).Order(StringComparer.Ordinal);
+
+    private static DiskPlan Copy(string path) => new(path, "qcow2", 0, new DiskSource.Copy("/srv/images/image.qcow2", string.Empty));
 
     private static DiskPlan Empty(string path) => new(path, "qcow2", 1 << 20, new DiskSource.Empty());
 }

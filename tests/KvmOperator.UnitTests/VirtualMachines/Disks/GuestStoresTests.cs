@@ -28,5 +28,25 @@ public sealed class GuestStoresTests
         Assert.NotNull(GuestStores.Silent("node1", [Store], Seen()));
     }
 
+    [Theory]
+    [InlineData(true, 20, true)]
+    [InlineData(true, 1, false)]
+    [InlineData(true, 0, false)]
+    [InlineData(false, 20, false)]
+    public void A_guest_goes_on_when_its_store_answers_and_has_room(bool answers, long free, bool goesOn) =>
+        Assert.Equal(goesOn, GuestStores.WithoutRoom("node1", [Store], Seen(new StoreProbe(Store.Spec.MountPath, answers, 1000, free, string.Empty))) is null);
+
+    [Theory]
+    [InlineData(49, false, true)]
+    [InlineData(50, false, false)]
+    [InlineData(74, true, true)]
+    [InlineData(75, true, false)]
+    public void A_store_that_was_nearly_full_needs_some_room_before_it_is_not(long free, bool was, bool isNearlyFull)
+    {
+        var store = new NfsStore { Metadata = Store.Metadata, Spec = Store.Spec, Status = new NfsStoreStatus { Conditions = was ? [new V1Condition { Type = NfsStoreConditions.SpaceAvailable, Status = "False" }] : [] } };
+
+        Assert.Equal(isNearlyFull, GuestStores.IsNearlyFull(store, Seen(new StoreProbe(Store.Spec.MountPath, Answers: true, 1000, free, string.Empty))));
+    }
+
     private static HostObservation Seen(params StoreProbe[] probes) => Given.Host() with { Stores = probes };
 }
