@@ -101,6 +101,11 @@ internal sealed class VirtualMachineController(
             pass.Status = pass.Status with { DomainName = found.Name, DomainUuid = found.Uuid.ToString() };
         }
 
+        if (GuestDecisions.MayBeItsHostsEnd(pass.Machine.Spec, pass.Status, location) && await power.EndedWithHostAsync(pass, location.Defined[0], cancellationToken) is { } wait)
+        {
+            return wait;
+        }
+
         return GuestDecisions.Next(pass.Machine.Spec, pass.Status, location, clock.GetUtcNow()) switch
         {
             GuestStep.Ask { MayBeNew: true } when await creation.IsNewAsync(pass.Machine, cancellationToken) => await creation.AdvanceAsync(pass, cancellationToken),

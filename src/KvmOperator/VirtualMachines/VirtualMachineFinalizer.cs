@@ -6,6 +6,7 @@ using KvmOperator.Api.VirtualMachines;
 using KvmOperator.Api.VmMigrations;
 using KvmOperator.Connections;
 using KvmOperator.Hosts.Images;
+using KvmOperator.Hosts.Kept;
 using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Hosts.Ssh;
 using KvmOperator.Inventory;
@@ -17,6 +18,7 @@ using KvmOperator.Runtime.Informers;
 using KvmOperator.Runtime.Status;
 using KvmOperator.Status;
 using KvmOperator.VirtualMachines.Disks;
+using KvmOperator.VirtualMachines.Kept;
 using KvmOperator.VirtualMachines.Places;
 
 namespace KvmOperator.VirtualMachines;
@@ -27,6 +29,9 @@ internal sealed class VirtualMachineFinalizer(
     IDomains domains,
     DiskCreation disks,
     IDiskImages images,
+    IKeptGuests kept,
+    DefinitionKeeping keeping,
+    GuestStores guestStores,
     IEntityStore<NfsStore> stores,
     GuestFiles files,
     IEntityStore<VmMigration> migrations,
@@ -100,7 +105,7 @@ internal sealed class VirtualMachineFinalizer(
                 var shell = (await guestHosts.ShellAsync(place, cancellationToken))!;
                 await (entity.Spec.DeletionPolicy == DeletionPolicy.Delete
                     ? domains.EraseAsync(shell, entity.Identity(), cancellationToken)
-                    : domains.UndefineAsync(shell, entity.Identity(), cancellationToken));
+                    : RetainAsync(entity, shell, isValid, cancellationToken));
                 guestHosts.Changed(entity, place);
             }
 
@@ -176,19 +181,39 @@ internal sealed class VirtualMachineFinalizer(
         return true;
     }
 
+    /// <summary>Removes the domain, and keeps what its disks are worth little without. What can be kept only of a guest that is off, such as the state of its TPM, is kept once more now.</summary>
+    private async Task RetainAsync(VirtualMachine machine, IHostShell host, bool isValid, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await domains.DestroyAsync(host, machine.Identity(), cancellationToken);
+            if (isValid && guestStores.Of(machine) is { } ofDisks)
+            {
+                await keeping.KeepAsync(machine, host, ofDisks, TpmUse.Off, cancellationToken);
+            }
+        }
+        catch (DomainMissingException)
+        {
+            // Somebody was faster. What was kept before is there.
+        }
+
+        await domains.UndefineAsync(host, machine.Identity(), cancellationToken);
+    }
+
     /// <summary>Only files that the operator made, on any host that sees their store.</summary>
     private async Task DeleteDisksAsync(VirtualMachine machine, VirtualMachineStatus status, bool isValid, CancellationToken cancellationToken)
     {
         var identity = machine.Identity();
-        foreach (var group in GuestRemains.Files(machine.Spec, status, isValid, identity, stores.List()).GroupBy(file => file.Store.Name(), StringComparer.Ordinal))
+        var files = GuestRemains.Files(machine.Spec, status, isValid, identity, stores.List());
+        foreach (var store in GuestRemains.Stores(machine.Spec, status, isValid, identity, stores.List()))
         {
-            var store = group.First().Store;
             var shell = await ShellWithAsync(machine, store, cancellationToken);
-            foreach (var (_, path) in group)
+            foreach (var (_, path) in files.Where(file => file.Store.Name() == store.Name()))
             {
                 await images.DeleteAsync(shell, path, cancellationToken);
             }
 
+            await kept.DeleteAsync(shell, KeptFiles.Folder(GuestDisks.Folder(identity, store)), cancellationToken);
             await images.DeleteAsync(shell, GuestDisks.CloudInitPath(identity, store), cancellationToken);
             await images.DeleteFolderAsync(shell, GuestDisks.Folder(identity, store), cancellationToken);
         }

@@ -1,4 +1,5 @@
 using KvmOperator.Hosts.Jobs;
+using KvmOperator.Hosts.Kept;
 using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Hosts.Libvirt.Protocol;
 using KvmOperator.Hosts.Ssh;
@@ -23,7 +24,7 @@ public sealed class LibvirtMovesTests : IAsyncLifetime
     public LibvirtMovesTests()
     {
         hosts = new HostLibvirts(new Both(source, here.Connection, there.Connection), NullLogger<HostLibvirts>.Instance);
-        migrations = new VirshMigrations(new SystemdJobs(), new LibvirtDomains(hosts, new VirshDomains()), new LibvirtCpuBaseline(hosts, new CpuBaseline()), hosts);
+        migrations = new VirshMigrations(new SystemdJobs(), new LibvirtDomains(hosts, new VirshDomains()), new KeptGuests(), new LibvirtCpuBaseline(hosts, new CpuBaseline()), hosts);
     }
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
