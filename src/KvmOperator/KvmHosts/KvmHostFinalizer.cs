@@ -4,6 +4,7 @@ using KvmOperator.Api.KvmHosts;
 using KvmOperator.Api.NfsStores;
 using KvmOperator.Api.VmMigrations;
 using KvmOperator.Connections;
+using KvmOperator.Hosts;
 using KvmOperator.Hosts.Preparation;
 using KvmOperator.Hosts.Epochs;
 using KvmOperator.Hosts.Ssh;

@@ -204,11 +204,11 @@ internal sealed class VirtualMachineFinalizer(
     private async Task DeleteDisksAsync(VirtualMachine machine, VirtualMachineStatus status, bool isValid, CancellationToken cancellationToken)
     {
         var identity = machine.Identity();
-        var files = GuestRemains.Files(machine.Spec, status, isValid, identity, stores.List());
+        var made = GuestRemains.Files(machine.Spec, status, isValid, identity, stores.List());
         foreach (var store in GuestRemains.Stores(machine.Spec, status, isValid, identity, stores.List()))
         {
             var shell = await ShellWithAsync(machine, store, cancellationToken);
-            foreach (var (_, path) in files.Where(file => file.Store.Name() == store.Name()))
+            foreach (var (_, path) in made.Where(file => file.Store.Name() == store.Name()))
             {
                 await images.DeleteAsync(shell, path, cancellationToken);
             }
