@@ -40,7 +40,7 @@ internal sealed class DefinitionKeeping(IDomains domains, IKeptGuests kept, Gues
             return null;
         }
 
-        if (use == TpmUse.Running && GuestStores.Silent(host.Name, [store], seen) is { } silent)
+        if (use == TpmUse.Running && seen is not null && GuestStores.Silent(host.Name, [store], seen) is { } silent)
         {
             return silent;
         }

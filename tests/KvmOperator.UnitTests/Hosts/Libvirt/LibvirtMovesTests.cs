@@ -111,6 +111,18 @@ public sealed class LibvirtMovesTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_guest_that_is_off_takes_the_state_of_its_TPM_along()
+    {
+        here.Add(Guest, "<tpm model='tpm-crb'><backend type='emulator' version='2.0'/></tpm>");
+
+        Assert.True(await migrations.MoveStoppedAsync(source, target, Guest, Token));
+
+        // The machine of the test has no state of this guest, so there is nothing to take; that it is asked for is what counts.
+        Assert.Contains(source.Commands, command => command.Label == "kept-guest send");
+        Assert.Empty(here.Domains);
+    }
+
+    [Fact]
     public async Task A_guest_that_runs_is_not_moved_as_if_it_were_off()
     {
         Runs();
