@@ -74,6 +74,10 @@ public sealed record KeptDefinition(string Xml, string Name, Guid Uuid, OwnerMar
         return domain.ToString(SaveOptions.DisableFormatting);
     }
 
+    /// <summary>Whether a domain has a TPM whose state is on its host.</summary>
+    internal static bool HasEmulatedTpm(XElement domain) =>
+        domain.Elements("devices").Elements("tpm").Elements("backend").Any(backend => (string?)backend.Attribute("type") == "emulator");
+
     private static KeptDefinition Read(XElement domain)
     {
         var needs = MigrationNeeds.Of(domain, domain, hasSavedState: false);
@@ -82,7 +86,7 @@ public sealed record KeptDefinition(string Xml, string Name, Guid Uuid, OwnerMar
             needs.Name,
             (Guid)domain.Element("uuid")!,
             OwnerMarker.Find(domain),
-            domain.Elements("devices").Elements("tpm").Elements("backend").Any(backend => (string?)backend.Attribute("type") == "emulator"),
+            HasEmulatedTpm(domain),
             [.. needs.HostDisks.Select(disk => $"disk {disk}"), .. needs.HostDevices ? ["a device of its host"] : Array.Empty<string>()]);
     }
 }

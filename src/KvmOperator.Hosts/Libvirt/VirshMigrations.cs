@@ -169,7 +169,7 @@ internal sealed class VirshMigrations(IHostJobs jobs, IDomains domains, IKeptGue
         var xml = await domains.ReadDefinitionAsync(source, domain, cancellationToken);
         // Between the two steps both hosts have the definition: it is on both or on the target, never on none, and nothing starts it here.
         await DefineAsync(target, xml, cancellationToken);
-        if (KeptDefinition.Of(xml).HasTpm)
+        if (KeptDefinition.HasEmulatedTpm(XElement.Parse(xml)))
         {
             await kept.SendTpmAsync(source, target, domain.Uuid, cancellationToken);
         }

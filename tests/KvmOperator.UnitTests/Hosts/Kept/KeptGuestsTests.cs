@@ -48,7 +48,7 @@ public sealed class KeptGuestsTests : IDisposable
         var read = (await kept.ReadAsync(host, Folder, Token))!;
         Assert.Equal(Xml("<b/>").Xml, KeptDefinition.Parse(read.Definition)!.Xml);
         Assert.Equal((null, false), (read.TpmStateTime, read.HasRunSince));
-        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(host.Path(Definition)));
+        Assert.Equal("600", await ModeAsync(Definition));
         Assert.Equal([host.Path(Definition)], Directory.GetFiles(host.Path(Folder)));
     }
 
@@ -93,7 +93,7 @@ public sealed class KeptGuestsTests : IDisposable
         await kept.RestoreTpmAsync(host, Folder, Guest.Uuid, Token);
         Assert.Equal("second", host.Read(State));
         Assert.Equal("written while it runs", host.Read(State.Replace("/tpm2/", ".replaced/tpm2/", StringComparison.Ordinal)));
-        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(host.Path($"{Folder}/tpm-state.tar")));
+        Assert.Equal("600", await ModeAsync($"{Folder}/tpm-state.tar"));
 
         await KeepAsync(TpmUse.Off);
         Assert.False((await ReadAsync()).HasRunSince);
@@ -122,7 +122,7 @@ public sealed class KeptGuestsTests : IDisposable
         host.Write(HostVariables, "variables");
         await kept.TakeVariablesAsync(host, HostVariables, to, Token);
         Assert.Equal("variables", host.Read(to));
-        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(host.Path(to)));
+        Assert.Equal("600", await ModeAsync(to));
 
         host.Write(HostVariables, "others by now");
         await kept.RemoveLeftVariablesAsync(host, HostVariables, to, Token);
@@ -163,6 +163,8 @@ public sealed class KeptGuestsTests : IDisposable
     }
 
     private static KeptDefinition Xml(string devices = "") => KeptDefinition.Of($"<domain><name>shop_web</name><uuid>{Guest.Uuid}</uuid><devices>{devices}</devices></domain>");
+
+    private Task<string> ModeAsync(string path) => host.ReadAsync(RemoteCommand.Of("stat", "-c", "%a", path), Token);
 
     private Task KeepAsync(TpmUse use, string devices = "") => kept.KeepAsync(host, Folder, Xml(devices), use, Token);
 
