@@ -41,10 +41,15 @@ internal sealed class GuestCreation(
             return false;
         }
 
-        var seeing = guestHosts.Of(machine).FirstOrDefault(host => host.CanBeAsked && observations.Find(host.Name) is { LibvirtAnswers: true }
-            && ofDisks.Values.All(store => store.Status?.Mounts.Any(mount => mount.Host == host.Name && mount.Ready) == true));
-        return seeing is not null && await disks.AreAllMissingAsync((await guestHosts.ShellAsync(seeing.Name, cancellationToken))!, machine, ofDisks, cancellationToken);
+        return Seeing(machine, ofDisks) is { } seeing && await disks.AreAllMissingAsync((await guestHosts.ShellAsync(seeing.Name, cancellationToken))!, machine, ofDisks, cancellationToken);
     }
+
+    /// <summary>Whether the domain that a person wants to be the guest's is on no host any more, and was kept when it was the guest's before: asked of a host that sees its stores.</summary>
+    public async Task<bool> IsKeptAsync(VirtualMachine machine, CancellationToken cancellationToken) =>
+        guestStores.Of(machine) is { } ofDisks
+        && Seeing(machine, ofDisks) is { } seeing
+        && await kept.ReadAsync((await guestHosts.ShellAsync(seeing.Name, cancellationToken))!, Folder(machine, ofDisks), cancellationToken) is { } guest
+        && KeptDefinition.Parse(guest.Definition)?.Uuid == machine.Identity().Uuid;
 
     /// <summary>Goes on with it. All exceptions of <see cref="IDomains"/> apply.</summary>
     public async Task<TimeSpan> AdvanceAsync(GuestPass pass, CancellationToken cancellationToken)
@@ -66,7 +71,7 @@ internal sealed class GuestCreation(
 
         var shell = (await guestHosts.ShellAsync(host, cancellationToken))!;
 
-        var folder = KeptFiles.Folder(GuestDisks.Folder(machine.Identity(), ofDisks[machine.Spec.Disks[0].StoreRef.Name]));
+        var folder = Folder(machine, ofDisks);
         var revival = Revivals.For(machine, await kept.ReadAsync(shell, folder, cancellationToken), folder);
         switch (revival)
         {
@@ -137,6 +142,14 @@ internal sealed class GuestCreation(
             ? await power.StartAsync(pass, new GuestStep.Start(host, pass.Status.StartTime is null ? "first start" : $"it was made again on {host}", 0), isPlaced: true, cancellationToken)
             : await power.RestAsync(pass, host, VirtualMachineReasons.Stopped, cancellationToken);
     }
+
+    private static string Folder(VirtualMachine machine, IReadOnlyDictionary<string, NfsStore> ofDisks) =>
+        KeptFiles.Folder(GuestDisks.Folder(machine.Identity(), ofDisks[machine.Spec.Disks[0].StoreRef.Name]));
+
+    /// <summary>A host that answers and sees all stores of the guest's disks; null for none.</summary>
+    private PoolMember? Seeing(VirtualMachine machine, IReadOnlyDictionary<string, NfsStore> ofDisks) =>
+        guestHosts.Of(machine).FirstOrDefault(host => host.CanBeAsked && observations.Find(host.Name) is { LibvirtAnswers: true }
+            && ofDisks.Values.All(store => store.Status?.Mounts.Any(mount => mount.Host == host.Name && mount.Ready) == true));
 
     /// <summary>The domain's XML, with a processor that every host of the pool has; null while it is being written. What a person made keeps the processor that it had.</summary>
     private async Task<string?> WriteDownAsync(

@@ -112,6 +112,7 @@ internal sealed class VirtualMachineController(
             GuestStep.Ask step => await AskAsync(pass, step, cancellationToken),
             GuestStep.Conflict step => await ConflictAsync(pass, step, cancellationToken),
             GuestStep.Adopt step => await adoption.AdoptAsync(pass, step.Host, cancellationToken),
+            GuestStep.NothingToAdopt when await creation.IsKeptAsync(pass.Machine, cancellationToken) => await creation.AdvanceAsync(pass, cancellationToken),
             GuestStep.NothingToAdopt => await adoption.NothingAsync(pass, cancellationToken),
             GuestStep.NotOurs step => await NotOursAsync(pass, step, cancellationToken),
             GuestStep.Create => await creation.AdvanceAsync(pass, cancellationToken),

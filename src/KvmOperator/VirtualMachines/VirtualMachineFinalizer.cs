@@ -100,12 +100,15 @@ internal sealed class VirtualMachineFinalizer(
                 return ReconciliationResult<VirtualMachine>.Success(entity, LookAgain);
             }
 
+            // What a move left behind says nothing of the guest any more: only the first one is kept.
+            var isKept = false;
             foreach (var place in location.Running.Concat(location.Defined))
             {
                 var shell = (await guestHosts.ShellAsync(place, cancellationToken))!;
                 await (entity.Spec.DeletionPolicy == DeletionPolicy.Delete
                     ? domains.EraseAsync(shell, entity.Identity(), cancellationToken)
-                    : RetainAsync(entity, shell, isValid, cancellationToken));
+                    : RetainAsync(entity, shell, isValid && !isKept, cancellationToken));
+                isKept = true;
                 guestHosts.Changed(entity, place);
             }
 
@@ -182,12 +185,12 @@ internal sealed class VirtualMachineFinalizer(
     }
 
     /// <summary>Removes the domain, and keeps what its disks are worth little without. What can be kept only of a guest that is off, such as the state of its TPM, is kept once more now.</summary>
-    private async Task RetainAsync(VirtualMachine machine, IHostShell host, bool isValid, CancellationToken cancellationToken)
+    private async Task RetainAsync(VirtualMachine machine, IHostShell host, bool keeps, CancellationToken cancellationToken)
     {
         try
         {
             await domains.DestroyAsync(host, machine.Identity(), cancellationToken);
-            if (isValid && guestStores.Of(machine) is { } ofDisks)
+            if (keeps && guestStores.Of(machine) is { } ofDisks)
             {
                 await keeping.KeepAsync(machine, host, ofDisks, TpmUse.Off, cancellationToken);
             }

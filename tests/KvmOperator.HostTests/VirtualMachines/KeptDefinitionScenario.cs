@@ -47,12 +47,15 @@ public sealed partial class KeptDefinitionScenario(LabFixture fixture) : GuestSc
     {
         await Lab.Machines.RunAsync(
             "node1",
-            $"cp {Mount}/guest.qcow2 {Mount}/byhand.qcow2 && chown libvirt-qemu:libvirt-qemu {Mount}/byhand.qcow2 && virt-install --name byhand --memory 256 --vcpus 1 --import --noautoconsole --noreboot --graphics vnc,password=secret"
+            $"cp {Mount}/guest.qcow2 {Mount}/byhand.qcow2 && chown libvirt-qemu:libvirt-qemu {Mount}/byhand.qcow2 && virt-install --name byhand --memory 256 --vcpus 1 --import --noautoconsole --graphics vnc,password=secret"
                 + $" --osinfo detect=on,require=off --machine pc --cpu qemu64 --disk path={Mount}/byhand.qcow2,format=qcow2,bus=virtio,cache=none --network network=default,model=virtio,mac=52:54:00:00:00:77",
             CancellationToken);
         var uuid = (await Lab.Machines.RunAsync("node1", "virsh domuuid byhand", CancellationToken)).Output.Trim();
         await Cluster.ApplyAsync(Adopted(uuid), CancellationToken);
         await UntilRunningAsync("kept");
+
+        await KvmLab.UntilAsync(
+            "its definition says what is to be at its next start", async () => (await DefinitionAsync("node1", "byhand")).ToString().Contains("error_policy", StringComparison.Ordinal), StartDeadline, CancellationToken);
 
         // Changed by hand meanwhile: that is what it is from then on.
         await Lab.Machines.RunAsync("node1", "virsh dumpxml --inactive --security-info byhand | sed \"s,</devices>,<watchdog model='i6300esb' action='none'/></devices>,\" > /tmp/byhand.xml && virsh define /tmp/byhand.xml && rm /tmp/byhand.xml", CancellationToken);
