@@ -15,6 +15,12 @@ public static class Annotations
     /// <summary>On a VirtualMachine: an existing domain without owner marker, by its UUID, is to be taken over.</summary>
     public const string AdoptDomain = ApiGroup.Name + "/adopt-domain";
 
+    /// <summary>
+    /// On a VirtualMachine: a person accepts that the guest goes on with an older state of its TPM, since its host is lost. The value is the time of the copy, as the condition Defined says it
+    /// (<c>none</c> for an empty TPM); it counts for that copy only.
+    /// </summary>
+    public const string AcceptOlderTpmState = ApiGroup.Name + "/accept-older-tpm-state";
+
     /// <summary>On any object: <c>true</c> keeps the operator from touching anything for it, also when it is being deleted. A KvmHost is still looked at.</summary>
     public const string Paused = ApiGroup.Name + "/paused";
 

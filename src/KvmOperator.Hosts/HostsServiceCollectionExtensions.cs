@@ -2,6 +2,7 @@ using KvmOperator.Hosts.Beat;
 using KvmOperator.Hosts.Epochs;
 using KvmOperator.Hosts.Images;
 using KvmOperator.Hosts.Jobs;
+using KvmOperator.Hosts.Kept;
 using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Hosts.Nfs;
 using KvmOperator.Hosts.Preparation;
@@ -30,6 +31,7 @@ public static class HostsServiceCollectionExtensions
         services.TryAddSingleton<IDomains, LibvirtDomains>();
         services.TryAddSingleton<CpuBaseline>();
         services.TryAddSingleton<ICpuBaseline, LibvirtCpuBaseline>();
+        services.TryAddSingleton<IKeptGuests, KeptGuests>();
         services.TryAddSingleton<IMigrations, VirshMigrations>();
         services.TryAddSingleton<IDiskImages, QemuImages>();
         services.TryAddSingleton<ICloudInitImages, CloudInitImages>();

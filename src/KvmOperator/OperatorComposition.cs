@@ -21,6 +21,7 @@ using KvmOperator.Settings;
 using KvmOperator.VirtualMachines;
 using KvmOperator.VirtualMachines.Definitions;
 using KvmOperator.VirtualMachines.Disks;
+using KvmOperator.VirtualMachines.Kept;
 using KvmOperator.VirtualMachines.Places;
 using KvmOperator.VmMigrations;
 using KvmOperator.VmMigrations.Verification;
@@ -73,6 +74,7 @@ internal static class OperatorComposition
         services.AddSingleton<PoolCpuModels>();
         services.AddSingleton<DiskCreation>();
         services.AddSingleton<DomainChanges>();
+        services.AddSingleton<DefinitionKeeping>();
         services.AddSingleton<GuestPower>();
         services.AddSingleton<GuestKeeping>();
         services.AddSingleton<GuestCreation>();

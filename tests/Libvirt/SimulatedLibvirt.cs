@@ -45,6 +45,10 @@ internal sealed class SimulatedLibvirt : IAsyncDisposable
     /// <summary>The host stops answering and ends the stream.</summary>
     public ValueTask StopAsync() => peer.EndAsync();
 
+    /// <summary>Tells that a domain's definition was changed, as libvirt does after <c>virsh define</c> and <c>virsh edit</c>.</summary>
+    public Task TellRedefinedAsync(SimulatedDomain domain) =>
+        peer.TellAsync((int)Procedure.DomainEventCallbackLifecycle, [.. LibvirtPeer.Words(1), .. LibvirtPeer.Domain(Reference(domain)), .. LibvirtPeer.Words((int)DomainLifecycle.Defined, 1)]);
+
     /// <summary>Opens the connection, as the product's own code does.</summary>
     public Task OpenAsync(CancellationToken cancellationToken) => Connection.OpenAsync("qemu:///system", cancellationToken);
 

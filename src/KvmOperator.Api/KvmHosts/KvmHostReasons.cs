@@ -38,4 +38,7 @@ public static class KvmHostReasons
 
     /// <summary>It cannot be deleted while guests run there.</summary>
     public const string GuestsRunning = "GuestsRunning";
+
+    /// <summary>It cannot be deleted while guests that are off are defined there.</summary>
+    public const string GuestsDefined = "GuestsDefined";
 }

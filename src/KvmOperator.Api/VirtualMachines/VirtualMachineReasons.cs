@@ -18,6 +18,21 @@ public static class VirtualMachineReasons
     /// <summary>The domain that a person wants to be taken over is not there, or is not what the spec says.</summary>
     public const string AdoptionRefused = "AdoptionRefused";
 
+    /// <summary>It was made again from its last definition.</summary>
+    public const string MadeAgain = "MadeAgain";
+
+    /// <summary>A domain that was adopted is on no host any more, and nothing says how it was.</summary>
+    public const string DefinitionNotKept = "DefinitionNotKept";
+
+    /// <summary>What was kept of the guest is not what it can be made again from.</summary>
+    public const string KeptDefinitionUnusable = "KeptDefinitionUnusable";
+
+    /// <summary>Its host is lost, and the copy of its TPM's state is older than the guest: a person has to accept that.</summary>
+    public const string TpmStateOlder = "TpmStateOlder";
+
+    /// <summary>It ended because its host is being shut down; it is started again when the host is back.</summary>
+    public const string HostShuttingDown = "HostShuttingDown";
+
     /// <summary>The guest was found running after the cluster had forgotten it.</summary>
     public const string Found = "Found";
 

@@ -30,6 +30,9 @@ public sealed record DomainObservation(
     /// <summary>The moves that it remembers, the oldest one first.</summary>
     public IReadOnlyList<MoveMark> Moves { get; init; } = [];
 
+    /// <summary>How often its definition was changed while it was watched; another number than before says that it changed, and the same says nothing.</summary>
+    public int Redefinitions { get; init; }
+
     private const int ShutdownReason = 1;
     private const int DestroyedReason = 2;
     private const int MigrationReason = 2;

@@ -5,7 +5,7 @@ namespace KvmOperator.Hosts.Libvirt;
 /// <summary>What virt-install's XML still lacks before it is defined, and small device descriptions.</summary>
 internal static class DomainXml
 {
-    /// <summary>Adds the owner's mark and, when there is one, the pool's processor model.</summary>
+    /// <summary>Adds the owner's mark, the place of UEFI variables and, when there is one, the pool's processor model.</summary>
     public static string Complete(XElement domain, GuestDefinition guest)
     {
         var metadata = domain.Element("metadata");
@@ -16,6 +16,11 @@ internal static class DomainXml
         }
 
         metadata.Add(new OwnerMarker(guest.Identity.Namespace, guest.Identity.Name).ToXml());
+        if (guest.FirmwareVariables is { } file)
+        {
+            DomainFirmware.Place(domain, file);
+        }
+
         if (guest.CpuXml is { } cpuXml)
         {
             var cpu = XElement.Parse(cpuXml);

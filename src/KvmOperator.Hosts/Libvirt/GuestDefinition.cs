@@ -28,6 +28,9 @@ public sealed record GuestDefinition(
     /// <summary>The <c>cpu</c> element that <see cref="ICpuBaseline"/> computed for the pool; null for the host's own model, which moves to equal or newer hosts only.</summary>
     public string? CpuXml { get; init; }
 
+    /// <summary>Where the variables of its firmware belong, if it has UEFI; null where libvirt puts them, on its host alone.</summary>
+    public string? FirmwareVariables { get; init; }
+
     /// <summary>An ISO file with cloud-init's data; null for none.</summary>
     public string? CloudInitImage { get; init; }
 }

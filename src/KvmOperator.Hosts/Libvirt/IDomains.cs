@@ -47,17 +47,17 @@ public interface IDomains
     /// <summary>Ends the guest at once, after a short time for its disks' caches.</summary>
     Task DestroyAsync(IHostShell host, DomainIdentity domain, CancellationToken cancellationToken);
 
-    /// <summary>Ends the guest if it runs and removes the definition. Disks and the variables of its UEFI firmware stay. A missing domain is fine.</summary>
+    /// <summary>Ends the guest if it runs and removes the definition. Disks, the variables of its UEFI firmware and the state of its TPM stay. A missing domain is fine.</summary>
     Task UndefineAsync(IHostShell host, DomainIdentity domain, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Removes the definition of a guest that is off, and nothing else: snapshots' descriptions go with it, disks, UEFI variables and a saved state stay. A missing domain is fine.
+    /// Removes the definition of a guest that is off, and nothing else: snapshots' descriptions go with it, disks, UEFI variables, the state of its TPM and a saved state stay. A missing domain is fine.
     /// All exceptions of <see cref="HostShellExtensions.RequireAsync"/> apply, also when libvirt refuses because there is a saved state.
     /// </summary>
     /// <returns>False when the guest is not off, also when it was started at that very moment: then it runs on and keeps its definition.</returns>
     Task<bool> UndefineStoppedAsync(IHostShell host, DomainIdentity domain, CancellationToken cancellationToken);
 
-    /// <summary>As <see cref="UndefineAsync"/>, and the variables of its UEFI firmware go too: the guest is gone for good.</summary>
+    /// <summary>As <see cref="UndefineAsync"/>, and the variables of its UEFI firmware and the state of its TPM go too: the guest is gone for good.</summary>
     Task EraseAsync(IHostShell host, DomainIdentity domain, CancellationToken cancellationToken);
 
     /// <summary>Whether the guest is still defined when it is off: one that was moved by hand may not be.</summary>

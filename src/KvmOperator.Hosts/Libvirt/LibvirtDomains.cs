@@ -172,11 +172,11 @@ internal sealed class LibvirtDomains(HostLibvirts hosts, VirshDomains commands) 
 
     /// <inheritdoc/>
     public Task UndefineAsync(IHostShell host, DomainIdentity domain, CancellationToken cancellationToken) =>
-        RemoveAsync(host, domain, DomainUndefineFlags.KeepNvram, "--keep-nvram", () => commands.UndefineAsync(host, domain, cancellationToken), cancellationToken);
+        RemoveAsync(host, domain, isKept: true, () => commands.UndefineAsync(host, domain, cancellationToken), cancellationToken);
 
     /// <inheritdoc/>
     public Task EraseAsync(IHostShell host, DomainIdentity domain, CancellationToken cancellationToken) =>
-        RemoveAsync(host, domain, DomainUndefineFlags.Nvram, "--nvram", () => commands.EraseAsync(host, domain, cancellationToken), cancellationToken);
+        RemoveAsync(host, domain, isKept: false, () => commands.EraseAsync(host, domain, cancellationToken), cancellationToken);
 
     /// <inheritdoc/>
     public async Task<bool> UndefineStoppedAsync(IHostShell host, DomainIdentity domain, CancellationToken cancellationToken)
@@ -439,9 +439,7 @@ internal sealed class LibvirtDomains(HostLibvirts hosts, VirshDomains commands) 
         }
 
         var definition = await XmlAsync(libvirt, found, DomainXmlFlags.Inactive | DomainXmlFlags.Secure, cancellationToken);
-        await libvirt.TellAsync(
-            connection => connection.UndefineAsync(found, WithMetadata | DomainUndefineFlags.KeepNvram, cancellationToken),
-            "undefine", "--snapshots-metadata", "--checkpoints-metadata", "--keep-nvram", "--", domain.Reference);
+        await UndefineAsync(libvirt, found, definition, WithMetadata, isKept: true, cancellationToken);
         try
         {
             await libvirt.TellAsync(connection => connection.GetStateAsync(found, cancellationToken), "domstate", "--", domain.Reference);
@@ -457,11 +455,11 @@ internal sealed class LibvirtDomains(HostLibvirts hosts, VirshDomains commands) 
     }
 
     private async Task RemoveAsync(
-        IHostShell host, DomainIdentity domain, DomainUndefineFlags firmware, string option, Func<Task> byCommands, CancellationToken cancellationToken)
+        IHostShell host, DomainIdentity domain, bool isKept, Func<Task> byCommands, CancellationToken cancellationToken)
     {
         try
         {
-            await OnAsync(host, domain, libvirt => RemoveAsync(libvirt, domain, firmware, option, cancellationToken), byCommands, cancellationToken);
+            await OnAsync(host, domain, libvirt => RemoveAsync(libvirt, domain, isKept, cancellationToken), byCommands, cancellationToken);
         }
         catch (DomainMissingException)
         {
@@ -469,9 +467,9 @@ internal sealed class LibvirtDomains(HostLibvirts hosts, VirshDomains commands) 
         }
     }
 
-    private static async Task RemoveAsync(HostLibvirt libvirt, DomainIdentity domain, DomainUndefineFlags firmware, string option, CancellationToken cancellationToken)
+    private static async Task RemoveAsync(HostLibvirt libvirt, DomainIdentity domain, bool isKept, CancellationToken cancellationToken)
     {
-        var (found, _) = await OwnedAsync(libvirt, domain, cancellationToken);
+        var (found, xml) = await OwnedAsync(libvirt, domain, cancellationToken);
         if (found.IsActive)
         {
             try
@@ -484,9 +482,34 @@ internal sealed class LibvirtDomains(HostLibvirts hosts, VirshDomains commands) 
             }
         }
 
-        await libvirt.TellAsync(
-            connection => connection.UndefineAsync(found, DomainUndefineFlags.ManagedSave | WithMetadata | firmware, cancellationToken),
-            "undefine", "--managed-save", "--snapshots-metadata", "--checkpoints-metadata", option, "--", domain.Reference);
+        await UndefineAsync(libvirt, found, xml, DomainUndefineFlags.ManagedSave | WithMetadata, isKept, cancellationToken);
+    }
+
+    /// <summary>Removes a definition, and keeps or drops what the guest's UEFI firmware and its TPM have of it.</summary>
+    private static async Task UndefineAsync(HostLibvirt libvirt, LibvirtDomain found, string xml, DomainUndefineFlags others, bool isKept, CancellationToken cancellationToken)
+    {
+        var flags = others | (isKept ? DomainUndefineFlags.KeepNvram : DomainUndefineFlags.Nvram);
+        List<string> virsh =
+        [
+            "undefine", .. others.HasFlag(DomainUndefineFlags.ManagedSave) ? ["--managed-save"] : Array.Empty<string>(), "--snapshots-metadata", "--checkpoints-metadata", isKept ? "--keep-nvram" : "--nvram",
+        ];
+        Task TellAsync(DomainUndefineFlags more, params string[] options) => libvirt.TellAsync(
+            connection => connection.UndefineAsync(found, flags | more, cancellationToken), [.. virsh, .. options, "--", found.Name]);
+
+        if (xml.Contains("<tpm ", StringComparison.Ordinal))
+        {
+            try
+            {
+                await TellAsync(isKept ? DomainUndefineFlags.KeepTpm : DomainUndefineFlags.Tpm, isKept ? "--keep-tpm" : "--tpm");
+                return;
+            }
+            catch (LibvirtRefusedException unknown) when (unknown.Code == LibvirtErrorCode.InvalidArg)
+            {
+                // libvirt before 8.9 cannot be told, and drops the state.
+            }
+        }
+
+        await TellAsync(DomainUndefineFlags.None);
     }
 
     private static Task EndAsync(HostLibvirt libvirt, LibvirtDomain found, DomainIdentity domain, DomainDestroyFlags flags, CancellationToken cancellationToken) => libvirt.TellAsync(

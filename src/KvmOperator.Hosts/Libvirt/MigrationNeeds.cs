@@ -54,7 +54,6 @@ internal sealed record MigrationNeeds(
         var all = devices?.Elements("disk").ToList() ?? [];
         var disks = all.Where(disk => disk.Element("source")?.Attribute("file") is not null).ToList();
         var sources = devices?.Elements("interface").Select(element => element.Element("source")).OfType<XElement>().ToList() ?? [];
-        var nvram = defined.Element("os")?.Element("nvram");
         return new MigrationNeeds(
             (string?)live.Element("name") ?? string.Empty,
             [.. sources.Select(source => (string?)source.Attribute("network")).OfType<string>()],
@@ -65,7 +64,7 @@ internal sealed record MigrationNeeds(
             devices?.Element("hostdev") is not null || devices?.Elements("interface").Any(IsHostInterface) == true,
             Compare(live, defined),
             defined.Element("cpu")?.ToString(),
-            (string?)nvram?.Element("source")?.Attribute("file") ?? (nvram?.Value.Trim() is { Length: > 0 } path ? path : null),
+            DomainFirmware.Variables(defined),
             hasSavedState);
     }
 

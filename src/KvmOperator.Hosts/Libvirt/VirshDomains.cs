@@ -9,7 +9,10 @@ internal sealed class VirshDomains : IDomains
     private const int MissingStatus = 76;
     private const int NotOwnedStatus = 77;
 
-    /// <summary><c>$1</c> is the domain. Defines <c>active</c>, which tells whether a guest runs.</summary>
+    /// <summary>
+    /// <c>$1</c> is the domain. Defines <c>active</c>, which tells whether a guest runs, and <c>tpm</c>, which prints an option of <c>undefine</c> for a guest that has a TPM, where virsh knows it
+    /// (libvirt drops the state otherwise, and cannot be told before 8.9).
+    /// </summary>
     private const string Guard =
         $"""
         domain=$1
@@ -17,6 +20,7 @@ internal sealed class VirshDomains : IDomains
         state=$(virsh -r domstate -- "$domain" 2>&1) || case $state in *"failed to get domain"*) exit 76 ;; *) printf '%s\n' "$state" >&2; exit 1 ;; esac
         virsh -r dumpxml --inactive -- "$domain" | grep -q '{OwnerMarker.XmlNamespace}' || exit 77
         active() {"{"} [ "$(virsh -r domstate -- "$domain")" != 'shut off' ]; {"}"}
+        tpm() {"{"} virsh -r dumpxml --inactive -- "$domain" | grep -q '<tpm ' && virsh help undefine | grep -qe "$1" && echo "$1"; {"}"}
         """;
 
     /// <summary>Defines what stands on standard input, unless a domain of this name is there that is not ours.</summary>
@@ -51,7 +55,7 @@ internal sealed class VirshDomains : IDomains
         """
         ! active || exit 74
         definition=$(virsh dumpxml --inactive --security-info -- "$domain") || exit 1
-        virsh undefine --snapshots-metadata --checkpoints-metadata --keep-nvram -- "$domain" || exit 1
+        virsh undefine --snapshots-metadata --checkpoints-metadata --keep-nvram $(tpm --keep-tpm) -- "$domain" || exit 1
         state=$(virsh -r domstate -- "$domain" 2>/dev/null) || exit 0
         printf '%s\n' "$definition" | virsh define /dev/stdin >&2 || exit 1
         exit 74
@@ -81,7 +85,7 @@ internal sealed class VirshDomains : IDomains
 
     /// <inheritdoc/>
     public async Task DefineAsync(IHostShell host, DomainIdentity domain, string xml, CancellationToken cancellationToken) =>
-        await RunAsync(host, domain, RemoteCommand.Script(DefineScript, domain.DomainName).WithInput(xml), cancellationToken);
+        await RunAsync(host, domain, RemoteCommand.Script(DefineScript, domain.Reference).WithInput(xml), cancellationToken);
 
     /// <inheritdoc/>
     public async Task<DomainState?> ReadStateAsync(IHostShell host, DomainIdentity domain, CancellationToken cancellationToken)
@@ -151,11 +155,11 @@ internal sealed class VirshDomains : IDomains
 
     /// <inheritdoc/>
     public Task UndefineAsync(IHostShell host, DomainIdentity domain, CancellationToken cancellationToken) =>
-        RemoveAsync(host, domain, $"{EndIt} {Undefine} --keep-nvram -- \"$domain\"", cancellationToken);
+        RemoveAsync(host, domain, $"{EndIt} {Undefine} --keep-nvram $(tpm --keep-tpm) -- \"$domain\"", cancellationToken);
 
     /// <inheritdoc/>
     public Task EraseAsync(IHostShell host, DomainIdentity domain, CancellationToken cancellationToken) =>
-        RemoveAsync(host, domain, $"{EndIt} {Undefine} --nvram -- \"$domain\"", cancellationToken);
+        RemoveAsync(host, domain, $"{EndIt} {Undefine} --nvram $(tpm --tpm) -- \"$domain\"", cancellationToken);
 
     /// <inheritdoc/>
     public async Task<bool> IsPersistentAsync(IHostShell host, DomainIdentity domain, CancellationToken cancellationToken) =>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Xml.Linq;
 using KvmOperator.Hosts.Jobs;
+using KvmOperator.Hosts.Kept;
 using KvmOperator.Hosts.Ssh;
 
 namespace KvmOperator.Hosts.Libvirt;
@@ -8,7 +9,7 @@ namespace KvmOperator.Hosts.Libvirt;
 /// <summary>
 /// Moves guests with <c>virsh migrate --p2p</c> in a job. Everything that is asked before, meanwhile and afterwards goes over the held connections to libvirt, by commands where there is none.
 /// </summary>
-internal sealed class VirshMigrations(IHostJobs jobs, IDomains domains, ICpuBaseline cpuBaseline, HostLibvirts hosts) : IMigrations
+internal sealed class VirshMigrations(IHostJobs jobs, IDomains domains, IKeptGuests kept, ICpuBaseline cpuBaseline, HostLibvirts hosts) : IMigrations
 {
     /// <summary>The last one of libvirt's range: at the first ones a guest may be arriving at this moment, and its QEMU would take the question for that guest's memory.</summary>
     private const string ProbedMigrationPort = "49215";
@@ -168,6 +169,11 @@ internal sealed class VirshMigrations(IHostJobs jobs, IDomains domains, ICpuBase
         var xml = await domains.ReadDefinitionAsync(source, domain, cancellationToken);
         // Between the two steps both hosts have the definition: it is on both or on the target, never on none, and nothing starts it here.
         await DefineAsync(target, xml, cancellationToken);
+        if (KeptDefinition.HasEmulatedTpm(XElement.Parse(xml)))
+        {
+            await kept.SendTpmAsync(source, target, domain.Uuid, cancellationToken);
+        }
+
         if (await domains.UndefineStoppedAsync(source, domain, cancellationToken))
         {
             return true;

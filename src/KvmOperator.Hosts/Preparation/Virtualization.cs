@@ -22,8 +22,10 @@ internal sealed class Virtualization(PackageManager packages, StepJobs jobs) : I
         fi
         """;
 
+    private static readonly string GuestsWithTheMachine = ManagedBlock.Functions + "\n" + HostScripts.Read("Preparation/libvirt-guests.sh");
+
     /// <summary>The arguments are the stores' mount paths. What the validation says of a machine is good until its next start, and costs a second.</summary>
-    private static readonly string Check = Daemons + "\n" + HostScripts.Read("Preparation/left-pools.sh") + "\n" +
+    private static readonly string Check = Daemons + "\n" + HostScripts.Read("Preparation/left-pools.sh") + "\n" + GuestsWithTheMachine + "\n" +
         """
         validated=/run/kvm-operator/validated
         for daemon in $daemons; do
@@ -51,6 +53,7 @@ internal sealed class Virtualization(PackageManager packages, StepJobs jobs) : I
         userfaultfd=
         { IFS= read -r userfaultfd < /proc/sys/vm/unprivileged_userfaultfd; } 2>/dev/null
         [ "$userfaultfd" != 0 ] || echo 'drift QEMU may not use userfaultfd, which post-copy needs'
+        libvirt_guests_check
         left=$(left_pools "$@" | tr '\n' ' ')
         [ -z "$left" ] || echo "drift storage pools are left that virt-install made for guests: $left"
         echo 'ready KVM and libvirt work'
@@ -144,7 +147,7 @@ internal sealed class Virtualization(PackageManager packages, StepJobs jobs) : I
             return new StepState(StepStatus.InProgress, "libvirt's daemons are being started");
         }
 
-        await host.RequireAsync(RemoteCommand.Script(AllowUserfaultfd), cancellationToken);
+        await host.RequireAsync(RemoteCommand.Script(GuestsWithTheMachine + "\nlibvirt_guests_put || exit 1\n" + AllowUserfaultfd), cancellationToken);
         var lines = (await host.ReadAsync(RemoteCommand.Script(Networks), cancellationToken)).Split('\n');
         string? range = string.Empty;
         if (!lines.Contains("active yes", StringComparer.Ordinal))
@@ -165,7 +168,7 @@ internal sealed class Virtualization(PackageManager packages, StepJobs jobs) : I
 
     /// <summary>Packages and daemons stay: a person's guests may need them.</summary>
     public async Task RemoveAsync(IHostShell host, CancellationToken cancellationToken) =>
-        await host.RequireAsync(RemoteCommand.Script("rm -rf /run/kvm-operator/validated /var/lib/kvm-operator/templates\n" + ForbidUserfaultfd), cancellationToken);
+        await host.RequireAsync(RemoteCommand.Script("rm -rf /run/kvm-operator/validated /var/lib/kvm-operator/templates\n" + GuestsWithTheMachine + "\nlibvirt_guests_remove || exit 1\n" + ForbidUserfaultfd), cancellationToken);
 
     private static IReadOnlyList<string> Mounts(HostPlan plan) => [.. plan.Stores.Select(store => PlainWord.Require(store.MountPath)), .. plan.KeptMountPaths.Select(PlainWord.Require)];
 

@@ -26,6 +26,7 @@ internal sealed class DomainWatch(LibvirtConnection connection, TimeProvider clo
     private readonly SemaphoreSlim refreshing = new(1);
     private readonly Dictionary<Guid, KnownDomain> known = [];
     private readonly HashSet<Guid> told = [];
+    private readonly Dictionary<Guid, int> redefinitions = [];
     private readonly Lock gate = new();
 
     /// <summary>Asks for events, and then for everything: what changes in between is told by an event.</summary>
@@ -61,6 +62,10 @@ internal sealed class DomainWatch(LibvirtConnection connection, TimeProvider clo
             while (connection.Events.TryRead(out var one))
             {
                 told.Add(one.Domain.Uuid);
+                if (one is DomainLifecycleEvent { Change: DomainLifecycle.Defined })
+                {
+                    redefinitions[one.Domain.Uuid] = redefinitions.GetValueOrDefault(one.Domain.Uuid) + 1;
+                }
             }
         }
 
@@ -86,6 +91,10 @@ internal sealed class DomainWatch(LibvirtConnection connection, TimeProvider clo
             foreach (var gone in known.Keys.Where(uuid => !listed.Contains(uuid)).ToList())
             {
                 known.Remove(gone);
+                lock (gate)
+                {
+                    redefinitions.Remove(gone);
+                }
             }
 
             if (listed.Except(observed.Select(domain => domain.Uuid)).Any())
@@ -172,9 +181,11 @@ internal sealed class DomainWatch(LibvirtConnection connection, TimeProvider clo
         }
 
         KnownDomain? before;
+        int redefined;
         lock (gate)
         {
             known.TryGetValue(domain.Uuid, out before);
+            redefined = redefinitions.GetValueOrDefault(domain.Uuid);
         }
 
         try
@@ -217,6 +228,7 @@ internal sealed class DomainWatch(LibvirtConnection connection, TimeProvider clo
                 Addresses = current.Addresses,
                 AreAddressesKnown = current.AddressesRead is not null,
                 Moves = definition.Moves,
+                Redefinitions = redefined,
             };
         }
         catch (LibvirtException exception) when (exception.Code == LibvirtErrorCode.NoDomain)

@@ -46,6 +46,15 @@ internal sealed class DomainIndex
         }
     }
 
+    /// <summary>The domains that were seen on a host last; none for one that was never seen.</summary>
+    public IReadOnlyList<DomainObservation> On(string host)
+    {
+        lock (guard)
+        {
+            return hosts.TryGetValue(host, out var seen) ? seen.Domains : [];
+        }
+    }
+
     /// <summary>The domains that carry the mark of an object, on whichever hosts.</summary>
     public IReadOnlyList<DomainPlace> ByOwner(OwnerMarker owner) => Find(KeyOf(owner), domain => domain.Owner == owner);
 

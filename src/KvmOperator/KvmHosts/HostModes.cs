@@ -9,9 +9,18 @@ namespace KvmOperator.KvmHosts;
 internal static class HostModes
 {
     /// <summary>Our guests that run there, by name.</summary>
-    public static IReadOnlyList<string> Guests(HostObservation seen) =>
+    public static IReadOnlyList<string> Guests(HostObservation seen) => Guests(seen.Domains);
+
+    /// <summary>As the other.</summary>
+    public static IReadOnlyList<string> Guests(IEnumerable<DomainObservation> domains) =>
     [
-        .. seen.Domains.Where(domain => domain is { IsActive: true, Owner: not null }).Select(domain => $"{domain.Owner!.Namespace}/{domain.Owner.Name}").Order(StringComparer.Ordinal),
+        .. domains.Where(domain => domain is { IsActive: true, Owner: not null }).Select(domain => $"{domain.Owner!.Namespace}/{domain.Owner.Name}").Order(StringComparer.Ordinal),
+    ];
+
+    /// <summary>Our guests that are defined there and off, by name.</summary>
+    public static IReadOnlyList<string> GuestsOff(IEnumerable<DomainObservation> domains) =>
+    [
+        .. domains.Where(domain => domain is { IsActive: false, Owner: not null }).Select(domain => $"{domain.Owner!.Namespace}/{domain.Owner.Name}").Order(StringComparer.Ordinal),
     ];
 
     /// <summary>Writes the condition about the guests that should leave.</summary>

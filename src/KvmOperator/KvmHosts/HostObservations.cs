@@ -54,7 +54,7 @@ internal sealed class HostObservations
     public HostObservation? Find(string host) =>
         latest.TryGetValue(host, out var last) && clock.GetElapsedTime(last.Began) < Lifetime ? last.Seen : null;
 
-    /// <summary>Looks at a host at this moment and keeps what was seen. Guests that are new there, gone, or in another state than before are looked after at once.</summary>
+    /// <summary>Looks at a host at this moment and keeps what was seen. Guests that are new there, gone, in another state or otherwise defined than before are looked after at once.</summary>
     /// <param name="name">The host's name.</param>
     /// <param name="shell">The host.</param>
     /// <param name="mountPaths">The stores to probe; null for those of the look before.</param>
@@ -137,5 +137,6 @@ internal sealed class HostObservations
         latest.AddOrUpdate(host, (seen, began, isTold), (_, last) => last.Began > began ? last : (seen, began, isTold));
     }
 
-    private static (OwnerMarker? Owner, DomainState State, string Addresses) State(DomainObservation domain) => (domain.Owner, domain.State, string.Join(' ', domain.Addresses));
+    private static (OwnerMarker? Owner, DomainState State, string Addresses, int Redefinitions) State(DomainObservation domain) =>
+        (domain.Owner, domain.State, string.Join(' ', domain.Addresses), domain.Redefinitions);
 }

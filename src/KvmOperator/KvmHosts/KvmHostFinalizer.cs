@@ -4,6 +4,7 @@ using KvmOperator.Api.KvmHosts;
 using KvmOperator.Api.NfsStores;
 using KvmOperator.Api.VmMigrations;
 using KvmOperator.Connections;
+using KvmOperator.Hosts;
 using KvmOperator.Hosts.Preparation;
 using KvmOperator.Hosts.Epochs;
 using KvmOperator.Hosts.Ssh;
@@ -29,6 +30,7 @@ internal sealed class KvmHostFinalizer(
     HostMemory memory,
     IEntityStore<NfsStore> stores,
     IEntityStore<VmMigration> moves,
+    DomainIndex domains,
     StatusWriter<KvmHost> writer,
     IEventRecorder events,
     TimeProvider clock,
@@ -112,6 +114,14 @@ internal sealed class KvmHostFinalizer(
             return (KvmHostReasons.GuestsRunning, message);
         }
 
+        if (HostModes.GuestsOff(seen.Domains) is { Count: > 0 } off)
+        {
+            // What is defined here could be started by anybody when nobody watches it any more, also while it runs elsewhere.
+            var message = $"it is being deleted, but guests that are off are defined there: {string.Join(", ", off)}. Move each away with a VmMigration, which takes guests that are off, or delete it; one without a VirtualMachine is removed there (virsh undefine --keep-nvram --keep-tpm).";
+            pass.Conditions.False(KvmHostConditions.Drained, KvmHostReasons.GuestsDefined, message);
+            return (KvmHostReasons.GuestsDefined, message);
+        }
+
         if (Moves(pass.Name) is { Count: > 0 } unfinished)
         {
             // The guest has left, but how its move ended is still to be asked here.
@@ -121,6 +131,20 @@ internal sealed class KvmHostFinalizer(
         }
 
         return pass.Host.IsPaused() ? (CommonReasons.Paused, PausedDeletion.Message) : null;
+    }
+
+    /// <summary>What a person should know before the host is let go untouched.</summary>
+    private string LastSeen(string host)
+    {
+        var last = domains.On(host);
+        var (running, off) = (HostModes.Guests(last), HostModes.GuestsOff(last));
+        return (running.Count, off.Count) switch
+        {
+            (0, 0) => string.Empty,
+            (_, 0) => $" (seen there last: {NameList.Of(running)})",
+            (0, _) => $" (seen there last, and off: {NameList.Of(off)})",
+            _ => $" (seen there last: {NameList.Of(running)}; off: {NameList.Of(off)})",
+        };
     }
 
     private List<string> Moves(string host) =>
@@ -146,7 +170,7 @@ internal sealed class KvmHostFinalizer(
             pass,
             "Unreachable",
             reason,
-            $"it is being deleted, but cannot be asked whether guests run there: {message} If it is powered off and stays so, let it go untouched: kubectl annotate kvmhost {pass.Name} {Annotations.ConfirmPoweredOff}={pass.Name}",
+            $"it is being deleted, but cannot be asked whether guests run there{LastSeen(pass.Name)}: {message} If it is powered off and stays so, let it go untouched: kubectl annotate kvmhost {pass.Name} {Annotations.ConfirmPoweredOff}={pass.Name}",
             cancellationToken);
     }
 

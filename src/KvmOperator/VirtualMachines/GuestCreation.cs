@@ -2,6 +2,7 @@ using k8s.Models;
 using KvmOperator.Api;
 using KvmOperator.Api.NfsStores;
 using KvmOperator.Api.VirtualMachines;
+using KvmOperator.Hosts.Kept;
 using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Hosts.Ssh;
 using KvmOperator.Inventory;
@@ -10,6 +11,7 @@ using KvmOperator.Placement;
 using KvmOperator.Planning.Placement;
 using KvmOperator.VirtualMachines.Definitions;
 using KvmOperator.VirtualMachines.Disks;
+using KvmOperator.VirtualMachines.Kept;
 using KvmOperator.VirtualMachines.Places;
 
 namespace KvmOperator.VirtualMachines;
@@ -27,6 +29,8 @@ internal sealed class GuestCreation(
     DiskCreation disks,
     IDomains domains,
     IGuestRendering rendering,
+    IKeptGuests kept,
+    DefinitionKeeping keeping,
     HostObservations observations)
 {
     /// <summary>Whether the guest was never made: asked of a host that sees its stores, since the store knows it also when other hosts are silent (docs/adr/0024).</summary>
@@ -37,10 +41,15 @@ internal sealed class GuestCreation(
             return false;
         }
 
-        var seeing = guestHosts.Of(machine).FirstOrDefault(host => host.CanBeAsked && observations.Find(host.Name) is { LibvirtAnswers: true }
-            && ofDisks.Values.All(store => store.Status?.Mounts.Any(mount => mount.Host == host.Name && mount.Ready) == true));
-        return seeing is not null && await disks.AreAllMissingAsync((await guestHosts.ShellAsync(seeing.Name, cancellationToken))!, machine, ofDisks, cancellationToken);
+        return Seeing(machine, ofDisks) is { } seeing && await disks.AreAllMissingAsync((await guestHosts.ShellAsync(seeing.Name, cancellationToken))!, machine, ofDisks, cancellationToken);
     }
+
+    /// <summary>Whether the domain that a person wants to be the guest's is on no host any more, and was kept when it was the guest's before: asked of a host that sees its stores.</summary>
+    public async Task<bool> IsKeptAsync(VirtualMachine machine, CancellationToken cancellationToken) =>
+        guestStores.Of(machine) is { } ofDisks
+        && Seeing(machine, ofDisks) is { } seeing
+        && await kept.ReadAsync((await guestHosts.ShellAsync(seeing.Name, cancellationToken))!, Folder(machine, ofDisks), cancellationToken) is { } guest
+        && KeptDefinition.Parse(guest.Definition)?.Uuid == machine.Identity().Uuid;
 
     /// <summary>Goes on with it. All exceptions of <see cref="IDomains"/> apply.</summary>
     public async Task<TimeSpan> AdvanceAsync(GuestPass pass, CancellationToken cancellationToken)
@@ -62,8 +71,21 @@ internal sealed class GuestCreation(
 
         var shell = (await guestHosts.ShellAsync(host, cancellationToken))!;
 
+        var folder = Folder(machine, ofDisks);
+        var revival = Revivals.For(machine, await kept.ReadAsync(shell, folder, cancellationToken), folder);
+        switch (revival)
+        {
+            case Revival.Refused refused:
+                await pass.WarnAsync("Pending", VirtualMachineConditions.Defined, refused.Reason, refused.Message, cancellationToken);
+                return GuestIntervals.Person;
+            case Revival.Known known:
+                pass.Status = pass.Status with { DomainName = known.Definition.Name, DomainUuid = known.Definition.Uuid.ToString() };
+                await pass.WriteAsync("Creating", cancellationToken);
+                return GuestIntervals.Work;
+        }
+
         // To write it down needs no file, and is begun while the disks are made: it may take as long.
-        var writing = RenderAsync(shell, machine, host, ofDisks, cancellationToken);
+        var writing = WriteDownAsync(shell, machine, host, ofDisks, revival, cancellationToken);
         var making = disks.AdvanceAsync(shell, machine, ofDisks, runs: false, cancellationToken);
         await Task.WhenAll(writing, making);
         var made = await making;
@@ -96,21 +118,51 @@ internal sealed class GuestCreation(
             return GuestIntervals.Retry;
         }
 
+        if (revival is Revival.Again { HasTpmState: true })
+        {
+            await kept.RestoreTpmAsync(shell, folder, machine.Identity().Uuid, cancellationToken);
+        }
+
         await domains.DefineAsync(shell, machine.Identity(), definition, cancellationToken);
         guestHosts.Changed(machine, host);
+        memory.Forget(pass.Key);
+        await keeping.KeepAsync(pass, shell, ofDisks, TpmUse.Off, cancellationToken);
         pass.Defined(DomainOverlays.None);
-        memory.Compared(pass.Key, pass.Subject(host));
+        if (revival is Revival.Again)
+        {
+            // The spec may say otherwise by now: it is compared before the start.
+            pass.Publish(VirtualMachineReasons.MadeAgain, $"made again on {host} from its last definition");
+        }
+        else
+        {
+            memory.Compared(pass.Key, pass.Subject(host));
+        }
+
         return machine.Spec.RunStrategy is RunStrategy.Always or RunStrategy.RerunOnFailure
-            ? await power.StartAsync(pass, new GuestStep.Start(host, "first start", 0), isPlaced: true, cancellationToken)
+            ? await power.StartAsync(pass, new GuestStep.Start(host, pass.Status.StartTime is null ? "first start" : $"it was made again on {host}", 0), isPlaced: true, cancellationToken)
             : await power.RestAsync(pass, host, VirtualMachineReasons.Stopped, cancellationToken);
     }
 
-    /// <summary>The domain's XML, with a processor that every host of the pool has; null while it is being written.</summary>
-    private async Task<string?> RenderAsync(IHostShell shell, VirtualMachine machine, string host, IReadOnlyDictionary<string, NfsStore> ofDisks, CancellationToken cancellationToken)
+    private static string Folder(VirtualMachine machine, IReadOnlyDictionary<string, NfsStore> ofDisks) =>
+        KeptFiles.Folder(GuestDisks.Folder(machine.Identity(), ofDisks[machine.Spec.Disks[0].StoreRef.Name]));
+
+    /// <summary>A host that answers and sees all stores of the guest's disks; null for none.</summary>
+    private PoolMember? Seeing(VirtualMachine machine, IReadOnlyDictionary<string, NfsStore> ofDisks) =>
+        guestHosts.Of(machine).FirstOrDefault(host => host.CanBeAsked && observations.Find(host.Name) is { LibvirtAnswers: true }
+            && ofDisks.Values.All(store => store.Status?.Mounts.Any(mount => mount.Host == host.Name && mount.Ready) == true));
+
+    /// <summary>The domain's XML, with a processor that every host of the pool has; null while it is being written. What a person made keeps the processor that it had.</summary>
+    private async Task<string?> WriteDownAsync(
+        IHostShell shell, VirtualMachine machine, string host, IReadOnlyDictionary<string, NfsStore> ofDisks, Revival revival, CancellationToken cancellationToken)
     {
+        if (revival is Revival.Again adopted && machine.Identity().Adopted is not null)
+        {
+            return adopted.Definition.Xml;
+        }
+
         var pool = pools.Of(machine.Spec.Placement.Pool).Workable.Where(other => observations.Find(other.Name()) is { LibvirtAnswers: true }).ToList();
         var cpuXml = await cpuModels.ForAsync(machine.Spec.Placement.Pool, pool, machine.Spec.Placement.HostRef is null ? null : host, cancellationToken);
-        return await rendering.RenderAsync(shell, GuestDefinitions.For(machine, ofDisks, cpuXml), cancellationToken);
+        return revival is Revival.Again again ? again.Definition.Again(cpuXml) : await rendering.RenderAsync(shell, GuestDefinitions.For(machine, ofDisks, cpuXml), cancellationToken);
     }
 
     /// <summary>Chooses a host and writes it down, so that a killed operator's successor goes on there.</summary>

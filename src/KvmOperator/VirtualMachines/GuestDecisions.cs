@@ -24,6 +24,7 @@ internal static class GuestDecisions
     private static readonly HashSet<string> StartWaits = new(StringComparer.Ordinal)
     {
         CommonReasons.InProgress, CommonReasons.StepFailed, CommonReasons.DependencyNotReady, VirtualMachineReasons.NoHostFits, VirtualMachineReasons.LinkedClones, VirtualMachineReasons.DomainNotOurs,
+        VirtualMachineReasons.HostShuttingDown,
     };
 
     private static readonly TimeSpan FirstBackOff = TimeSpan.FromSeconds(10);
@@ -83,6 +84,15 @@ internal static class GuestDecisions
     public static bool IsHindered(VirtualMachineStatus status, string host, IReadOnlyList<string> silent) =>
         status.StartTime is null && status.Host == host ? silent.Contains(host, StringComparer.Ordinal) : silent.Count > 0;
 
+    /// <summary>
+    /// Whether a guest that ran, and that its user wants to run, was just seen to have ended in order: its host may have ended it, since it is being shut down itself. That is nobody's wish for the
+    /// guest, and is to be asked before anything is written down.
+    /// </summary>
+    public static bool MayBeItsHostsEnd(VirtualMachineSpec spec, VirtualMachineStatus status, GuestLocation location) =>
+        spec.RunStrategy is RunStrategy.Always or RunStrategy.RerunOnFailure
+        && location is { Running.Count: 0, Defined.Count: > 0, Domain.EndedInOrder: true }
+        && status.Conditions.Any(condition => condition is { Type: VirtualMachineConditions.Running } and ({ Status: "True" } or { Status: "False", Reason: VirtualMachineReasons.HostShuttingDown }));
+
     /// <summary>How long to wait before the start after so many restarts in a row.</summary>
     public static TimeSpan BackOffAfter(int restarts) => restarts <= 0
         ? TimeSpan.Zero
@@ -129,6 +139,11 @@ internal static class GuestDecisions
 
         if (end == GuestEnd.Waiting)
         {
+            if (running.Reason == VirtualMachineReasons.HostShuttingDown)
+            {
+                return new GuestStep.Start(host, $"{host} was shut down, and the guest with it", status.RestartCount ?? 0);
+            }
+
             return new GuestStep.Start(host, running.Reason is CommonReasons.InProgress or CommonReasons.StepFailed && status.LastStartReason is { } why ? why : "it is wanted again", status.RestartCount ?? 0);
         }
 

@@ -2,19 +2,21 @@ using KvmOperator.Api;
 using KvmOperator.Api.NfsStores;
 using KvmOperator.Api.VirtualMachines;
 using KvmOperator.Connections;
+using KvmOperator.Hosts.Kept;
 using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Hosts.Ssh;
 using KvmOperator.KvmHosts;
 using KvmOperator.Runtime.Events;
 using KvmOperator.VirtualMachines.Definitions;
 using KvmOperator.VirtualMachines.Disks;
+using KvmOperator.VirtualMachines.Kept;
 using KvmOperator.VirtualMachines.Places;
 
 namespace KvmOperator.VirtualMachines;
 
 /// <summary>Keeps a running guest as its object says. All exceptions of <see cref="IDomains"/> apply.</summary>
 internal sealed class GuestKeeping(
-    GuestHosts guestHosts, GuestStores guestStores, GuestMemory memory, GuestPower power, DiskCreation disks, DomainChanges changes, IDomains domains, HostObservations observations)
+    GuestHosts guestHosts, GuestStores guestStores, GuestMemory memory, GuestPower power, DiskCreation disks, DomainChanges changes, DefinitionKeeping keeping, IDomains domains, HostObservations observations)
 {
     /// <summary>Changes what differs, now or at its next start, and says where it runs and under which addresses.</summary>
     public async Task<TimeSpan> KeepAsync(GuestPass pass, string host, GuestLocation location, CancellationToken cancellationToken)
@@ -49,6 +51,7 @@ internal sealed class GuestKeeping(
                 }
             }
 
+            await keeping.KeepAsync(pass, shell, ofDisks, TpmUse.Running, cancellationToken);
             if (unfinished is null && !machine.Spec.Disks.Select(disk => disk.Name).SequenceEqual(pass.Status.Disks.Select(disk => disk.Name), StringComparer.Ordinal))
             {
                 pass.Status = pass.Status with { Disks = await disks.ReadAsync(shell, machine, ofDisks, cancellationToken) };

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using KvmOperator.Runtime.Api;
+using KvmOperator.VirtualMachines.Kept;
 
 namespace KvmOperator.VirtualMachines;
 
@@ -16,6 +17,7 @@ internal sealed class GuestMemory(TimeProvider clock)
     private static readonly TimeSpan AddressPossible = TimeSpan.FromMinutes(10);
 
     private readonly ConcurrentDictionary<EntityKey, (string Subject, long Time)> definitions = new();
+    private readonly ConcurrentDictionary<EntityKey, (KeptSubject Subject, string Content, long Time)> kept = new();
     private readonly ConcurrentDictionary<EntityKey, long> addresses = new();
     /// <summary>Copies that broke off are made again after this time, and after twice as long each time, up to the longest.</summary>
     private static readonly TimeSpan FirstCopyAgain = TimeSpan.FromMinutes(1);
@@ -37,6 +39,15 @@ internal sealed class GuestMemory(TimeProvider clock)
 
     /// <summary>Remembers a comparison.</summary>
     public void Compared(EntityKey guest, string subject) => definitions[guest] = (subject, clock.GetTimestamp());
+
+    /// <summary>Whether what the guest is was kept not long ago, and nothing of this is otherwise since then.</summary>
+    public bool IsKept(EntityKey guest, KeptSubject subject) => kept.TryGetValue(guest, out var last) && last.Subject.Covers(subject) && clock.GetElapsedTime(last.Time) < CheckInterval;
+
+    /// <summary>Whether this very content was kept last.</summary>
+    public bool IsKept(EntityKey guest, string content) => kept.TryGetValue(guest, out var last) && last.Content == content;
+
+    /// <summary>Remembers what was kept of a guest.</summary>
+    public void Kept(EntityKey guest, KeptSubject subject, string content) => kept[guest] = (subject, content, clock.GetTimestamp());
 
     /// <summary>Whether its addresses were read not long ago. One without an address is asked often soon after its start; one that never gets any is not asked all the time.</summary>
     /// <param name="guest">The guest.</param>
@@ -110,6 +121,7 @@ internal sealed class GuestMemory(TimeProvider clock)
     public void Forget(EntityKey guest)
     {
         definitions.TryRemove(guest, out _);
+        kept.TryRemove(guest, out _);
         addresses.TryRemove(guest, out _);
         refusedStarts.TryRemove(guest, out _);
         failedDisks.TryRemove(guest, out _);

@@ -12,6 +12,8 @@ namespace KvmOperator.VirtualMachines;
 internal sealed class GuestPass(
     VirtualMachine machine, VirtualMachineStatus status, ConditionList conditions, StatusWriter<VirtualMachine> writer, IEventRecorder events, TimeProvider clock)
 {
+    private const string NotKeptBegin = "; what it is cannot be kept in its folder, so that it could not be made again exactly: ";
+
     /// <summary>The guest.</summary>
     public VirtualMachine Machine => machine;
 
@@ -30,12 +32,17 @@ internal sealed class GuestPass(
     /// <summary>What a comparison of the definition is about: the same spec on the same host needs no second one.</summary>
     public string Subject(string host) => $"{machine.Metadata.Uid} {machine.Metadata.Generation} {host}";
 
+    /// <summary>Why the last definition could not be kept; null when it is.</summary>
+    public string? NotKept { get; set; }
+
     /// <summary>Says that the domain is as it should be.</summary>
     /// <param name="message">What a comparison said; null to leave what the last one said.</param>
-    public void Defined(string? message = null) => conditions.True(
-        VirtualMachineConditions.Defined,
-        CommonReasons.AsExpected,
-        message ?? (conditions.Find(VirtualMachineConditions.Defined) is { Status: "True" } before ? before.Message : DomainOverlays.None));
+    public void Defined(string? message = null)
+    {
+        var said = message ?? (conditions.Find(VirtualMachineConditions.Defined) is { Status: "True" } before ? before.Message : DomainOverlays.None);
+        var compared = said.Split(NotKeptBegin)[0];
+        conditions.True(VirtualMachineConditions.Defined, CommonReasons.AsExpected, NotKept is { } why ? compared + NotKeptBegin + why : compared);
+    }
 
     /// <summary>Writes the status, if it changed.</summary>
     /// <returns>Whether it did.</returns>

@@ -2,6 +2,7 @@ using k8s.Models;
 using KvmOperator.Api;
 using KvmOperator.Api.KvmHosts;
 using KvmOperator.Api.VirtualMachines;
+using KvmOperator.Hosts.Kept;
 using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Hosts.Ssh;
 using KvmOperator.KvmHosts;
@@ -13,6 +14,7 @@ using KvmOperator.Runtime.Informers;
 using KvmOperator.Status;
 using KvmOperator.VirtualMachines.Definitions;
 using KvmOperator.VirtualMachines.Disks;
+using KvmOperator.VirtualMachines.Kept;
 using KvmOperator.VirtualMachines.Places;
 
 namespace KvmOperator.VirtualMachines;
@@ -24,6 +26,7 @@ internal sealed class GuestPower(
     GuestMemory memory,
     DiskCreation disks,
     DomainChanges changes,
+    DefinitionKeeping keeping,
     IDomains domains,
     PlacementGate gate,
     GuestPlaces places,
@@ -126,6 +129,9 @@ internal sealed class GuestPower(
                 memory.Compared(pass.Key, subject);
             }
         }
+
+        await keeping.KeepAsync(pass, shell, ofDisks, TpmUse.Starting, cancellationToken);
+        pass.Defined();
 
         // Noted before and after: no clone is linked to its disks by a look from before the start.
         guestHosts.Changed(machine, step.Host);
@@ -234,6 +240,23 @@ internal sealed class GuestPower(
 
     private TimeSpan Until(DateTimeOffset time) => TimeSpan.FromTicks(Math.Max(TimeSpan.FromSeconds(1).Ticks, (time - clock.GetUtcNow()).Ticks));
 
+    /// <summary>Asks the host of a guest that ended in order whether it is being shut down itself, and says so.</summary>
+    /// <returns>When to look again; null when the host stays.</returns>
+    public async Task<TimeSpan?> EndedWithHostAsync(GuestPass pass, string host, CancellationToken cancellationToken)
+    {
+        if (!await HostShutdown.IsUnderWayAsync((await guestHosts.ShellAsync(host, cancellationToken))!, cancellationToken))
+        {
+            return null;
+        }
+
+        var message = $"it ended with {host}, which is being shut down. It is started again when {host} is back; to have it run elsewhere, move it with a VmMigration before a host is shut down.";
+        pass.Conditions.False(VirtualMachineConditions.Running, VirtualMachineReasons.HostShuttingDown, message);
+        pass.Conditions.False(CommonConditions.Ready, VirtualMachineReasons.HostShuttingDown, message);
+        pass.Status = pass.Status with { Host = host, IpAddress = null, IpAddresses = [], Console = null };
+        await pass.WriteAsync("Stopped", cancellationToken);
+        return GuestIntervals.Unclear;
+    }
+
     /// <summary>Waits before the next start of a guest that ends by itself again and again.</summary>
     public async Task<TimeSpan> BackOffAsync(GuestPass pass, GuestStep.BackOff step, CancellationToken cancellationToken)
     {
@@ -276,22 +299,29 @@ internal sealed class GuestPower(
     {
         var machine = pass.Machine;
         pass.Status = pass.Status with { Host = host };
-        if (guestStores.Of(machine) is { } ofDisks && !memory.IsCompared(pass.Key, pass.Subject(host)))
+        var wasRunning = machine.Status.IsTrue(VirtualMachineConditions.Running);
+        if (guestStores.Of(machine) is { } ofDisks)
         {
             var shell = (await guestHosts.ShellAsync(host, cancellationToken))!;
-            var made = await disks.AdvanceAsync(shell, machine, ofDisks, runs: false, cancellationToken);
-            if (made is not DiskCreationResult.Ready ready)
+
+            // What could not be changed while it ran can be now.
+            if (wasRunning || !memory.IsCompared(pass.Key, pass.Subject(host)))
             {
-                return await GuestDiskReports.TellAsync(pass, made, cancellationToken);
+                var made = await disks.AdvanceAsync(shell, machine, ofDisks, runs: false, cancellationToken);
+                if (made is not DiskCreationResult.Ready ready)
+                {
+                    return await GuestDiskReports.TellAsync(pass, made, cancellationToken);
+                }
+
+                pass.Status = pass.Status with { Disks = ready.Disks };
+                await disks.ForgetAsync(shell, ready, cancellationToken);
+                pass.Defined((await changes.ApplyAsync(shell, GuestDefinitions.For(machine, ofDisks, null), runs: false, cancellationToken)).Message);
+                memory.Compared(pass.Key, pass.Subject(host));
             }
 
-            pass.Status = pass.Status with { Disks = ready.Disks };
-            await disks.ForgetAsync(shell, ready, cancellationToken);
-            pass.Defined((await changes.ApplyAsync(shell, GuestDefinitions.For(machine, ofDisks, null), runs: false, cancellationToken)).Message);
-            memory.Compared(pass.Key, pass.Subject(host));
+            await keeping.KeepAsync(pass, shell, ofDisks, TpmUse.Off, cancellationToken);
         }
 
-        var wasRunning = machine.Status.IsTrue(VirtualMachineConditions.Running);
         pass.Conditions.True(VirtualMachineConditions.Placed, CommonReasons.AsExpected, $"{host} has it");
         pass.Conditions.True(VirtualMachineConditions.DisksReady, CommonReasons.AsExpected, GuestDisks.ReadyMessage(machine.Spec, pass.Status.Disks));
         pass.Defined();

@@ -21,7 +21,7 @@ internal static class GuestRemains
     public static IReadOnlyList<(NfsStore Store, string Path)> Files(
         VirtualMachineSpec spec, VirtualMachineStatus status, bool isValid, DomainIdentity identity, IReadOnlyCollection<NfsStore> stores)
     {
-        var usable = stores.Where(store => NfsStoreValidator.Validate(store).Count == 0).OrderBy(store => store.Name(), StringComparer.Ordinal).ToList();
+        var usable = Usable(stores);
         var files = isValid
             ? spec.Disks.Where(disk => disk.Source?.Existing is null).Select(disk => (Store: usable.Find(store => store.Name() == disk.StoreRef.Name), Disk: disk))
                 .Where(pair => pair.Store is not null)
@@ -32,4 +32,20 @@ internal static class GuestRemains
                 .Select(pair => (Store: pair.Store!, pair.Path));
         return [.. files];
     }
+
+    /// <summary>The stores in which it may have a folder of its own: those of its files, and those of its disks, also of existing ones, beside the first of which it is kept what the guest was.</summary>
+    public static IReadOnlyList<NfsStore> Stores(VirtualMachineSpec spec, VirtualMachineStatus status, bool isValid, DomainIdentity identity, IReadOnlyCollection<NfsStore> stores)
+    {
+        var files = Files(spec, status, isValid, identity, stores).Select(file => file.Store.Name()).ToHashSet(StringComparer.Ordinal);
+        return
+        [
+            .. Usable(stores).Where(store => files.Contains(store.Name())
+                || (isValid
+                    ? spec.Disks.Any(disk => disk.StoreRef.Name == store.Name())
+                    : status.Disks.Any(disk => disk.Path?.StartsWith($"{store.Spec.MountPath}/", StringComparison.Ordinal) == true))),
+        ];
+    }
+
+    private static List<NfsStore> Usable(IReadOnlyCollection<NfsStore> stores) =>
+        [.. stores.Where(store => NfsStoreValidator.Validate(store).Count == 0).OrderBy(store => store.Name(), StringComparer.Ordinal)];
 }

@@ -101,12 +101,18 @@ internal sealed class VirtualMachineController(
             pass.Status = pass.Status with { DomainName = found.Name, DomainUuid = found.Uuid.ToString() };
         }
 
+        if (GuestDecisions.MayBeItsHostsEnd(pass.Machine.Spec, pass.Status, location) && await power.EndedWithHostAsync(pass, location.Defined[0], cancellationToken) is { } wait)
+        {
+            return wait;
+        }
+
         return GuestDecisions.Next(pass.Machine.Spec, pass.Status, location, clock.GetUtcNow()) switch
         {
             GuestStep.Ask { MayBeNew: true } when await creation.IsNewAsync(pass.Machine, cancellationToken) => await creation.AdvanceAsync(pass, cancellationToken),
             GuestStep.Ask step => await AskAsync(pass, step, cancellationToken),
             GuestStep.Conflict step => await ConflictAsync(pass, step, cancellationToken),
             GuestStep.Adopt step => await adoption.AdoptAsync(pass, step.Host, cancellationToken),
+            GuestStep.NothingToAdopt when await creation.IsKeptAsync(pass.Machine, cancellationToken) => await creation.AdvanceAsync(pass, cancellationToken),
             GuestStep.NothingToAdopt => await adoption.NothingAsync(pass, cancellationToken),
             GuestStep.NotOurs step => await NotOursAsync(pass, step, cancellationToken),
             GuestStep.Create => await creation.AdvanceAsync(pass, cancellationToken),

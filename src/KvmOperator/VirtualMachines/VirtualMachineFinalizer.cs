@@ -6,6 +6,7 @@ using KvmOperator.Api.VirtualMachines;
 using KvmOperator.Api.VmMigrations;
 using KvmOperator.Connections;
 using KvmOperator.Hosts.Images;
+using KvmOperator.Hosts.Kept;
 using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Hosts.Ssh;
 using KvmOperator.Inventory;
@@ -17,6 +18,7 @@ using KvmOperator.Runtime.Informers;
 using KvmOperator.Runtime.Status;
 using KvmOperator.Status;
 using KvmOperator.VirtualMachines.Disks;
+using KvmOperator.VirtualMachines.Kept;
 using KvmOperator.VirtualMachines.Places;
 
 namespace KvmOperator.VirtualMachines;
@@ -27,6 +29,9 @@ internal sealed class VirtualMachineFinalizer(
     IDomains domains,
     DiskCreation disks,
     IDiskImages images,
+    IKeptGuests kept,
+    DefinitionKeeping keeping,
+    GuestStores guestStores,
     IEntityStore<NfsStore> stores,
     GuestFiles files,
     FileUsers users,
@@ -96,12 +101,15 @@ internal sealed class VirtualMachineFinalizer(
                 return ReconciliationResult<VirtualMachine>.Success(entity, LookAgain);
             }
 
+            // What a move left behind says nothing of the guest any more: only the first one is kept.
+            var isKept = false;
             foreach (var place in location.Running.Concat(location.Defined))
             {
                 var shell = (await guestHosts.ShellAsync(place, cancellationToken))!;
                 await (entity.Spec.DeletionPolicy == DeletionPolicy.Delete
                     ? domains.EraseAsync(shell, entity.Identity(), cancellationToken)
-                    : domains.UndefineAsync(shell, entity.Identity(), cancellationToken));
+                    : RetainAsync(entity, shell, isValid && !isKept, cancellationToken));
+                isKept = true;
                 guestHosts.Changed(entity, place);
             }
 
@@ -172,14 +180,33 @@ internal sealed class VirtualMachineFinalizer(
         return true;
     }
 
+    /// <summary>Removes the domain, and keeps what its disks are worth little without. What can be kept only of a guest that is off, such as the state of its TPM, is kept once more now.</summary>
+    private async Task RetainAsync(VirtualMachine machine, IHostShell host, bool keeps, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await domains.DestroyAsync(host, machine.Identity(), cancellationToken);
+            if (keeps && guestStores.Of(machine) is { } ofDisks)
+            {
+                await keeping.KeepAsync(machine, host, ofDisks, TpmUse.Off, cancellationToken);
+            }
+        }
+        catch (DomainMissingException)
+        {
+            // Somebody was faster. What was kept before is there.
+        }
+
+        await domains.UndefineAsync(host, machine.Identity(), cancellationToken);
+    }
+
     /// <summary>Only files that the operator made and nobody else names, on any host that sees their store. Otherwise only what an interrupted creation left.</summary>
     private async Task DeleteFilesAsync(VirtualMachine machine, VirtualMachineStatus status, bool isValid, bool isDeleted, CancellationToken cancellationToken)
     {
         var identity = machine.Identity();
-        foreach (var group in GuestRemains.Files(machine.Spec, status, isValid, identity, stores.List()).GroupBy(file => file.Store.Name(), StringComparer.Ordinal))
+        var made = GuestRemains.Files(machine.Spec, status, isValid, identity, stores.List());
+        foreach (var store in GuestRemains.Stores(machine.Spec, status, isValid, identity, stores.List()))
         {
-            var store = group.First().Store;
-            List<string> paths = [.. group.Select(file => file.Path), GuestDisks.CloudInitPath(identity, store)];
+            List<string> paths = [.. made.Where(file => file.Store.Name() == store.Name()).Select(file => file.Path), GuestDisks.CloudInitPath(identity, store)];
             if (!isDeleted)
             {
                 await DeletePartsAsync(machine, store, paths, cancellationToken);
@@ -200,6 +227,7 @@ internal sealed class VirtualMachineFinalizer(
                 }
             }
 
+            await kept.DeleteAsync(shell, KeptFiles.Folder(GuestDisks.Folder(identity, store)), cancellationToken);
             await images.DeleteFolderAsync(shell, GuestDisks.Folder(identity, store), cancellationToken);
         }
     }

@@ -184,6 +184,10 @@ public sealed class ValidatorTests
         DiskIs(disk => disk with { Format = DiskFormat.Raw, Source = new DiskSource { Existing = "a.qcow2" } }, "spec.disks[0].format", "does not fit the name of the file a.qcow2: say format: qcow2");
         DiskIs(disk => disk with { Source = new DiskSource { Existing = "a.raw" } }, "spec.disks[0].format", "does not fit the name of the file a.raw: say format: raw");
         DiskIs(disk => disk with { Source = new DiskSource { Existing = "/etc/shadow" } }, "spec.disks[0].source.existing", "is not a path within the store");
+
+        // What is kept of guests: whoever could write a definition would choose what the guest is given of its host.
+        DiskIs(disk => disk with { Source = new DiskSource { Existing = "default_xx/.kept/domain.xml" } }, "spec.disks[0].source.existing", "is not a path within the store");
+        DiskIs(disk => disk with { Source = new DiskSource { Image = "default_xx/.kept/firmware-variables.fd" } }, "spec.disks[0].source.image", "is not a path within the store");
         DiskIs(disk => disk with { Sharing = DiskSharing.Linked, Format = DiskFormat.Raw }, "spec.disks[0].sharing", "only qcow2 can be linked");
         DiskIs(disk => disk with { Sharing = DiskSharing.Linked, Source = new DiskSource { Existing = "a" } }, "spec.disks[0].sharing", "an existing file becomes the disk itself");
         DiskIs(disk => disk with { Name = "a,readonly=on" }, "spec.disks[0].name", "'a,readonly=on' is not a name");

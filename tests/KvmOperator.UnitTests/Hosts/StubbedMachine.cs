@@ -78,7 +78,7 @@ internal sealed partial class StubbedMachine : IHostShell, IDisposable
     private string Below(string text) => MachineFolders().Replace(text, path => folder + path.Value);
 
     /// <summary>In one go: /proc/sys/ is below one of them, not below two.</summary>
-    [GeneratedRegex("/etc/|/root/|/run/|/proc/|/sys/|/srv/|/var/lib/apt/|/var/lib/kvm-operator/|/dev/kvm", RegexOptions.NonBacktracking)]
+    [GeneratedRegex("/etc/|/root/|/run/|/proc/|/sys/|/srv/|/var/lib/apt/|/var/lib/kvm-operator/|/var/lib/libvirt/swtpm|/var/lib/libvirt/qemu/|/dev/kvm", RegexOptions.NonBacktracking)]
     private static partial Regex MachineFolders();
 
     private byte[] Above(string text) => Bytes(text.Replace(folder, string.Empty, StringComparison.Ordinal));

@@ -70,6 +70,15 @@ public sealed class HostObservationsTests
     }
 
     [Fact]
+    public async Task A_guest_whose_definition_was_changed_by_hand_is_looked_after()
+    {
+        await SeeAsync(Given.Host(Given.Domain(DomainState.Running)));
+        await SeeAsync(Given.Host(Given.Domain(DomainState.Running) with { Redefinitions = 1 }));
+
+        Assert.Equal(2, wakes.Keys.Count);
+    }
+
+    [Fact]
     public async Task An_old_look_says_nothing_any_more_but_it_was_tried()
     {
         Assert.False(observations.HasTried("node1"));

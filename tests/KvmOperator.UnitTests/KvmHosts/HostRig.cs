@@ -146,7 +146,7 @@ internal sealed class HostRig : IHostObserver, IHostPreparation, IPeerIdentities
     {
         var copy = baselines.PrivateCopyOf(host);
         var finalizer = new KvmHostFinalizer(
-            connections, this, Observations, memory, stores, moves, writer, this, Clock, NullLogger<KvmHostFinalizer>.Instance);
+            connections, this, Observations, memory, stores, moves, domains, writer, this, Clock, NullLogger<KvmHostFinalizer>.Instance);
         var result = await finalizer.FinalizeAsync(copy, cancellationToken);
         return (copy, result is { IsSuccess: true, RequeueAfter: null });
     }

@@ -109,6 +109,37 @@ public sealed class KvmHostFinalizerTests : IDisposable
     }
 
     [Fact]
+    public async Task A_host_with_guests_that_are_off_stays_and_names_them()
+    {
+        rig.Look = _ => Given.Host(Given.Domain(DomainState.ShutOff), Given.HandMade(DomainState.ShutOff, Guid.NewGuid()));
+
+        var (host, gone) = await rig.FinalizeAsync(Leaving(), Token);
+
+        Assert.False(gone);
+        Assert.Equal(0, rig.Removals);
+        var drained = Condition(host, KvmHostConditions.Drained);
+        Assert.Equal(("False", KvmHostReasons.GuestsDefined), (drained.Status, drained.Reason));
+        Assert.Contains("off are defined there: default/xx. Move", drained.Message, StringComparison.Ordinal);
+        Assert.Single(rig.Events);
+
+        rig.Look = _ => Given.Host(Given.HandMade(DomainState.ShutOff, Guid.NewGuid()));
+        Assert.True((await rig.FinalizeAsync(host, Token)).Gone);
+    }
+
+    [Fact]
+    public async Task Of_a_host_that_does_not_answer_it_is_said_which_guests_were_seen_there_last()
+    {
+        rig.Look = _ => Given.Host(Given.Domain(DomainState.ShutOff));
+        var (host, _) = await rig.FinalizeAsync(Leaving(), Token);
+        rig.Clock.Advance(TimeSpan.FromHours(1));
+        rig.Look = _ => throw new HostUnreachableException("node1", "node1 cannot be reached.", commandMayHaveRun: false);
+
+        var (silent, _) = await rig.FinalizeAsync(host, Token);
+
+        Assert.Contains("(seen there last, and off: default/xx)", Condition(silent, CommonConditions.Ready).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_host_that_never_got_libvirt_goes()
     {
         rig.Look = _ => Given.Host() with { LibvirtAnswers = false };

@@ -114,6 +114,33 @@ public sealed class GuestDecisionsTests
         Assert.Equal(new GuestStep.Rest("node1", VirtualMachineReasons.Stopped), GuestDecisions.Next(Given.Spec(RunStrategy.Manual), ran, Off(Given.Domain(DomainState.ShutOff, Crashed)), Now));
     }
 
+    [Theory]
+    [InlineData(RunStrategy.RerunOnFailure, "True", "AsExpected", ShutDownReason, true)]
+    [InlineData(RunStrategy.Always, "True", "AsExpected", ShutDownReason, true)]
+    [InlineData(RunStrategy.RerunOnFailure, "False", VirtualMachineReasons.HostShuttingDown, ShutDownReason, true)]
+    [InlineData(RunStrategy.RerunOnFailure, "False", VirtualMachineReasons.EndedInOrder, ShutDownReason, false)]
+    [InlineData(RunStrategy.RerunOnFailure, "True", "AsExpected", Crashed, false)]
+    [InlineData(RunStrategy.Manual, "True", "AsExpected", ShutDownReason, false)]
+    [InlineData(RunStrategy.Halted, "True", "AsExpected", ShutDownReason, false)]
+    public void A_guest_that_has_just_ended_in_order_may_have_been_ended_by_its_hosts_shutdown(RunStrategy strategy, string running, string reason, int ended, bool mayBe)
+    {
+        var status = new VirtualMachineStatus { StartTime = Now.UtcDateTime.AddHours(-1), Conditions = Running(running, reason, Now.AddMinutes(-1)) };
+
+        Assert.Equal(mayBe, GuestDecisions.MayBeItsHostsEnd(Given.Spec(strategy), status, Off(Given.Domain(DomainState.ShutOff, ended))));
+    }
+
+    [Theory]
+    [InlineData(ShutDownReason)]
+    [InlineData(0)]
+    public void A_guest_that_ended_with_its_host_is_started_again_and_that_is_no_crash(int reason)
+    {
+        var status = new VirtualMachineStatus { StartTime = Now.UtcDateTime.AddMinutes(-1), RestartCount = 1, Conditions = Running("False", VirtualMachineReasons.HostShuttingDown, Now) };
+
+        var step = GuestDecisions.Next(Given.Spec(RunStrategy.RerunOnFailure), status, Off(Given.Domain(DomainState.ShutOff, reason)), Now);
+
+        Assert.Equal(new GuestStep.Start("node1", "node1 was shut down, and the guest with it", 1), step);
+    }
+
     [Fact]
     public void A_start_that_waited_is_no_crash_and_keeps_its_reason()
     {

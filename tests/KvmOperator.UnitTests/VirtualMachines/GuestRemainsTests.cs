@@ -49,4 +49,19 @@ public sealed class GuestRemainsTests
 
         Assert.Equal(["/var/lib/libvirt/images/default_xx/root.qcow2"], files.Select(file => file.Path));
     }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void What_is_kept_of_a_guest_is_looked_for_also_when_all_its_disks_are_somebody_elses(bool isValid)
+    {
+        var spec = Given.Spec() with { Disks = [new VirtualMachineDisk { Name = "mine", StoreRef = SpecSamples.Named("images"), Source = new DiskSource { Existing = "mine.qcow2" } }] };
+        var status = Recorded with { Disks = [Recorded.Disks[1]] };
+        var other = SpecSamples.Store;
+        other.Metadata.Name = "other";
+        other.Spec = other.Spec with { MountPath = "/srv/other" };
+
+        Assert.Empty(GuestRemains.Files(spec, status, isValid, Given.Identity, [SpecSamples.Store, other]));
+        Assert.Equal("images", Assert.Single(GuestRemains.Stores(spec, status, isValid, Given.Identity, [SpecSamples.Store, other])).Metadata.Name);
+    }
 }

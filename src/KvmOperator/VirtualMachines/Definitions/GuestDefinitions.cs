@@ -1,6 +1,7 @@
 using KvmOperator.Api.NfsStores;
 using KvmOperator.Api.Validation;
 using KvmOperator.Api.VirtualMachines;
+using KvmOperator.Hosts.Kept;
 using KvmOperator.Hosts.Libvirt;
 using KvmOperator.VirtualMachines.Disks;
 
@@ -33,6 +34,7 @@ internal static class GuestDefinitions
             Firmware = spec.Firmware == Firmware.Uefi ? GuestFirmware.Uefi : GuestFirmware.Bios,
             OperatingSystem = spec.OperatingSystem,
             CpuXml = cpuXml,
+            FirmwareVariables = KeptFiles.FirmwareVariables(GuestDisks.Folder(identity, stores[spec.Disks[0].StoreRef.Name])),
             CloudInitImage = spec.CloudInit is null ? null : GuestDisks.CloudInitPath(identity, stores[spec.Disks[0].StoreRef.Name]),
         };
     }

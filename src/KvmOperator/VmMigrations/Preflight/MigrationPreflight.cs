@@ -53,7 +53,7 @@ internal static class MigrationPreflight
                 $"libvirt on the guest's host keeps what would stay behind ({string.Join(", ", facts.History)}): remove it there (virsh snapshot-delete, virsh checkpoint-delete), and move the guest then");
             Refuse(
                 facts.LocalFirmwareVariables is not null,
-                $"the guest's UEFI variables are on its host only ({facts.LocalFirmwareVariables}) and would stay behind: start it and move it while it runs, they go with it then");
+                $"the guest's UEFI variables are on its host only ({facts.LocalFirmwareVariables}) and would stay behind: the operator takes them into the guest's folder on its store while it is off, within five minutes (see the guest's condition Defined); try again then");
         }
 
         return refusals;

@@ -179,6 +179,31 @@ public sealed class LibvirtDomainsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_TPM_keeps_its_state_when_the_disks_stay_and_loses_it_with_them()
+    {
+        foreach (var remove in Removals(Guest))
+        {
+            libvirt.Add(Guest, Tpm);
+            await remove();
+        }
+
+        var flags = libvirt.Changes.Select(change => (DomainUndefineFlags)uint.Parse(change.Split(' ')[^1], System.Globalization.CultureInfo.InvariantCulture)).ToList();
+        Assert.Equal([DomainUndefineFlags.KeepTpm, DomainUndefineFlags.Tpm, DomainUndefineFlags.KeepTpm], flags.Select(one => one & (DomainUndefineFlags.KeepTpm | DomainUndefineFlags.Tpm)));
+    }
+
+    [Fact]
+    public async Task An_older_libvirt_that_cannot_be_told_of_TPMs_removes_the_guest_all_the_same()
+    {
+        libvirt.Add(Guest, Tpm);
+        const DomainUndefineFlags known = DomainUndefineFlags.SnapshotsMetadata | DomainUndefineFlags.CheckpointsMetadata | DomainUndefineFlags.KeepNvram;
+        libvirt.Refusals[(Procedure.DomainUndefineFlags, (uint)(known | DomainUndefineFlags.KeepTpm))] = (LibvirtErrorCode.InvalidArg, "unsupported flags (0x40)");
+
+        Assert.True(await domains.UndefineStoppedAsync(host, Guest, Token));
+
+        Assert.Equal([$"DomainUndefineFlags shop_web {(uint)known}"], libvirt.Changes);
+    }
+
+    [Fact]
     public async Task A_guest_that_cannot_be_ended_keeps_its_definition()
     {
         libvirt.Add(Guest, runs: true);
@@ -411,6 +436,8 @@ public sealed class LibvirtDomainsTests : IAsyncLifetime
         await libvirt.DisposeAsync();
         host.Dispose();
     }
+
+    private const string Tpm = "<tpm model='tpm-crb'><backend type='emulator' version='2.0'/></tpm>";
 
     private static string Xml(DomainIdentity identity) =>
         $"<domain><name>{identity.DomainName}</name><uuid>{identity.Uuid}</uuid><metadata><o xmlns='{OwnerMarker.XmlNamespace}'/></metadata><devices/></domain>";

@@ -1,4 +1,5 @@
 using KvmOperator.Hosts.Jobs;
+using KvmOperator.Hosts.Kept;
 using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Hosts.Libvirt.Protocol;
 using KvmOperator.Hosts.Ssh;
@@ -23,7 +24,7 @@ public sealed class LibvirtMovesTests : IAsyncLifetime
     public LibvirtMovesTests()
     {
         hosts = new HostLibvirts(new Both(source, here.Connection, there.Connection), NullLogger<HostLibvirts>.Instance);
-        migrations = new VirshMigrations(new SystemdJobs(), new LibvirtDomains(hosts, new VirshDomains()), new LibvirtCpuBaseline(hosts, new CpuBaseline()), hosts);
+        migrations = new VirshMigrations(new SystemdJobs(), new LibvirtDomains(hosts, new VirshDomains()), new KeptGuests(), new LibvirtCpuBaseline(hosts, new CpuBaseline()), hosts);
     }
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -107,6 +108,18 @@ public sealed class LibvirtMovesTests : IAsyncLifetime
         Assert.Empty(here.Domains);
         Assert.Equal(xml, Assert.Single(there.Domains).Xml);
         Assert.Equal(["DomainDefineXmlFlags shop_web 1"], there.Changes);
+    }
+
+    [Fact]
+    public async Task A_guest_that_is_off_takes_the_state_of_its_TPM_along()
+    {
+        here.Add(Guest, "<tpm model='tpm-crb'><backend type='emulator' version='2.0'/></tpm>");
+
+        Assert.True(await migrations.MoveStoppedAsync(source, target, Guest, Token));
+
+        // The machine of the test has no state of this guest, so there is nothing to take; that it is asked for is what counts.
+        Assert.Contains(source.Commands, command => command.Label == "kept-guest send");
+        Assert.Empty(here.Domains);
     }
 
     [Fact]

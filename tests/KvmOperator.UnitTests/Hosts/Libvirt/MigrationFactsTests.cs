@@ -1,4 +1,5 @@
 using KvmOperator.Hosts.Jobs;
+using KvmOperator.Hosts.Kept;
 using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Hosts.Libvirt.Protocol;
 using KvmOperator.Hosts.Ssh;
@@ -38,7 +39,7 @@ public sealed class MigrationFactsTests : IDisposable
     private readonly ScriptedHost source = new(("virsh", Virsh), ("ssh", "exit 0"), ("bash", "echo 'Connection refused'; exit 1"));
     private readonly ScriptedHost target = new(("virsh", Virsh));
     private readonly VirshMigrations migrations = new(
-        new SystemdJobs(), new VirshDomains(), new CpuBaseline(), new HostLibvirts(new GivenConnection((LibvirtConnection?)null), NullLogger<HostLibvirts>.Instance));
+        new SystemdJobs(), new VirshDomains(), new KeptGuests(), new CpuBaseline(), new HostLibvirts(new GivenConnection((LibvirtConnection?)null), NullLogger<HostLibvirts>.Instance));
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 

@@ -18,6 +18,7 @@ public sealed class UndefineStoppedTests : IDisposable
             : >"$FOLDER/xml"
             if [ -e "$FOLDER/started" ]; then echo running >"$FOLDER/state"; else : >"$FOLDER/state"; fi ;;
           define) cat "$2" >"$FOLDER/xml" ;;
+          help) cat "$FOLDER/help" 2>/dev/null ;;
           *) echo "$*" >>"$FOLDER/other" ;;
         esac
         """;
@@ -40,6 +41,20 @@ public sealed class UndefineStoppedTests : IDisposable
         Assert.Contains("--keep-nvram", host["removed"], StringComparison.Ordinal);
         Assert.DoesNotContain("managed-save", host["removed"], StringComparison.Ordinal);
         Assert.True(await domains.UndefineStoppedAsync(host, Guest, Token));
+    }
+
+    [Theory]
+    [InlineData("    --keep-tpm       keep TPM state\n", true)]
+    [InlineData("    --keep-nvram     keep nvram file\n", false)]
+    public async Task A_TPM_keeps_its_state_where_virsh_can_be_told_to(string help, bool isTold)
+    {
+        Given("shut off");
+        host["help"] = help;
+        host["xml"] = Definition.Replace("</domain>", "<devices><tpm model='tpm-crb'/></devices></domain>", StringComparison.Ordinal);
+
+        Assert.True(await domains.UndefineStoppedAsync(host, Guest, Token));
+
+        Assert.Equal(isTold, host["removed"].Contains("--keep-tpm", StringComparison.Ordinal));
     }
 
     [Theory]

@@ -86,6 +86,48 @@ public sealed class VirtualizationTests : IDisposable
         Assert.False(File.Exists(machine.Path("/etc/sysctl.d/60-kvm-operator.conf")));
     }
 
+    [Theory]
+    [InlineData(false, "# a person's line\nSHUTDOWN_TIMEOUT=60\n")]
+    [InlineData(true, "ON_SHUTDOWN=suspend\n")]
+    [InlineData(true, "ON_BOOT=start\n")]
+    public async Task Libvirts_own_service_does_not_start_guests_with_the_machine_and_does_not_save_them(bool isDebian, string settings)
+    {
+        var file = isDebian ? "/etc/default/libvirt-guests" : "/etc/sysconfig/libvirt-guests";
+        if (isDebian)
+        {
+            machine.Write("/etc/debian_version", "12\n");
+        }
+
+        machine.Write(file, settings);
+        machine.Write("/enabled/libvirt-guests.service", string.Empty);
+        Assert.Contains("libvirt-guests", (await step.CheckAsync(machine, Plan, Cancelled)).Message, StringComparison.Ordinal);
+
+        Assert.True((await step.ApplyAsync(machine, Plan, Cancelled)).IsReady);
+        Assert.Contains("\nON_BOOT=ignore\nON_SHUTDOWN=shutdown\n", machine.Read(file), StringComparison.Ordinal);
+        Assert.StartsWith(settings, machine.Read(file), StringComparison.Ordinal);
+
+        await step.RemoveAsync(machine, Cancelled);
+        Assert.Equal(settings, machine.Read(file));
+    }
+
+    [Theory]
+    [InlineData(true, true)]
+    [InlineData(false, false)]
+    public async Task A_machine_where_it_does_no_harm_is_left_as_it_is(bool isDebian, bool isEnabled)
+    {
+        const string settings = "#ON_BOOT=ignore\n";
+        var file = isDebian ? "/etc/default/libvirt-guests" : "/etc/sysconfig/libvirt-guests";
+        machine.Write(isDebian ? "/etc/debian_version" : "/etc/redhat-release", "12\n");
+        machine.Write(isEnabled ? "/enabled/libvirt-guests.service" : "/units/libvirt-guests.service", string.Empty);
+        machine.Write(file, settings);
+
+        Assert.True((await step.CheckAsync(machine, Plan, Cancelled)).IsReady);
+        await step.ApplyAsync(machine, Plan, Cancelled);
+        await step.RemoveAsync(machine, Cancelled);
+
+        Assert.Equal(settings, machine.Read(file));
+    }
+
     [Fact]
     public async Task A_machine_that_lets_everybody_use_userfaultfd_is_left_as_it_is()
     {

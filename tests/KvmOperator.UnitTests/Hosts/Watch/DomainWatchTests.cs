@@ -45,6 +45,20 @@ public sealed class DomainWatchTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_definition_that_was_changed_by_hand_is_told_from_one_that_was_not()
+    {
+        await libvirt.OpenAsync(Token);
+        var guest = Runs();
+        Assert.Equal(0, Assert.Single(await watch.OpenAsync(Token)).Redefinitions);
+
+        await libvirt.TellRedefinedAsync(guest);
+        Assert.True(await watch.NextAsync(Token));
+
+        Assert.Equal(1, Assert.Single(await watch.RefreshAsync(Token)).Redefinitions);
+        Assert.Equal(1, Assert.Single(await watch.RefreshAsync(Token)).Redefinitions);
+    }
+
+    [Fact]
     public async Task A_call_that_hangs_does_not_keep_the_others_from_being_seen()
     {
         await libvirt.OpenAsync(Token);
