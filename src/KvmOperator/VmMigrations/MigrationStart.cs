@@ -161,8 +161,8 @@ internal sealed class MigrationStart(
                 domain.IsActive,
                 migrationHosts.Address(target),
                 cancellationToken);
-            return facts.CommandIsLate
-                ? new MigrationCheck.Late($"{source} got no answer to a command on {target} within 40 s")
+            return MigrationPreflight.Unknown(source, target, facts) is { } unknown
+                ? new MigrationCheck.Late(unknown)
                 : MigrationPreflight.Refusals(pass.Spec, target, placement, facts, domain) is { Count: > 0 } refusals ? new MigrationCheck.Refused(refusals) : new MigrationCheck.Passed();
         }
         catch (Exception exception) when (exception is MachineUnavailableException || (exception is HostException { HostName: var host } && host == target))
