@@ -68,6 +68,7 @@ internal static class OperatorComposition
         services.AddSingleton<GuestHosts>();
         services.AddSingleton<GuestStores>();
         services.AddSingleton<GuestMemory>();
+        services.AddSingleton<MacAddressBook>();
         services.AddSingleton<PlacementGate>();
         services.AddSingleton<PoolCpuModels>();
         services.AddSingleton<DiskCreation>();

@@ -115,6 +115,7 @@ internal sealed class SimulatedLibvirt : IAsyncDisposable
                 answer.Integer(1);
                 return;
             case Procedure.ConnectListAllNetworks:
+                Refuse(procedure, null);
                 answer.List(Networks, Networks.Count, static (writer, name) => writer.Network(new LibvirtNetwork(name, Guid.Empty))).Unsigned((uint)Networks.Count);
                 return;
             case Procedure.ConnectGetHostname:

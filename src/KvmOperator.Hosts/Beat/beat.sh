@@ -5,8 +5,8 @@
 #   $2  seconds between two questions to a store
 #   $3  seconds without a word from the operator after which it is gone: a broken connection is noticed by the host after a quarter of an hour at the earliest
 #
-# It prints  beat SEQUENCE|BOOT|UPTIME|PROCESSORS|STAT|LOAD|MEMORY|CPU|MEMORY|IO  in the kernel's own words, the pressures last (avg10=PERCENT; empty where there
-# are none), and passes on what the probe of the stores prints. On standard input are the operator's words, a line each: "stores PATH…" says what is
+# It prints  beat SEQUENCE|BOOT|UPTIME|PROCESSORS|STAT|LOAD|MEMORY|CPU|MEMORY|IO|HUGE|BRIDGES  in the kernel's own words: the pressures (avg10=PERCENT; empty where there
+# are none), the kilobytes that are set aside for huge pages, and the names of the bridges. It passes on what the probe of the stores prints. On standard input are the operator's words, a line each: "stores PATH…" says what is
 # to be probed, any other is a sign of life. The end of standard input is the end of this script.
 program=$1 interval=$2 patience=$3
 export LC_ALL=C
@@ -16,6 +16,26 @@ trap '' PIPE
 
 # first NAME FILE: the first line of a file; empty where there is none.
 first() { IFS= read -r "$1" <"$2" || printf -v "$1" ''; }
+
+# What changes seldom: processors come and go, huge pages are set aside, bridges are made.
+look_around() {
+  local path pages size
+  first online /sys/devices/system/cpu/online
+  huge=0 bridges=''
+  set +f
+  for path in /sys/kernel/mm/hugepages/hugepages-*kB; do
+    first pages "$path/nr_hugepages"
+    size=${path##*-}
+    [ -z "$pages" ] || huge=$((huge + pages * ${size%kB}))
+  done
+  for path in /sys/class/net/*/bridge; do
+    [ -d "$path" ] || continue
+    path=${path%/bridge} path=${path##*/}
+    # A name that would end the field is one of a bridge that no guest can name either.
+    case $path in *'|'*) ;; *) bridges+="${bridges:+ }$path" ;; esac
+  done
+  set -f
+}
 
 beat() {
   local stat load memory_lines cpu='' memory='' io=''
@@ -29,11 +49,10 @@ beat() {
     read -r _ memory _ </proc/pressure/memory
     read -r _ io _ </proc/pressure/io
   fi
-  # Processors come and go seldom.
-  [ $((sequence % 16)) -ne 0 ] || first online /sys/devices/system/cpu/online
+  [ $((sequence % 16)) -ne 0 ] || look_around
   sequence=$((sequence + 1))
-  printf 'beat %s|%s|%s|%s|%s|%s|%s|%s|%s|%s\n' \
-    "$sequence" "$boot" "$uptime" "$online" "$stat" "$load" "${memory_lines//$'\n'/ }" "$cpu" "$memory" "$io" || exit
+  printf 'beat %s|%s|%s|%s|%s|%s|%s|%s|%s|%s|%s|%s\n' \
+    "$sequence" "$boot" "$uptime" "$online" "$stat" "$load" "${memory_lines//$'\n'/ }" "$cpu" "$memory" "$io" "$huge" "$bridges" || exit
 }
 
 # What asks the stores: a process of its own, since one that hangs holds whoever touches it. It ends with its standard input, so with this script, however that ends.
@@ -111,7 +130,7 @@ first boot /proc/sys/kernel/random/boot_id
 first has_pressure /proc/pressure/cpu 2>/dev/null
 # The channel's end tells what went wrong before the first beat.
 exec 2>/dev/null
-sequence=0 online='' uptime=0 line='' stores=stores probe='' probe_with=python
+sequence=0 online='' huge=0 bridges='' uptime=0 line='' stores=stores probe='' probe_with=python
 beat
 heard=${uptime%%.*}
 while :; do

@@ -58,7 +58,7 @@ internal static class CommandText
         {
             var saying = string.Concat(raw.OutputText.AsSpan().Trim(), " ", raw.ErrorSummary).Trim();
             throw new HostUnreachableException(
-                settings.Name, $"The login shell of user {settings.User} on {settings.Name} runs no commands: {saying}", commandMayHaveRun: false);
+                settings.Name, $"The login shell of user {settings.User} on {settings.Name} runs no commands: {saying}", commandMayHaveRun: false) { IsAlive = true };
         }
 
         if (settings.User == "root")

@@ -64,7 +64,7 @@ internal sealed class HostConnector(HostConnectionSettings settings, HostPace pa
                 pace.ConnectedTooSlowly();
             }
 
-            throw Explain(exception, presented, trust, patience);
+            throw Explain(exception, presented, answered, trust, patience);
         }
 
         pace.Connected(timeProvider.GetElapsedTime(started));
@@ -93,8 +93,9 @@ internal sealed class HostConnector(HostConnectionSettings settings, HostPace pa
         await connecting.WaitAsync(cancellationToken);
     }
 
-    private HostException Explain(Exception exception, HostKey? presented, HostKeyTrust trust, TimeSpan patience)
+    private HostException Explain(Exception exception, HostKey? presented, bool answered, HostKeyTrust trust, TimeSpan patience)
     {
+        var isAlive = answered || presented is not null;
         if (presented is not null && !trust.Trusts(presented))
         {
             return backOff.Untrusted(() => new HostKeyChangedException(settings.Name, presented));
@@ -104,15 +105,15 @@ internal sealed class HostConnector(HostConnectionSettings settings, HostPace pa
         {
             SshAuthenticationException => backOff.Refused(until => new AuthenticationRefusedException(settings.Name, settings.User, until, exception)),
             OperationCanceledException or SshOperationTimeoutException => Unreachable(
-                $"no SSH connection within {patience.TotalSeconds:0.#} s", exception),
-            SocketException or SshException or IOException or ObjectDisposedException => Unreachable(exception.Message.TrimEnd('.'), exception),
-            _ => Unreachable($"{exception.GetType().Name}: {exception.Message.TrimEnd('.')}", exception),
+                $"no SSH connection within {patience.TotalSeconds:0.#} s", isAlive, exception),
+            SocketException or SshException or IOException or ObjectDisposedException => Unreachable(exception.Message.TrimEnd('.'), isAlive, exception),
+            _ => Unreachable($"{exception.GetType().Name}: {exception.Message.TrimEnd('.')}", isAlive, exception),
         };
     }
 
-    private HostException Unreachable(string reason, Exception exception) =>
+    private HostException Unreachable(string reason, bool isAlive, Exception exception) =>
         backOff.Unreachable(() => new HostUnreachableException(
-            settings.Name, $"{settings.Name} cannot be reached at {settings.Address} port {settings.Port}: {reason}.", commandMayHaveRun: false, exception));
+            settings.Name, $"{settings.Name} cannot be reached at {settings.Address} port {settings.Port}: {reason}.", commandMayHaveRun: false, exception) { IsAlive = isAlive });
 
     private AuthenticationMethod[] ReadCredentials()
     {
