@@ -1,7 +1,5 @@
 using k8s.Models;
-using KvmOperator.Api;
 using KvmOperator.Api.KvmHosts;
-using KvmOperator.Api.Validation;
 using KvmOperator.Hosts.Preparation;
 using KvmOperator.Runtime.Informers;
 
@@ -20,7 +18,7 @@ internal static class UnreadableHosts
     public static PeerHost? AsPeer(KvmHost host) => AsPeer(host.Name(), host.Spec.MigrationAddress, host.Spec.Address);
 
     private static PeerHost? AsPeer(string name, params string?[] addresses) =>
-        SpecChecks.Matches(name, Patterns.Label) && addresses.OfType<string>().Where(address => SpecChecks.Matches(address, Patterns.IpAddress)).Distinct(StringComparer.Ordinal).ToList() is { Count: > 0 } known
+        addresses.OfType<string>().Where(KvmHostValidator.IsAddress).Distinct(StringComparer.Ordinal).ToList() is { Count: > 0 } known
             ? new PeerHost(name, known, Identity: null)
             : null;
 }

@@ -1,10 +1,8 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using k8s.Models;
-using KvmOperator.Api;
 using KvmOperator.Api.KvmHosts;
 using KvmOperator.Api.NfsStores;
-using KvmOperator.Api.Validation;
 using KvmOperator.Hosts.Preparation;
 using KvmOperator.Inventory;
 using KvmOperator.NfsStores;
@@ -69,7 +67,7 @@ internal static class HostPlans
     private static string? MountPath(UndecodableObject store)
     {
         var path = store.Text("spec", "mountPath") ?? new NfsStoreSpec().MountPath;
-        return SpecChecks.Matches(path, Patterns.PlainPath) ? path : null;
+        return NfsStoreValidator.IsPath(path) ? path : null;
     }
 
     /// <summary>

@@ -62,6 +62,7 @@ public sealed class GuestPlacesTests
                 new V1Condition { Type = KvmHostConditions.VirtualizationReady, Status = "True", Reason = CommonReasons.AsExpected, Message = "well" },
             ],
         };
+        hosts.Remove(EntityKey.Of(home));
         hosts.Put(home, out _);
 
         Assert.Null(places.Home(home, Wanting).Unavailable);

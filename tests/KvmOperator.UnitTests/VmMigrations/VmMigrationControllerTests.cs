@@ -363,7 +363,7 @@ public sealed class VmMigrationControllerTests : IDisposable
         var move = await rig.ReconcileAsync(rig.Move(target: "node2"), Token);
         rig.Pair.Asked = () =>
         {
-            var large = new VirtualMachine { Metadata = new V1ObjectMeta { Name = "large", NamespaceProperty = "default", Uid = "large" }, Spec = Given.Spec() with { Memory = new ResourceQuantity("900Mi") } };
+            var large = new VirtualMachine { Metadata = new V1ObjectMeta { Name = "large", NamespaceProperty = "default", Uid = "large" }, Spec = Given.Spec() with { Memory = new ResourceQuantity("700Mi") } };
             rig.Add(large);
             rig.Gate.Placed(EntityKey.Of(large), "node2");
         };
@@ -372,7 +372,7 @@ public sealed class VmMigrationControllerTests : IDisposable
         Assert.Equal(VmMigrationPhase.Preflight, move.Status!.Phase);
 
         move = await rig.ReconcileAsync(move, Token);
-        Assert.StartsWith("False PreflightRefused: node2 does not take it: 124 MiB of memory are left", MoveRig.Said(move), StringComparison.Ordinal);
+        Assert.StartsWith("False PreflightRefused: node2 does not take it: 186 MiB of memory are left", MoveRig.Said(move), StringComparison.Ordinal);
     }
 
     private static CommandFailedException Refused(string error) => new(
