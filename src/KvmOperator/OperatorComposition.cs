@@ -104,6 +104,9 @@ internal static class OperatorComposition
             .AddController<KvmHostController, KvmHost>(options =>
             {
                 options.Workers = MachineWorkers;
+
+                // A switch that takes its hosts away takes at most half of the workers: each of them is waited for, again and again.
+                options.LimitBy(HostSilence.Group, MachineWorkers / 2);
                 options.Watches<V1Secret>(NamedBy<KvmHost>);
             })
             .AddFinalizer<KvmHostFinalizer, KvmHost>(Finalizers.Host)

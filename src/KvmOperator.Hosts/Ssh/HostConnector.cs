@@ -12,6 +12,9 @@ internal sealed class HostConnector(HostConnectionSettings settings, HostPace pa
     /// <summary>The most that the time for opening a connection grows to: a host that is away is found out by it, too.</summary>
     private const int MostPatience = 4;
 
+    /// <summary>A kernel that takes a connection does so at once.</summary>
+    private static readonly TimeSpan AcceptPatience = TimeSpan.FromSeconds(2);
+
     private readonly ConnectionBackOff backOff = new(timeProvider);
 
     /// <inheritdoc/>
@@ -64,7 +67,9 @@ internal sealed class HostConnector(HostConnectionSettings settings, HostPace pa
                 pace.ConnectedTooSlowly();
             }
 
-            throw Explain(exception, presented, answered, trust, patience);
+            var isLate = exception is OperationCanceledException or SshOperationTimeoutException;
+            var isAlive = answered || presented is not null || (isLate && await AcceptsAsync(cancellationToken));
+            throw Explain(exception, presented, isAlive, trust, patience);
         }
 
         pace.Connected(timeProvider.GetElapsedTime(started));
@@ -93,9 +98,28 @@ internal sealed class HostConnector(HostConnectionSettings settings, HostPace pa
         await connecting.WaitAsync(cancellationToken);
     }
 
-    private HostException Explain(Exception exception, HostKey? presented, bool answered, HostKeyTrust trust, TimeSpan patience)
+    /// <summary>
+    /// Whether a kernel takes connections at the address, of a machine whose SSH server said nothing in time: it may be all that still works there, beside its guests. A forwarder whose machine is
+    /// off closes what it took, and is not late.
+    /// </summary>
+    private async Task<bool> AcceptsAsync(CancellationToken cancellationToken)
     {
-        var isAlive = answered || presented is not null;
+        using var limit = new CancellationTokenSource(AcceptPatience, timeProvider);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
+        using var socket = new TcpClient();
+        try
+        {
+            await socket.ConnectAsync(settings.Address, settings.Port, either.Token);
+            return true;
+        }
+        catch (Exception exception) when (exception is SocketException || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            return false;
+        }
+    }
+
+    private HostException Explain(Exception exception, HostKey? presented, bool isAlive, HostKeyTrust trust, TimeSpan patience)
+    {
         if (presented is not null && !trust.Trusts(presented))
         {
             return backOff.Untrusted(() => new HostKeyChangedException(settings.Name, presented));

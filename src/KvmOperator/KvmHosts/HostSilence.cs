@@ -32,6 +32,9 @@ internal static class HostSilence
     public static bool IsConfirmedOff(KvmHost host) =>
         host.Status?.Failover is { } failover && host.GetAnnotation(Annotations.ConfirmPoweredOff) == Word(host.Name(), failover);
 
+    /// <summary>What machines that are silent have in common: whoever looks at one waits for nothing, and must not keep others from being looked at. null for one that answers.</summary>
+    public static string? Group(KvmHost host) => host.Status?.Failover is null ? null : "silent";
+
     /// <summary>How a person confirms that a machine is off; null when it is not silent, so that there is nothing to confirm.</summary>
     public static string? Command(string host, KvmHostStatus? status) => status?.Failover is { } failover
         ? $"kubectl annotate kvmhost {host} --overwrite {Annotations.ConfirmPoweredOff}={Word(host, failover)}"

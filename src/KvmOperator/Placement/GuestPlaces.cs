@@ -30,7 +30,9 @@ internal sealed class GuestPlaces(PoolViews pools, HostLoads loads, StoreAccessV
             load.Groups.ToHashSet(StringComparer.Ordinal))
         {
             OverheadBytes = load.OverheadBytes,
-            Networks = cards.Select(card => card.Network).OfType<string>().ToHashSet(StringComparer.Ordinal),
+
+            // The preparation sees to libvirt's default network where it is needed: a host that cannot have it is not Ready, and one that will have it in a moment is no refusal.
+            Networks = cards.Select(card => card.Network).OfType<string>().Where(network => network != "default").ToHashSet(StringComparer.Ordinal),
             Bridges = cards.Select(card => card.Bridge).OfType<string>().ToHashSet(StringComparer.Ordinal),
         };
     }

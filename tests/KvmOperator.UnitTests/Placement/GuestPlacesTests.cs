@@ -50,6 +50,27 @@ public sealed class GuestPlacesTests
     }
 
     [Fact]
+    public async Task A_guest_wants_the_networks_and_bridges_that_it_names_and_a_host_has_those_that_were_seen()
+    {
+        await SeeAsync(Given.Host() with { Networks = ["default"], Bridges = ["virbr0"] });
+        var guest = Machine("wanting");
+        guest.Spec = guest.Spec with
+        {
+            Disks = [],
+            Networks = [new VirtualMachineNetwork { Network = "default" }, new VirtualMachineNetwork { Network = "lan" }, new VirtualMachineNetwork { Bridge = "br-dmz" }],
+        };
+
+        var wanted = GuestPlaces.Guest(guest);
+
+        // The preparation makes the default one.
+        Assert.Equal(["lan"], wanted.Networks);
+        Assert.Equal(["br-dmz"], wanted.Bridges);
+        Assert.Contains("no active network lan", PlacementPlanner.Refuse(wanted, Places()[0]), StringComparison.Ordinal);
+        await SeeAsync(Given.Host() with { Networks = ["default", "lan"], Bridges = ["virbr0", "br-dmz"] });
+        Assert.Null(PlacementPlanner.Refuse(wanted, Places()[0]));
+    }
+
+    [Fact]
     public async Task Starting_at_home_takes_KVM_libvirt_and_nothing_else()
     {
         await SeeAsync(Given.Host());
