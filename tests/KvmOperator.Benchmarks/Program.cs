@@ -3,6 +3,7 @@ using BenchmarkDotNet.Running;
 using KvmOperator.Benchmarks.Fleet;
 using KvmOperator.Benchmarks.Fleet.Operator;
 using KvmOperator.Benchmarks.Runtime;
+using KvmOperator.Benchmarks.Ssh;
 
 if (args is ["runtime-scale", var kubeconfig, .. var rest])
 {
@@ -14,6 +15,12 @@ if (args is ["runtime-scale", var kubeconfig, .. var rest])
 if (args is ["fleet-operator", var socket])
 {
     await FleetOperator.RunAsync(socket, CancellationToken.None);
+    return;
+}
+
+if (args is ["ssh", var port, var keyFile, var connections])
+{
+    await SshCost.RunAsync(int.Parse(port, CultureInfo.InvariantCulture), keyFile, int.Parse(connections, CultureInfo.InvariantCulture), CancellationToken.None);
     return;
 }
 

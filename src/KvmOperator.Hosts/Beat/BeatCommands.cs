@@ -11,10 +11,13 @@ internal static class BeatCommands
     /// </summary>
     private const string SecondsBetweenQuestions = "4";
 
+    /// <summary>As old as the last look at the files; its folder is the guard's, which the machine's restart empties.</summary>
+    private const string Mark = "/run/kvm-operator/files";
+
     private static readonly string Patience = ((int)HeldScript.Patience.TotalSeconds).ToString(CultureInfo.InvariantCulture);
 
     /// <summary>The beat of a host; <see cref="BeatReader"/> listens to it.</summary>
-    public static RemoteCommand Host { get; } = Held("beat", HostScripts.Read("Beat/store-probe.py"), SecondsBetweenQuestions, Patience);
+    public static RemoteCommand Host { get; } = Held("beat", [HostScripts.Read("Beat/store-probe.py"), SecondsBetweenQuestions, Patience, Mark, .. WatchedFiles.All]);
 
     /// <summary>The beat of a store's server; <see cref="ServerBeatReader"/> listens to it.</summary>
     public static RemoteCommand Server { get; } = Held("server-beat", Patience, "/proc/fs/nfsd", "/var/lib/nfs/etab");

@@ -8,6 +8,7 @@ internal static class BeatParser
 {
     private const string BeatWord = "beat ";
     private const string StoreWord = "store ";
+    private const string FilesWord = "files";
     private const int BeatFields = 12;
     private const int IdleField = 3;
     private const int WaitField = 4;
@@ -50,6 +51,9 @@ internal static class BeatParser
             Bridges = fields[ranges[11]].IsEmpty ? [] : fields[ranges[11]].ToString().Split(' ', StringSplitOptions.RemoveEmptyEntries),
         };
     }
+
+    /// <summary>Whether the line says that one of the watched files changed.</summary>
+    public static bool IsOfFiles(ReadOnlySpan<char> line) => line.SequenceEqual(FilesWord);
 
     /// <summary>What the probe of a store told; null when the line is none of its lines.</summary>
     public static StoreBeat? ParseStore(ReadOnlySpan<char> line)

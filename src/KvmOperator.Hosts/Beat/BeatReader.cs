@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using KvmOperator.Hosts.Libvirt;
 
 namespace KvmOperator.Hosts.Beat;
@@ -15,12 +16,16 @@ internal sealed class BeatReader(Stream input, Stream output, TimeProvider clock
     private IReadOnlyList<string> asked = [];
     private volatile HostBeat? latest;
     private long beaten = clock.GetTimestamp();
+    private StrongBox<long>? filesChanged;
 
     /// <summary>The latest beat; null before the first.</summary>
     public HostBeat? Latest => latest;
 
     /// <summary>How long ago the last beat came; before the first, how long it has been waited for.</summary>
     public TimeSpan Silence => clock.GetElapsedTime(Volatile.Read(ref beaten));
+
+    /// <summary>When it was told last that one of <see cref="WatchedFiles"/> changed, a time stamp of the clock; null when it never was.</summary>
+    public long? FilesChanged => Volatile.Read(ref filesChanged)?.Value;
 
     /// <summary>How many lines could not be read.</summary>
     public long Skipped => script.Skipped;
@@ -104,6 +109,12 @@ internal sealed class BeatReader(Stream input, Stream output, TimeProvider clock
                 told();
             }
 
+            return true;
+        }
+
+        if (BeatParser.IsOfFiles(line))
+        {
+            Volatile.Write(ref filesChanged, new StrongBox<long>(clock.GetTimestamp()));
             return true;
         }
 

@@ -4,11 +4,14 @@
 #   $1  the text of store-probe.py
 #   $2  seconds between two questions to a store
 #   $3  seconds without a word from the operator after which it is gone: a broken connection is noticed by the host after a quarter of an hour at the earliest
+#   $4  an empty file of the operator's that is as old as the last look at the others
+#   $5… files and folders of which it is told when they change
 #
 # It prints  beat SEQUENCE|BOOT|UPTIME|PROCESSORS|STAT|LOAD|MEMORY|CPU|MEMORY|IO|HUGE|BRIDGES  in the kernel's own words: the pressures (avg10=PERCENT; empty where there
-# are none), the kilobytes that are set aside for huge pages, and the names of the bridges. It passes on what the probe of the stores prints. On standard input are the operator's words, a line each: "stores PATH…" says what is
+# are none), the kilobytes that are set aside for huge pages, and the names of the bridges. It prints the word  files  when one of the files is newer than it was, and passes on what the probe of the stores prints.
+# On standard input are the operator's words, a line each: "stores PATH…" says what is
 # to be probed, any other is a sign of life. The end of standard input is the end of this script.
-program=$1 interval=$2 patience=$3
+program=$1 interval=$2 patience=$3 mark=$4 files=("${@:5}")
 export LC_ALL=C
 set -f
 # The end of the probe must not be the end of the beat. A beat that nobody takes ends it all the same.
@@ -50,9 +53,26 @@ beat() {
     read -r _ io _ </proc/pressure/io
   fi
   [ $((sequence % 16)) -ne 0 ] || look_around
+  [ $((sequence % 8)) -ne 7 ] || look_at_files
   sequence=$((sequence + 1))
   printf 'beat %s|%s|%s|%s|%s|%s|%s|%s|%s|%s|%s|%s\n' \
     "$sequence" "$boot" "$uptime" "$online" "$stat" "$load" "${memory_lines//$'\n'/ }" "$cpu" "$memory" "$io" "$huge" "$bridges" || exit
+}
+
+# Files are looked at by their times, a question to the kernel each. One whose time lies in the future is newer than any mark, and no news.
+look_at_files() {
+  local file newer=()
+  for file in "${files[@]}"; do
+    [ ! "$file" -nt "$mark" ] || newer+=("$file")
+  done
+  if [ ${#newer[@]} -gt 0 ] && echo >"$mark"; then
+    for file in "${newer[@]}"; do
+      if [ ! "$file" -nt "$mark" ]; then
+        echo files || exit
+        return
+      fi
+    done
+  fi
 }
 
 # What asks the stores: a process of its own, since one that hangs holds whoever touches it. It ends with its standard input, so with this script, however that ends.
@@ -130,6 +150,8 @@ first boot /proc/sys/kernel/random/boot_id
 first has_pressure /proc/pressure/cpu 2>/dev/null
 # The channel's end tells what went wrong before the first beat.
 exec 2>/dev/null
+# One that stands from before tells what changed while nobody listened.
+[ -e "$mark" ] || echo >"$mark" || files=()
 sequence=0 online='' huge=0 bridges='' uptime=0 line='' stores=stores probe='' probe_with=python
 beat
 heard=${uptime%%.*}

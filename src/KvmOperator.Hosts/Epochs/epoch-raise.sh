@@ -2,7 +2,8 @@
 # A leader takes the host: FOLDER INSTALLATION EPOCH PATIENCE MOMENT, after epoch-holders.sh. When it has ended with status 0, nothing of an older epoch
 # acts here any more, and nothing will.
 # Held channels of older epochs are ended at once. Commands of older epochs that had begun are waited for, PATIENCE seconds together, and then ended with all that they started:
-# first asked (TERM), a MOMENT later killed. What even that does not end, because the kernel waits for something, is told, and the host is not taken yet: status 75.
+# first asked (TERM), a MOMENT later killed. Whoever was asked is remembered: a child that does not obey outlives its parent, and is no longer below it.
+# What even that does not end, because the kernel waits for something, is told, and the host is not taken yet: status 75.
 # It prints "seen EPOCH", the highest before; "boot ID"; and a line "ended KIND EPOCH PID" or "left KIND EPOCH PID" for each of the others.
 patience=$(($4 * ${PACE:-1})) moment=$(($5 * ${PACE:-1}))
 
@@ -16,30 +17,44 @@ find_older() {
   done
 }
 
-# wait_for SECONDS KIND…: until there are no more, or the time is over.
+# find_left: keeps of $asked, which are words KIND,EPOCH,PID,START, those that live.
+find_left() {
+  was_asked=$asked asked=''
+  for entry in $was_asked; do
+    its_pid=${entry%,*}
+    if is_alive "${its_pid##*,}" "${entry##*,}"; then asked="$asked $entry"; fi
+  done
+}
+
+# wait_for SECONDS KIND…: until there are no more and nobody who was asked to end lives, or the time is over.
 wait_for() {
   tries=$(($1 * 5))
   shift
   find_older "$@"
-  while [ -n "$found" ] && [ "$tries" -gt 0 ]; do
+  find_left
+  while [ -n "$found$asked" ] && [ "$tries" -gt 0 ]; do
     sleep 0.2
     tries=$((tries - 1))
     find_older "$@"
+    find_left
   done
 }
 
-# signal NAME HOLDER…: the process and all below it, from the top: a shell whose child ended first would go on with its next command.
+# signal NAME: those of $found and $asked with all below them, from the top: a shell whose child ended first would go on with its next command. They are in $asked then.
 signal() {
-  name=$1
-  shift
   table=''
   for folder_of_process in /proc/[0-9]*; do
     if read_process "${folder_of_process#/proc/}"; then table="$table ${folder_of_process#/proc/},$parent,$start"; fi
   done
-  for holder; do
+  tops=$asked asked=''
+  for holder in $found; do
     parse "$holder"
-    all="$pid,,$its_start"
-    level=$pid depth=0
+    tops="$tops $kind,$its_epoch,$pid,$its_start"
+  done
+  for top in $tops; do
+    its_start=${top##*,} whose=${top%,*}
+    level=${whose##*,} whose=${whose%,*}
+    all="$level,,$its_start" depth=0
     while [ -n "$level" ] && [ "$depth" -lt 32 ]; do
       next='' depth=$((depth + 1))
       for entry in $table; do
@@ -49,7 +64,13 @@ signal() {
       level=$next
     done
     for entry in $all; do
-      if is_alive "${entry%%,*}" "${entry##*,}"; then kill -s "$name" "${entry%%,*}" 2>/dev/null; fi
+      if is_alive "${entry%%,*}" "${entry##*,}"; then
+        kill -s "$1" "${entry%%,*}" 2>/dev/null
+        case " $asked " in
+          *",${entry%%,*},${entry##*,} "*) ;;
+          *) asked="$asked $whose,${entry%%,*},${entry##*,}" ;;
+        esac
+      fi
     done
   done
 }
@@ -58,16 +79,14 @@ end_older() { # KIND…
   find_older "$@"
   [ -n "$found" ] || return 0
   ended="$ended $found"
-  # shellcheck disable=SC2086 # words without white space, see parse
-  signal TERM $found
+  signal TERM
   wait_for "$moment" "$@"
-  [ -n "$found" ] || return 0
-  # shellcheck disable=SC2086
-  signal KILL $found
+  [ -n "$found$asked" ] || return 0
+  signal KILL
   wait_for "$moment" "$@"
 }
 
-ended=''
+ended='' asked=''
 refuse_while_others_act
 record
 before=$seen
@@ -76,7 +95,7 @@ end_older hold
 wait_for "$patience" run
 end_older run hold
 
-left=0 stale=''
+left=0 stale='' told=' '
 read -r boot </proc/sys/kernel/random/boot_id
 printf 'seen %s\nboot %s\n' "$before" "$boot"
 for file in "$folder"/holders/*; do
@@ -87,7 +106,16 @@ for file in "$folder"/holders/*; do
   elif [ "$of" = "$installation" ] && [ "$its_epoch" -lt "$epoch" ]; then
     left=1
     echo "left $kind $its_epoch $pid"
+    told="$told$pid,$its_start "
   fi
+done
+# Whoever was below them and lives on.
+for entry in $asked; do
+  its_start=${entry##*,} whose=${entry%,*}
+  case $told in *" ${whose##*,},$its_start "*) continue ;; esac
+  left=1
+  pid=${whose##*,} whose=${whose%,*}
+  echo "left ${whose%,*} ${whose#*,} $pid"
 done
 # shellcheck disable=SC2086
 [ -z "$stale" ] || (cd "$folder/holders" && rm -f -- $stale)

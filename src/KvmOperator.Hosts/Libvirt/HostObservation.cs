@@ -41,6 +41,9 @@ public sealed record HostObservation(
     /// <summary>Whether libvirt is there and does nothing. Commands that ask it would hang, too, and nothing that the operator does on the host mends it.</summary>
     public bool LibvirtHangs { get; init; }
 
+    /// <summary>When the host told last that a file changed on which its preparation depends, a time stamp of the process's <see cref="TimeProvider"/>; null when it never did.</summary>
+    public long? FilesChanged { get; init; }
+
     /// <summary>Memory in use, in percent.</summary>
     public int MemoryPercent => MemoryBytes == 0 ? 0 : (int)(100 * (MemoryBytes - AvailableMemoryBytes) / MemoryBytes);
 

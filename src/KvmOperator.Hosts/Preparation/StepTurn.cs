@@ -13,6 +13,9 @@ public sealed record StepTurn(StepState State, int Repeats)
     /// <summary>So many repeats are the ten minutes after which work that goes on is expected to last.</summary>
     private const int RepeatsOfWork = 60;
 
+    /// <summary>What the checks take on a slow machine must not become its main work: they get half a percent of its time.</summary>
+    private const int DriftShare = 200;
+
     private static readonly TimeSpan First = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan Work = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LongWork = TimeSpan.FromMinutes(1);
@@ -22,17 +25,22 @@ public sealed record StepTurn(StepState State, int Repeats)
 
     private static readonly TimeSpan LongestFailed = TimeSpan.FromMinutes(5);
 
-    /// <summary>What was ready is checked for drift this often.</summary>
+    /// <summary>What was ready is checked for drift this often, where a check takes no longer than is usual.</summary>
     private static readonly TimeSpan Drift = TimeSpan.FromMinutes(5);
 
+    private static readonly TimeSpan LongestDrift = TimeSpan.FromHours(1);
+
+    /// <summary>How long the look took that found it; zero when that is not known.</summary>
+    public TimeSpan Took { get; init; }
+
     /// <summary>The turn after another one; null for the first.</summary>
-    public static StepTurn After(StepTurn? before, StepState state) =>
-        new(state, before is not null && before.State.Status == state.Status && before.State.Message == state.Message ? before.Repeats + 1 : 0);
+    public static StepTurn After(StepTurn? before, StepState state, TimeSpan took = default) =>
+        new(state, before is not null && before.State.Status == state.Status && before.State.Message == state.Message ? before.Repeats + 1 : 0) { Took = took };
 
     /// <summary>How long to wait before the step is looked at again.</summary>
     public TimeSpan Wait => State.Status switch
     {
-        StepStatus.Ready => Drift,
+        StepStatus.Ready => Took * DriftShare is var share && share > Drift ? Shorter(share, LongestDrift) : Drift,
         StepStatus.InProgress => Repeats < RepeatsOfWork ? Work : LongWork,
         StepStatus.Blocked => Shorter(Doubled, LongestBlocked),
         _ => Shorter(Doubled, LongestFailed),

@@ -143,6 +143,7 @@ internal sealed class HostWatch : IMachineWatch
         LibvirtAccess = LibvirtAccess.Protocol,
         LibvirtProblem = silence?.Reason ?? string.Empty,
         LibvirtHangs = silence is { Hangs: true },
+        FilesChanged = beat?.FilesChanged,
     };
 
     private async Task ListenAsync(IHostShell host, CancellationToken cancellationToken)

@@ -29,12 +29,13 @@ internal sealed class HostPass(KvmHost host, TimeProvider clock)
     /// <summary>Keeps what a look at the host told, and says that it answers.</summary>
     /// <param name="seen">The look.</param>
     /// <param name="cpuPercent">Its use since the look before; null when that is not known.</param>
+    /// <param name="hosts">How many hosts there are in all.</param>
     /// <returns>Whether the machine was started anew since it was seen last.</returns>
-    public bool Answered(HostObservation seen, int? cpuPercent)
+    public bool Answered(HostObservation seen, int? cpuPercent, int hosts)
     {
         var restarted = HostStatuses.IsRestarted(Status, seen);
         Conditions.True(KvmHostConditions.Reachable, CommonReasons.AsExpected, $"answers by SSH as {host.Spec.Ssh.User}");
-        Status = HostStatuses.Alive(Status, HostStatuses.Observed(HostSilence.Ended(Status), host.Spec, seen, cpuPercent), Now);
+        Status = HostStatuses.Alive(Status, HostStatuses.Observed(HostSilence.Ended(Status), host.Spec, seen, cpuPercent), hosts, Now);
         return restarted;
     }
 

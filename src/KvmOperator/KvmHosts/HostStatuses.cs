@@ -10,18 +10,28 @@ namespace KvmOperator.KvmHosts;
 internal static class HostStatuses
 {
     /// <summary>A heartbeat is not worth a write at each look.</summary>
-    private static readonly TimeSpan HeartbeatInterval = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan ShortestHeartbeatInterval = TimeSpan.FromSeconds(30);
+
+    /// <summary>All hosts together write ten heartbeats a second at most: what changes has to go through the same API server.</summary>
+    private static readonly TimeSpan HeartbeatShare = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Numbers that move all the time are worth a write of their own only when they moved by so many points.</summary>
     private const int Points = 5;
 
-    /// <summary>The status of a host that answered at this moment. The heartbeat moves every half minute only, and with it the numbers that moved little.</summary>
+    /// <summary>The status of a host that answered at this moment. The heartbeat moves every half minute only, less often where there are hundreds of hosts, and with it the numbers that moved little.</summary>
     /// <param name="before">The status as it was written last.</param>
     /// <param name="status">The status with what was seen since.</param>
+    /// <param name="hosts">How many hosts there are.</param>
     /// <param name="now">The time.</param>
-    public static KvmHostStatus Alive(KvmHostStatus before, KvmHostStatus status, DateTime now) => before.LastHeartbeatTime is not { } last || now - last >= HeartbeatInterval
+    public static KvmHostStatus Alive(KvmHostStatus before, KvmHostStatus status, int hosts, DateTime now) => before.LastHeartbeatTime is not { } last || now - last >= HeartbeatInterval(hosts)
         ? status with { LastHeartbeatTime = now }
         : before.Usage is { } old && status.Usage is { } usage && !IsFarFrom(old, usage) ? status with { Usage = old } : status;
+
+    private static TimeSpan HeartbeatInterval(int hosts)
+    {
+        var share = hosts * HeartbeatShare;
+        return share > ShortestHeartbeatInterval ? share : ShortestHeartbeatInterval;
+    }
 
     private static bool IsFarFrom(HostUsage before, HostUsage now) =>
         IsFarFrom(before.CpuPercent, now.CpuPercent)

@@ -11,8 +11,12 @@ internal sealed class HostSteps(string plan, TimeProvider clock)
     /// <summary>What is due within this time is looked at together: steps that were found one after the other are checked for drift side by side.</summary>
     private static readonly TimeSpan Together = TimeSpan.FromMinutes(1);
 
+    /// <summary>Files that change one after the other, as by configuration management, cost one check.</summary>
+    private static readonly TimeSpan AfterChange = TimeSpan.FromMinutes(1);
+
     private readonly ConcurrentDictionary<PreparationStep, (StepReport Report, StepTurn Turn, long Time)> found = new();
     private readonly ConcurrentDictionary<PreparationStep, string> circumstances = new();
+    private long? changed;
 
     /// <summary>What the host should be, and on which boot.</summary>
     public string Plan => plan;
@@ -33,9 +37,11 @@ internal sealed class HostSteps(string plan, TimeProvider clock)
     public bool IsReady(PreparationStep step) => found.TryGetValue(step, out var last) && last.Report.State.IsReady;
 
     /// <summary>Keeps what was found of a step.</summary>
-    public void Found(StepReport report)
+    /// <param name="report">What was found.</param>
+    /// <param name="took">How long the look took; zero when that is not known.</param>
+    public void Found(StepReport report, TimeSpan took = default)
     {
-        var turn = StepTurn.After(found.TryGetValue(report.Step, out var last) ? last.Turn : null, report.State);
+        var turn = StepTurn.After(found.TryGetValue(report.Step, out var last) ? last.Turn : null, report.State, took);
         found[report.Step] = (report, turn, clock.GetTimestamp());
     }
 
@@ -47,6 +53,10 @@ internal sealed class HostSteps(string plan, TimeProvider clock)
             found.TryRemove(step, out _);
         }
     }
+
+    /// <summary>Files changed on the host: what was found ready before that is due again soon.</summary>
+    /// <param name="moment">When that was told, a time stamp of the clock; null when it never was.</param>
+    public void FilesChanged(long? moment) => changed = moment ?? changed;
 
     /// <summary>What a step depends on beside the plan. When it is otherwise than before, a step in trouble is due.</summary>
     public void Note(PreparationStep step, string circumstance)
@@ -68,5 +78,14 @@ internal sealed class HostSteps(string plan, TimeProvider clock)
         }
     }
 
-    private TimeSpan Left(PreparationStep step) => found.TryGetValue(step, out var last) ? last.Turn.Wait - clock.GetElapsedTime(last.Time) : TimeSpan.Zero;
+    private TimeSpan Left(PreparationStep step)
+    {
+        if (!found.TryGetValue(step, out var last))
+        {
+            return TimeSpan.Zero;
+        }
+
+        var wait = last.Turn.Wait;
+        return (changed > last.Time && last.Report.State.IsReady && wait > AfterChange ? AfterChange : wait) - clock.GetElapsedTime(last.Time);
+    }
 }

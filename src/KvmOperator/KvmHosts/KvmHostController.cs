@@ -96,7 +96,7 @@ internal sealed class KvmHostController(
         var plan = HostPlans.Alone(host, stores.List(), stores.Undecodable);
         var before = observations.Find(name);
         var seen = await observations.SeeAsync(name, shell, [.. plan.Stores.Select(store => store.MountPath)], cancellationToken);
-        var restarted = pass.Answered(seen, memory.CpuPercent(name, seen));
+        var restarted = pass.Answered(seen, memory.CpuPercent(name, seen), hosts.List().Count);
         if (restarted)
         {
             HostEvents.Restarted(events, host);
@@ -145,6 +145,7 @@ internal sealed class KvmHostController(
         }
 
         steps.Note(PreparationStep.StoreMounts, AnsweringServers(host));
+        steps.FilesChanged(seen.FilesChanged);
         var due = steps.Due;
         if (due.Count == 0)
         {
@@ -179,6 +180,7 @@ internal sealed class KvmHostController(
         }
 
         var told = new HashSet<PreparationStep>();
+        var began = clock.GetTimestamp();
         var reports = await preparation.RunAsync(
             shell,
             StoreProbes.Without(HostPlans.For(host, pool, stores.List(), stores.Undecodable), hung),
@@ -191,9 +193,10 @@ internal sealed class KvmHostController(
                 return TellAsync(pass, report, hung, cancellationToken);
             },
             cancellationToken);
+        var took = clock.GetElapsedTime(began);
         foreach (var report in reports.Where(report => !told.Contains(report.Step)))
         {
-            steps.Found(report);
+            steps.Found(report, took);
         }
 
         if (reports.Any(report => report.Mended is not null))

@@ -95,7 +95,7 @@ internal sealed class KvmHostFinalizer(
     {
         var paths = HostPlans.Alone(pass.Host, stores.List(), stores.Undecodable).Stores.Select(store => store.MountPath);
         var seen = await observations.LookAsync(pass.Name, shell, [.. paths], cancellationToken);
-        if (pass.Answered(seen, memory.CpuPercent(pass.Name, seen)))
+        if (pass.Answered(seen, memory.CpuPercent(pass.Name, seen), hosts: 1))
         {
             HostEvents.Restarted(events, pass.Host);
         }

@@ -119,7 +119,7 @@ internal sealed class FleetRun : IAsyncDisposable
         Say($"| holders of the lease | {holders}, renewed every {pause.TotalSeconds:F1} s at the latest | 1, 10 s |");
         Say($"| a change on another host is in the status, p50 / p99 / most | {during} | p99 1000 ms |");
         Say($"| a plain write to the API server is in a watch | {plain} | – |");
-        Say($"| age of the oldest heartbeat of another host | {heartbeats.TotalSeconds:F0} s | 45 s |");
+        Say($"| age of the oldest heartbeat of another host | {heartbeats.TotalSeconds:F0} s | {Math.Max(30, all.Count / 10) + 15} s |");
         Say($"| said to be unreachable | {noticed.Count} of {frozen.Count}, the last after {(noticed.Count > 0 ? Seconds(noticed.Max()) : "–")} | all |");
         Say($"| processor meanwhile | {load:F2} of a core | – |");
         Say($"| all are reachable again after their return | {Seconds(back)} | – |");

@@ -22,11 +22,19 @@ public sealed class HostStatusesTests
     {
         var seen = Before with { Usage = new HostUsage { CpuPercent = cpu, MemoryPercent = memory, AllocatedCpus = allocated } };
 
-        var alive = HostStatuses.Alive(Before, seen, Now.AddSeconds(seconds));
+        var alive = HostStatuses.Alive(Before, seen, 1, Now.AddSeconds(seconds));
 
         Assert.Equal(written, alive.Usage!.CpuPercent);
         Assert.Equal(seconds < 30 ? Now : Now.AddSeconds(seconds), alive.LastHeartbeatTime);
     }
+
+    [Theory]
+    [InlineData(300, 29, false)]
+    [InlineData(300, 30, true)]
+    [InlineData(1000, 99, false)]
+    [InlineData(1000, 100, true)]
+    public void Many_hosts_share_the_writes_of_their_heartbeats(int hosts, int seconds, bool beats) =>
+        Assert.Equal(beats, HostStatuses.Alive(Before, Before, hosts, Now.AddSeconds(seconds)).LastHeartbeatTime != Now);
 
     [Fact]
     public void What_is_set_aside_for_huge_pages_is_no_room_for_guests()
@@ -42,9 +50,9 @@ public sealed class HostStatusesTests
     public void What_is_known_for_the_first_time_is_written_at_once()
     {
         var nothing = Before with { Usage = null };
-        Assert.Equal(40, HostStatuses.Alive(nothing, Before, Now.AddSeconds(10)).Usage!.CpuPercent);
+        Assert.Equal(40, HostStatuses.Alive(nothing, Before, 1, Now.AddSeconds(10)).Usage!.CpuPercent);
 
         var noCpu = Before with { Usage = Before.Usage! with { CpuPercent = null } };
-        Assert.Equal(40, HostStatuses.Alive(noCpu, Before, Now.AddSeconds(10)).Usage!.CpuPercent);
+        Assert.Equal(40, HostStatuses.Alive(noCpu, Before, 1, Now.AddSeconds(10)).Usage!.CpuPercent);
     }
 }

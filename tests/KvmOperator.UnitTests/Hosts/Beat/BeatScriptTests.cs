@@ -120,6 +120,53 @@ public sealed class BeatScriptTests
     }
 
     [Fact]
+    public async Task It_tells_when_a_file_changed_or_came_and_not_of_one_from_the_future()
+    {
+        using var folder = new Tools();
+        var (mark, edited, coming, future) = (folder.PathOf("mark"), folder.PathOf("edited"), folder.PathOf("coming"), folder.PathOf("future"));
+        foreach (var file in (string[])[edited, future])
+        {
+            await File.WriteAllTextAsync(file, "before", Cancellation);
+        }
+
+        File.SetLastWriteTimeUtc(edited, TimeProvider.System.GetUtcNow().UtcDateTime.AddHours(-1));
+        File.SetLastWriteTimeUtc(future, TimeProvider.System.GetUtcNow().UtcDateTime.AddDays(1));
+        await using var script = new HeldProcess(Script(BeatCommands.Host, files: [mark, edited, coming, future]), shell: "/bin/bash");
+        using var reader = new BeatReader(script.Input, script.Output, TimeProvider.System);
+        var listening = reader.ReadAsync(() => { }, Cancellation);
+
+        // Two looks with nothing but the one from the future.
+        await HeldProcess.UntilAsync(() => reader.Latest?.Sequence >= 17, Cancellation);
+        Assert.Null(reader.FilesChanged);
+
+        await File.WriteAllTextAsync(edited, "after", Cancellation);
+        await HeldProcess.UntilAsync(() => reader.FilesChanged is not null, Cancellation);
+        var first = reader.FilesChanged;
+        await File.WriteAllTextAsync(coming, "new", Cancellation);
+        await HeldProcess.UntilAsync(() => reader.FilesChanged > first, Cancellation);
+        script.Input.Close();
+        await listening;
+        Assert.Equal(0, reader.Skipped);
+    }
+
+    [Fact]
+    public async Task It_tells_of_files_that_changed_while_nobody_listened()
+    {
+        using var folder = new Tools();
+        var (mark, edited) = (folder.PathOf("mark"), folder.PathOf("edited"));
+        await File.WriteAllTextAsync(mark, "\n", Cancellation);
+        File.SetLastWriteTimeUtc(mark, TimeProvider.System.GetUtcNow().UtcDateTime.AddMinutes(-1));
+        await File.WriteAllTextAsync(edited, "after", Cancellation);
+        await using var script = new HeldProcess(Script(BeatCommands.Host, files: [mark, edited]), shell: "/bin/bash");
+        using var reader = new BeatReader(script.Input, script.Output, TimeProvider.System);
+        var listening = reader.ReadAsync(() => { }, Cancellation);
+
+        await HeldProcess.UntilAsync(() => reader.FilesChanged is not null, Cancellation);
+        script.Input.Close();
+        await listening;
+    }
+
+    [Fact]
     public async Task It_ends_when_nothing_was_heard_for_too_long()
     {
         await using var script = new HeldProcess(Script(BeatCommands.Host, patience: "2"), shell: "/bin/bash");
@@ -137,8 +184,8 @@ public sealed class BeatScriptTests
         await script.Ended.WaitAsync(Cancellation);
     }
 
-    private static RemoteCommand Script(RemoteCommand command, string interval = "4", string patience = "90") =>
-        RemoteCommand.Of(command.Arguments[0], [.. command.Arguments.Skip(1).Take(command.Arguments.Count - 3), interval, patience]);
+    private static RemoteCommand Script(RemoteCommand command, string interval = "4", string patience = "90", params IReadOnlyList<string> files) =>
+        RemoteCommand.Of(command.Arguments[0], [.. command.Arguments.Skip(1).Take(4), interval, patience, .. files]);
 
     /// <summary>What ended children took of the processor: none for a script that started none.</summary>
     private static long TicksOfChildren(Process process)
@@ -157,6 +204,8 @@ public sealed class BeatScriptTests
                 File.CreateSymbolicLink(Path.Combine(Folder, name), Path.Combine("/usr/bin", name));
             }
         }
+
+        public string PathOf(string name) => Path.Combine(Folder, name);
 
         public string Folder { get; } = Directory.CreateTempSubdirectory("kvm-operator-tools-").FullName;
 

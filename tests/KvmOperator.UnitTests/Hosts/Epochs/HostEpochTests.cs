@@ -78,6 +78,23 @@ public sealed class HostEpochTests
 
     [Theory]
     [MemberData(nameof(Shells))]
+    public async Task A_child_that_does_not_obey_does_not_outlive_a_parent_that_does(string shell)
+    {
+        await using var rig = new EpochRig(shell);
+        const string Child = "trap \"\" TERM; echo $$ >\"$1\"; while :; do sleep 1000; done";
+        var parent = await rig.HoldAsync(rig.Leader(1), $"sh -c '{Child}' child '{rig.FilePath("child")}' & until [ -s '{rig.FilePath("child")}' ]; do sleep 0.01; done; echo held; exec sleep 1000");
+        var child = int.Parse(await File.ReadAllTextAsync(rig.FilePath("child"), Cancellation), CultureInfo.InvariantCulture);
+        Assert.True(HeldProcess.IsAlive(child));
+
+        var raised = await rig.RaiseAsync(rig.Leader(2));
+
+        Assert.True(raised.IsTaken);
+        Assert.Equal([new EpochHolder("hold", 1, parent.Process.Id)], raised.Ended);
+        Assert.False(HeldProcess.IsAlive(child), "a child of what was ended lives on");
+    }
+
+    [Theory]
+    [MemberData(nameof(Shells))]
     public async Task A_raise_leaves_alone_what_is_its_own(string shell)
     {
         await using var rig = new EpochRig(shell);
