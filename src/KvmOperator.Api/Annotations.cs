@@ -9,7 +9,10 @@ public static class Annotations
     /// <summary>On a KvmHost or NfsStore: the SHA-256 fingerprint of the new host key that a person accepts.</summary>
     public const string AcceptHostKey = ApiGroup.Name + "/accept-host-key";
 
-    /// <summary>On a KvmHost or NfsStore: a person confirms that the machine is powered off, and cannot write. The value is the object's name.</summary>
+    /// <summary>
+    /// On a KvmHost or NfsStore: a person confirms that the machine is powered off, and cannot write. It counts only while nothing answers there. The value is NAME/ID for a KvmHost, with the ID of
+    /// its <c>status.failover</c>, so that it counts for this failure and for no later one; for an NfsStore it is the object's name.
+    /// </summary>
     public const string ConfirmPoweredOff = ApiGroup.Name + "/confirm-powered-off";
 
     /// <summary>On a VirtualMachine: an existing domain without owner marker, by its UUID, is to be taken over.</summary>

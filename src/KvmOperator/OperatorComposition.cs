@@ -70,6 +70,7 @@ internal static class OperatorComposition
         services.AddSingleton<GuestHosts>();
         services.AddSingleton<GuestStores>();
         services.AddSingleton<GuestMemory>();
+        services.AddSingleton<MacAddressBook>();
         services.AddSingleton<PlacementGate>();
         services.AddSingleton<PoolCpuModels>();
         services.AddSingleton<DiskCreation>();
@@ -106,6 +107,9 @@ internal static class OperatorComposition
             .AddController<KvmHostController, KvmHost>(options =>
             {
                 options.Workers = MachineWorkers;
+
+                // A switch that takes its hosts away takes at most half of the workers: each of them is waited for, again and again.
+                options.LimitBy(HostSilence.Group, MachineWorkers / 2);
                 options.Watches<V1Secret>(NamedBy<KvmHost>);
             })
             .AddFinalizer<KvmHostFinalizer, KvmHost>(Finalizers.Host)

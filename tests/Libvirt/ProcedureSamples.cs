@@ -27,6 +27,7 @@ internal static class ProcedureSamples
         Of("connect_get_lib_version", (c, t) => c.GetLibraryVersionAsync(t), null, """{"lib_ver":11003002}""", new Version(11, 3, 2)),
         Of("connect_get_version", (c, t) => c.GetHypervisorVersionAsync(t), null, """{"hv_ver":7002022}""", new Version(7, 2, 22)),
         Of("connect_get_hostname", (c, t) => c.GetHostNameAsync(t), null, """{"hostname":"node1"}""", "node1"),
+        Of("connect_get_capabilities", (c, t) => c.GetCapabilitiesAsync(t), null, """{"capabilities":"<capabilities/>"}""", "<capabilities/>"),
         Of("connect_get_domain_capabilities", (c, t) => c.GetDomainCapabilitiesAsync("emulator", "x86_64", null, "kvm", t), """{"emulatorbin":"emulator","arch":"x86_64","machine":null,"virttype":"kvm","flags":0}""", """{"capabilities":"<domainCapabilities/>"}""", "<domainCapabilities/>"),
         Of("connect_compare_hypervisor_cpu", (c, t) => c.CompareHypervisorCpuAsync("emulator", "x86_64", "q35", "kvm", "<cpu/>", CpuCompareFlags.FailIncompatible, t), """{"emulator":"emulator","arch":"x86_64","machine":"q35","virttype":"kvm","xmlCPU":"<cpu/>","flags":1}""", """{"result":2}""", CpuComparison.Superset),
         Of("connect_baseline_hypervisor_cpu", (c, t) => c.BaselineHypervisorCpuAsync("emulator", "x86_64", "q35", "kvm", ["<cpu/>", "<cpu x='y'/>"], CpuBaselineFlags.Migratable, t), """{"emulator":"emulator","arch":"x86_64","machine":"q35","virttype":"kvm","xmlCPUs":["<cpu/>","<cpu x='y'/>"],"flags":2}""", """{"cpu":"<cpu/>"}""", "<cpu/>"),

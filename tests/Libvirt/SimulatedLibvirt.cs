@@ -32,6 +32,9 @@ internal sealed class SimulatedLibvirt : IAsyncDisposable
 
     public List<string> Networks { get; } = [];
 
+    /// <summary>The host's own name and UUID.</summary>
+    public (string Name, Guid Uuid) Host { get; set; } = ("host", Guid.NewGuid());
+
     public List<string> Snapshots { get; } = [];
 
     public bool HasSavedState { get; set; }
@@ -116,12 +119,20 @@ internal sealed class SimulatedLibvirt : IAsyncDisposable
                 answer.Integer(1);
                 return;
             case Procedure.ConnectListAllNetworks:
+                Refuse(procedure, null);
                 answer.List(Networks, Networks.Count, static (writer, name) => writer.Network(new LibvirtNetwork(name, Guid.Empty))).Unsigned((uint)Networks.Count);
+                return;
+            case Procedure.ConnectGetHostname:
+                answer.Text(Host.Name);
+                return;
+            case Procedure.ConnectGetCapabilities:
+                answer.Text($"<capabilities><host><uuid>{Host.Uuid}</uuid></host></capabilities>");
                 return;
             case Procedure.ConnectGetDomainCapabilities:
                 answer.Text("<domainCapabilities><cpu><mode name='host-model'><model>EPYC</model></mode></cpu></domainCapabilities>");
                 return;
             case Procedure.ConnectBaselineHypervisorCpu or Procedure.ConnectCompareHypervisorCpu:
+                Refuse(procedure, null);
                 Compare(procedure, reader, answer);
                 return;
             default:

@@ -12,6 +12,6 @@ public sealed record HostCapacity
     /// <summary>Virtual CPUs that its guests may have in all.</summary>
     public int? AllocatableCpus { get; init; }
 
-    /// <summary>Memory that its guests may have in all.</summary>
+    /// <summary>Memory that its guests and their QEMU may have in all: the machine's, less what is set aside for huge pages and spec.capacity.memoryReserved.</summary>
     public long? AllocatableMemoryBytes { get; init; }
 }

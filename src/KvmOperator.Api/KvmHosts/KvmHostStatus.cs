@@ -34,6 +34,9 @@ public sealed record KvmHostStatus : IConditionedStatus
     /// <summary>Who the machine proved to be.</summary>
     public HostSshStatus? Ssh { get; init; }
 
+    /// <summary>The failure that goes on; null while the machine answers.</summary>
+    public HostFailover? Failover { get; init; }
+
     /// <summary>When the machine last answered.</summary>
     public DateTime? LastHeartbeatTime { get; init; }
 }

@@ -32,6 +32,9 @@ public static class KvmHostValidator
         return checks.Errors;
     }
 
+    /// <summary>Whether a text is an address as spec.address takes it.</summary>
+    public static bool IsAddress(string text) => SpecChecks.Matches(text, Patterns.IpAddress);
+
     private static void Fencing(SpecChecks checks, HostFencing fencing)
     {
         const string Field = "spec.fencing";

@@ -5,6 +5,9 @@ namespace KvmOperator.Api.NfsStores;
 /// <summary>Says everything that is wrong with an NfsStore, so that nothing is done for one that cannot be.</summary>
 public static class NfsStoreValidator
 {
+    /// <summary>Whether a text is a path as spec.mountPath takes it.</summary>
+    public static bool IsPath(string text) => SpecChecks.Matches(text, Patterns.PlainPath) && !SpecChecks.Matches(text, Patterns.SystemFolder);
+
     /// <summary>All errors, none for a store that can be worked on.</summary>
     public static IReadOnlyList<SpecError> Validate(NfsStore store)
     {

@@ -16,7 +16,7 @@ public sealed record VirtualMachineNetwork
     [Pattern(Patterns.InterfaceName)]
     public string? Bridge { get; init; }
 
-    /// <summary>The card's address. Without it, one is derived from the guest's identity and stays the same.</summary>
+    /// <summary>The card's address, which no other guest may have. Without it, one is derived from the guest's identity and stays the same (status.macAddresses).</summary>
     [Length(17, 17)]
     [Pattern(Patterns.MacAddress)]
     public string? Mac { get; init; }

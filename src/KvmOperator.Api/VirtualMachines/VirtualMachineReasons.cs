@@ -60,6 +60,9 @@ public static class VirtualMachineReasons
     /// <summary>Other guests keep only what differs from its disks, so these must neither change nor go.</summary>
     public const string LinkedClones = "LinkedClones";
 
+    /// <summary>Another guest has the address that the spec gives to a network card.</summary>
+    public const string MacAddressTaken = "MacAddressTaken";
+
     /// <summary>It stands still.</summary>
     public const string Paused = "Paused";
 

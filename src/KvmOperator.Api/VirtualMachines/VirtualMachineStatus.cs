@@ -31,6 +31,9 @@ public sealed record VirtualMachineStatus : IConditionedStatus
     /// <summary>All its addresses.</summary>
     public IReadOnlyList<string> IpAddresses { get; init; } = [];
 
+    /// <summary>The addresses of its network cards, in the order of spec.networks. One that the spec does not give is chosen once, as no other guest has it, and stays.</summary>
+    public IReadOnlyList<string> MacAddresses { get; init; } = [];
+
     /// <summary>How to reach its console, to be pasted into a shell.</summary>
     public string? Console { get; init; }
 

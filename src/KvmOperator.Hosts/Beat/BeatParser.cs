@@ -9,7 +9,7 @@ internal static class BeatParser
     private const string BeatWord = "beat ";
     private const string StoreWord = "store ";
     private const string FilesWord = "files";
-    private const int BeatFields = 10;
+    private const int BeatFields = 12;
     private const int IdleField = 3;
     private const int WaitField = 4;
     private const int CpuFields = 8;
@@ -37,14 +37,19 @@ internal static class BeatParser
             || !IsDecimal(fields[ranges[5]], out var load)
             || !IsMemory(fields[ranges[6]], "MemTotal:", out var memory)
             || !IsMemory(fields[ranges[6]], "MemAvailable:", out var available)
-            || !IsPressure(fields[ranges[7]], fields[ranges[8]], fields[ranges[9]], out var pressure))
+            || !IsPressure(fields[ranges[7]], fields[ranges[8]], fields[ranges[9]], out var pressure)
+            || !IsSpace("1024", fields[ranges[10]], out var hugePages))
         {
             return null;
         }
 
         var boot = fields[ranges[1]];
         return new HostBeat(
-            sequence, boot.SequenceEqual(knownBootId) ? knownBootId! : boot.ToString(), uptime, processors, cpuTimes, load, pressure, memory, available);
+            sequence, boot.SequenceEqual(knownBootId) ? knownBootId! : boot.ToString(), uptime, processors, cpuTimes, load, pressure, memory, available)
+        {
+            HugePagesBytes = hugePages,
+            Bridges = fields[ranges[11]].IsEmpty ? [] : fields[ranges[11]].ToString().Split(' ', StringSplitOptions.RemoveEmptyEntries),
+        };
     }
 
     /// <summary>Whether the line says that one of the watched files changed.</summary>

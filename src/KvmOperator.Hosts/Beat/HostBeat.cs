@@ -21,4 +21,11 @@ internal sealed record HostBeat(
     double LoadAverage,
     Pressure? Pressure,
     long MemoryBytes,
-    long AvailableMemoryBytes);
+    long AvailableMemoryBytes)
+{
+    /// <summary>Memory that is set aside for huge pages, so that nothing else can have it.</summary>
+    public long HugePagesBytes { get; init; }
+
+    /// <summary>The names of the bridges.</summary>
+    public IReadOnlyList<string> Bridges { get; init; } = [];
+}

@@ -7,8 +7,9 @@
 #   $4  an empty file of the operator's that is as old as the last look at the others
 #   $5… files and folders of which it is told when they change
 #
-# It prints  beat SEQUENCE|BOOT|UPTIME|PROCESSORS|STAT|LOAD|MEMORY|CPU|MEMORY|IO  in the kernel's own words, the pressures last (avg10=PERCENT; empty where there
-# are none), the word  files  when one of the files is newer than it was, and passes on what the probe of the stores prints. On standard input are the operator's words, a line each: "stores PATH…" says what is
+# It prints  beat SEQUENCE|BOOT|UPTIME|PROCESSORS|STAT|LOAD|MEMORY|CPU|MEMORY|IO|HUGE|BRIDGES  in the kernel's own words: the pressures (avg10=PERCENT; empty where there
+# are none), the kilobytes that are set aside for huge pages, and the names of the bridges. It prints the word  files  when one of the files is newer than it was, and passes on what the probe of the stores prints.
+# On standard input are the operator's words, a line each: "stores PATH…" says what is
 # to be probed, any other is a sign of life. The end of standard input is the end of this script.
 program=$1 interval=$2 patience=$3 mark=$4 files=("${@:5}")
 export LC_ALL=C
@@ -18,6 +19,26 @@ trap '' PIPE
 
 # first NAME FILE: the first line of a file; empty where there is none.
 first() { IFS= read -r "$1" <"$2" || printf -v "$1" ''; }
+
+# What changes seldom: processors come and go, huge pages are set aside, bridges are made.
+look_around() {
+  local path pages size
+  first online /sys/devices/system/cpu/online
+  huge=0 bridges=''
+  set +f
+  for path in /sys/kernel/mm/hugepages/hugepages-*kB; do
+    first pages "$path/nr_hugepages"
+    size=${path##*-}
+    [ -z "$pages" ] || huge=$((huge + pages * ${size%kB}))
+  done
+  for path in /sys/class/net/*/bridge; do
+    [ -d "$path" ] || continue
+    path=${path%/bridge} path=${path##*/}
+    # A name that would end the field is one of a bridge that no guest can name either.
+    case $path in *'|'*) ;; *) bridges+="${bridges:+ }$path" ;; esac
+  done
+  set -f
+}
 
 beat() {
   local stat load memory_lines cpu='' memory='' io=''
@@ -31,12 +52,11 @@ beat() {
     read -r _ memory _ </proc/pressure/memory
     read -r _ io _ </proc/pressure/io
   fi
-  # Processors come and go seldom.
-  [ $((sequence % 16)) -ne 0 ] || first online /sys/devices/system/cpu/online
+  [ $((sequence % 16)) -ne 0 ] || look_around
   [ $((sequence % 8)) -ne 7 ] || look_at_files
   sequence=$((sequence + 1))
-  printf 'beat %s|%s|%s|%s|%s|%s|%s|%s|%s|%s\n' \
-    "$sequence" "$boot" "$uptime" "$online" "$stat" "$load" "${memory_lines//$'\n'/ }" "$cpu" "$memory" "$io" || exit
+  printf 'beat %s|%s|%s|%s|%s|%s|%s|%s|%s|%s|%s|%s\n' \
+    "$sequence" "$boot" "$uptime" "$online" "$stat" "$load" "${memory_lines//$'\n'/ }" "$cpu" "$memory" "$io" "$huge" "$bridges" || exit
 }
 
 # Files are looked at by their times, a question to the kernel each. One whose time lies in the future is newer than any mark, and no news.
@@ -132,7 +152,7 @@ first has_pressure /proc/pressure/cpu 2>/dev/null
 exec 2>/dev/null
 # One that stands from before tells what changed while nobody listened.
 [ -e "$mark" ] || echo >"$mark" || files=()
-sequence=0 online='' uptime=0 line='' stores=stores probe='' probe_with=python
+sequence=0 online='' huge=0 bridges='' uptime=0 line='' stores=stores probe='' probe_with=python
 beat
 heard=${uptime%%.*}
 while :; do

@@ -42,10 +42,11 @@ internal sealed class SystemdJobs : IHostJobs
     /// Starts a unit. systemd refuses a name that it knows, so a second start fails; that is no error, and the state tells the rest.
     /// The unit is described by its name: by itself systemd-run writes the command there, and a command of several lines makes a file that systemd cannot read again, so that the next
     /// <c>daemon-reload</c> (a package that is installed, a unit that is enabled) would make it forget the job.
+    /// A unit has none of the command's environment: which libvirt is asked is passed on.
     /// <c>$3</c> is the time limit, <c>$4</c> the processor weight, <c>$5</c> the time to wait for its end, the others are the command.
     /// </summary>
-    private const string StartScript =
-        """
+    private static readonly string StartScript =
+        $$"""
         unit=$1 streams=$2 limit=$3 nice=$4 patience=$5
         shift 5
         mkdir -p -m 0700 "$streams" || exit
@@ -53,7 +54,7 @@ internal sealed class SystemdJobs : IHostJobs
         shift
         if ! message=$(systemd-run --quiet --unit="$unit" --description="$unit" --property=RemainAfterExit=yes --property="RuntimeMaxSec=$limit" --property="Nice=$nice" \
             --property="StandardOutput=file:$streams/$unit.out" --property="StandardError=file:$streams/$unit.err" \
-            --setenv=LC_ALL=C --setenv=HOME=/root -- "$program" "$@" 2>&1); then
+            --setenv=LC_ALL=C --setenv=HOME=/root {{string.Join(' ', LibvirtEnvironment.Variables.Select(variable => $"--setenv={variable}"))}} -- "$program" "$@" 2>&1); then
           [ "$(systemctl show -p LoadState --value "$unit.service")" = loaded ] || { printf '%s\n' "$message" >&2; exit 1; }
         fi
         set -- "$unit" "$streams"

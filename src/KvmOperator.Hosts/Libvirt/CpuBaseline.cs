@@ -22,9 +22,13 @@ internal sealed class CpuBaseline : ICpuBaseline
     /// <inheritdoc/>
     public async Task<string?> FindIncompatibilityAsync(IHostShell host, string cpuXml, CancellationToken cancellationToken)
     {
-        var result = await host.RunAsync(
-            RemoteCommand.Of("virsh", "hypervisor-cpu-compare", "--virttype", "kvm", "--error", "/dev/stdin").WithInput(cpuXml), cancellationToken);
-        return result.Succeeded ? null : result.ErrorSummary;
+        var command = RemoteCommand.Of("virsh", "hypervisor-cpu-compare", "--virttype", "kvm", "--error", "/dev/stdin").WithInput(cpuXml);
+        var result = await host.RunAsync(command, cancellationToken);
+
+        // The same status for a processor that cannot be had and for a libvirt that went away in between: only the words tell them apart (virerror.c, VIR_ERR_CPU_INCOMPATIBLE).
+        return result.Succeeded ? null
+            : result.ErrorText.Contains("incompatible", StringComparison.Ordinal) || result.ErrorText.Contains("unsupported configuration", StringComparison.Ordinal) ? result.ErrorSummary
+            : throw new CommandFailedException(host.Name, command, result);
     }
 
     /// <summary>What the hypervisor itself can give, out of libvirt's capabilities for domains.</summary>

@@ -10,6 +10,9 @@ namespace KvmOperator.Hosts.Libvirt;
 /// <param name="Moves">The moves that it remembers.</param>
 internal sealed record DomainDefinition(OwnerMarker? Owner, IReadOnlyList<string> DiskPaths, bool HasAgent, IReadOnlyList<MoveMark> Moves)
 {
+    /// <summary>The addresses of its network cards in small letters, in the domain's order.</summary>
+    public IReadOnlyList<string> MacAddresses { get; init; } = [];
+
     /// <summary>Reads a definition as libvirt prints it; null when it is none.</summary>
     public static DomainDefinition? Parse(string xml)
     {
@@ -31,7 +34,10 @@ internal sealed record DomainDefinition(OwnerMarker? Owner, IReadOnlyList<string
             OwnerMarker.Find(domain),
             [.. devices?.Elements("disk").Select(disk => (string?)disk.Element("source")?.Attribute("file")).OfType<string>() ?? []],
             devices?.Elements("channel").Any(IsConnectedAgent) == true,
-            MoveMark.Find(domain));
+            MoveMark.Find(domain))
+        {
+            MacAddresses = [.. devices?.Elements("interface").Select(card => (string?)card.Element("mac")?.Attribute("address")).OfType<string>().Select(mac => mac.ToLowerInvariant()) ?? []],
+        };
     }
 
     private static bool IsConnectedAgent(XElement channel) =>

@@ -47,10 +47,16 @@ public sealed partial record DomainIdentity
     /// <summary>What virsh finds the domain by: the name of one of our own, the UUID of an adopted one, whose name is somebody else's choice.</summary>
     public string Reference { get; }
 
-    /// <summary>A MAC address in QEMU's range for the network interface of that position, the same for ever.</summary>
-    public string MacAddress(int position)
+    /// <summary>
+    /// A MAC address in QEMU's range for the network interface of that position, the same for ever. The range has 24 bits, so that two of thousands of guests may well get the same one: then one of
+    /// them takes its next.
+    /// </summary>
+    /// <param name="position">The interface's position, from 0.</param>
+    /// <param name="attempt">Which of the addresses, from 0.</param>
+    public string MacAddress(int position, int attempt = 0)
     {
-        var hash = SHA256.HashData(Encoding.UTF8.GetBytes($"{Namespace}/{Name}#{position}"));
+        var name = $"{Namespace}/{Name}#{position}";
+        var hash = SHA256.HashData(Encoding.UTF8.GetBytes(attempt == 0 ? name : $"{name}/{attempt}"));
         return $"52:54:00:{hash[0]:x2}:{hash[1]:x2}:{hash[2]:x2}";
     }
 

@@ -27,6 +27,9 @@ public sealed record DomainObservation(
     /// <summary>Whether somebody was asked for the addresses: before that, having none says nothing.</summary>
     public bool AreAddressesKnown { get; init; }
 
+    /// <summary>The addresses of its network cards in small letters, in the domain's order.</summary>
+    public IReadOnlyList<string> MacAddresses { get; init; } = [];
+
     /// <summary>The moves that it remembers, the oldest one first.</summary>
     public IReadOnlyList<MoveMark> Moves { get; init; } = [];
 
@@ -36,6 +39,7 @@ public sealed record DomainObservation(
     private const int ShutdownReason = 1;
     private const int DestroyedReason = 2;
     private const int MigrationReason = 2;
+    private const int MigratedReason = 4;
     private const int InputOutputErrorReason = 5;
     private const int StartingUpReason = 11;
     private const int PostCopyReason = 12;
@@ -68,6 +72,9 @@ public sealed record DomainObservation(
 
     /// <summary>The guest is off because it shut itself down or somebody ended it. Anything else, such as a host that lost power, is a failure.</summary>
     public bool EndedInOrder => State == DomainState.ShutOff && StateReason is ShutdownReason or DestroyedReason;
+
+    /// <summary>The guest is off here because it went to another host, and its definition stayed.</summary>
+    public bool LeftByMigration => State == DomainState.ShutOff && StateReason == MigratedReason;
 
     /// <summary>Whether a state and its reason mean that the guest's memory is on two hosts.</summary>
     internal static bool IsInPostCopy(DomainState state, int reason) => state switch

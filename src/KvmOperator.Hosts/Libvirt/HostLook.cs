@@ -23,12 +23,24 @@ internal static class HostLook
           virsh -r "$commands; echo; echo @after; list --all --uuid"
           echo @end
         }
+        networks() {
+          virsh -r net-list --name && echo @end
+        }
+        bridges() {
+          for path in /sys/class/net/*/bridge; do
+            path=${path%/bridge}
+            [ ! -d "$path/bridge" ] || echo "${path##*/}"
+          done
+          echo @end
+        }
         store() {
           mountpoint -q -- "$1" || { echo 'not mounted'; return; }
           stat -f -c 'size %S %b %a' -- "$1"
         }
         case $1 in
           @domains) domains; exit ;;
+          @networks) networks; exit ;;
+          @bridges) bridges; exit ;;
           @store) store "$2"; exit ;;
         esac
         answers=$(mktemp -d /run/kvm-operator-look.XXXXXX 2>/dev/null || mktemp -d) || exit 1
@@ -39,8 +51,10 @@ internal static class HostLook
           number=$((number + 1))
           { section "store $path" 4 /bin/sh -c "$script" kvm-operator @store "$path" > "$answers/part$number" && mv "$answers/part$number" "$answers/whole$number"; } </dev/null >/dev/null 2>&1 &
         done
-        section kernel 2 grep -s -H -m 3 '' /proc/sys/kernel/random/boot_id /sys/devices/system/cpu/online /proc/stat /proc/loadavg /proc/meminfo /proc/pressure/cpu /proc/pressure/memory /proc/pressure/io
+        section kernel 2 grep -s -H -m 3 '' /proc/sys/kernel/random/boot_id /sys/devices/system/cpu/online /proc/stat /proc/loadavg /proc/meminfo /proc/pressure/cpu /proc/pressure/memory /proc/pressure/io /sys/kernel/mm/hugepages/hugepages-*kB/nr_hugepages
         section domains 15 /bin/sh -c "$script" kvm-operator @domains
+        section networks 10 /bin/sh -c "$script" kvm-operator @networks
+        section bridges 2 /bin/sh -c "$script" kvm-operator @bridges
         all_whole() {
           [ "$number" -gt 0 ] || return 0
           set -- "$answers"/whole*

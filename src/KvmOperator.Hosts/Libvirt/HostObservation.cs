@@ -23,6 +23,15 @@ public sealed record HostObservation(
     IReadOnlyList<DomainObservation> Domains,
     IReadOnlyList<StoreProbe> Stores)
 {
+    /// <summary>Memory that is set aside for huge pages, so that no other guest can have it.</summary>
+    public long HugePagesBytes { get; init; }
+
+    /// <summary>The bridges of the host; null when they are not known.</summary>
+    public IReadOnlyList<string>? Bridges { get; init; }
+
+    /// <summary>libvirt's networks that are on; null when they are not known.</summary>
+    public IReadOnlyList<string>? Networks { get; init; }
+
     /// <summary>How libvirt was asked.</summary>
     public LibvirtAccess LibvirtAccess { get; init; } = LibvirtAccess.Commands;
 

@@ -42,8 +42,9 @@ internal sealed class LibvirtCpuBaseline(HostLibvirts hosts, CpuBaseline command
                     "hypervisor-cpu-compare", "--virttype", Kvm, "--error", "/dev/stdin");
                 return comparison is CpuComparison.Identical or CpuComparison.Superset ? null : "the host's hypervisor cannot give this processor";
             }
-            catch (LibvirtRefusedException incompatible)
+            catch (LibvirtRefusedException incompatible) when (incompatible.Code is LibvirtErrorCode.CpuIncompatible or LibvirtErrorCode.ConfigUnsupported)
             {
+                // Anything else, such as QEMU's end while it was asked, says nothing about the processor.
                 return incompatible.Summary;
             }
         },

@@ -32,6 +32,11 @@ internal static class LibvirtMoves
         return (known.Any(domain => domain.Uuid == guest || domain.Name == needs.Name), [.. needs.Networks.Where(network => !names.Contains(network))]);
     }
 
+    /// <summary>Who a host is to the libvirts of others.</summary>
+    public static async Task<HostSelf> ReadSelfAsync(HostLibvirt libvirt, CancellationToken cancellationToken) => HostSelf.Of(
+        await libvirt.AskAsync(connection => connection.GetHostNameAsync(cancellationToken), "hostname"),
+        await libvirt.AskAsync(connection => connection.GetCapabilitiesAsync(cancellationToken), "capabilities"));
+
     /// <summary>What libvirt keeps of the past of a guest beside its definition.</summary>
     public static async Task<IReadOnlyList<string>> ReadHistoryAsync(HostLibvirt libvirt, Guid guest, CancellationToken cancellationToken)
     {

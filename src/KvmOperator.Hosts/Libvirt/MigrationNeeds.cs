@@ -7,10 +7,12 @@ namespace KvmOperator.Hosts.Libvirt;
 /// <param name="Name">The domain's name; an adopted one has somebody else's choice.</param>
 /// <param name="Networks">libvirt networks.</param>
 /// <param name="Bridges">Bridges that are named without a network.</param>
+/// <param name="Devices">The host's own network devices that its cards are on (macvtap).</param>
 /// <param name="Disks">Disk files.</param>
 /// <param name="UnsafeCacheDisks">Writable disk files with a cache mode other than none or directsync.</param>
 /// <param name="HostDisks">Writable disks that are neither files nor on the network, so that another host has another one, or none, of that name.</param>
 /// <param name="HostDevices">True when it uses devices of its host.</param>
+/// <param name="UnmovableDevices">Other devices that libvirt or QEMU moves with no running guest, by what they are.</param>
 /// <param name="Processor">How its processor has to be compared.</param>
 /// <param name="ProcessorXml">The <c>cpu</c> element of the definition; null when it has none.</param>
 /// <param name="FirmwareVariables">The file of its UEFI variables; null when it has none.</param>
@@ -19,10 +21,12 @@ internal sealed record MigrationNeeds(
     string Name,
     IReadOnlyList<string> Networks,
     IReadOnlyList<string> Bridges,
+    IReadOnlyList<string> Devices,
     IReadOnlyList<string> Disks,
     IReadOnlyList<string> UnsafeCacheDisks,
     IReadOnlyList<string> HostDisks,
     bool HostDevices,
+    IReadOnlyList<string> UnmovableDevices,
     ProcessorNeed Processor,
     string? ProcessorXml,
     string? FirmwareVariables,
@@ -58,10 +62,12 @@ internal sealed record MigrationNeeds(
             (string?)live.Element("name") ?? string.Empty,
             [.. sources.Select(source => (string?)source.Attribute("network")).OfType<string>()],
             [.. sources.Where(source => source.Attribute("network") is null).Select(source => (string?)source.Attribute("bridge")).OfType<string>()],
+            [.. sources.Where(source => source.Attribute("network") is null).Select(source => (string?)source.Attribute("dev")).OfType<string>().Where(device => !device.StartsWith('/'))],
             [.. disks.Select(DiskPath)],
             [.. disks.Where(disk => IsWritable(disk) && (string?)disk.Element("driver")?.Attribute("cache") is not ("none" or "directsync")).Select(DiskPath)],
             [.. all.Where(IsHostDisk).Select(HostDisk)],
             devices?.Element("hostdev") is not null || devices?.Elements("interface").Any(IsHostInterface) == true,
+            UnmovableDevice.In(live),
             Compare(live, defined),
             defined.Element("cpu")?.ToString(),
             DomainFirmware.Variables(defined),

@@ -1,9 +1,9 @@
 namespace KvmOperator.Hosts.Libvirt;
 
 /// <summary>What a move depends on, read before it begins.</summary>
-/// <param name="SourceReachesTarget">True when the source's root can run libvirt commands on the target.</param>
+/// <param name="SourceReachesTarget">True when the source's libvirt reaches the target's.</param>
 /// <param name="SourceReachesPorts">True when nothing stands between the source and the target's migration ports.</param>
-/// <param name="MissingNetworks">libvirt networks and bridges that the guest uses and the target lacks, or that are not active there.</param>
+/// <param name="MissingNetworks">libvirt networks, bridges and network devices that the guest uses and the target lacks, or that are not active there.</param>
 /// <param name="MissingDisks">Disk files that the target does not see.</param>
 /// <param name="NameTaken">True when the target has a domain of that name or UUID already.</param>
 /// <param name="HostDevices">True when the guest uses devices of its host.</param>
@@ -21,8 +21,20 @@ public sealed record MigrationTargetFacts(
     string? CpuIncompatibility,
     string Reason)
 {
-    /// <summary>True when the target let the source in and did not answer its command in time: it is busy, and nothing is known.</summary>
+    /// <summary>True when the target's libvirt did not answer the source in time, or broke off: it is busy, and nothing is known.</summary>
     public bool CommandIsLate { get; init; }
+
+    /// <summary>What root's shell on the target prints before a command; null for nothing. libvirt would take it for a part of its own messages.</summary>
+    public string? ShellTalk { get; init; }
+
+    /// <summary>What both hosts have as their own, such as a UUID; null for nothing. Their libvirts take each other for themselves.</summary>
+    public string? SameIdentity { get; init; }
+
+    /// <summary>Disk files of which the target did not say in time whether it sees them: nothing is known.</summary>
+    public IReadOnlyList<string> UnknownDisks { get; init; } = [];
+
+    /// <summary>Devices that a running guest cannot take along, each by what it is.</summary>
+    public IReadOnlyList<string> UnmovableDevices { get; init; } = [];
 
     /// <summary>True when the running guest sees its host's own processor and the target's is another one.</summary>
     public bool HostProcessorsDiffer { get; init; }
@@ -33,7 +45,7 @@ public sealed record MigrationTargetFacts(
     /// <summary>True when a saved state is kept for the guest on the source (virsh managedsave).</summary>
     public bool HasSavedState { get; init; }
 
-    /// <summary>The snapshots and checkpoints of a guest that is off, which its definition does not hold.</summary>
+    /// <summary>The snapshots and checkpoints of the guest, which its definition does not hold and no move takes along.</summary>
     public IReadOnlyList<string> History { get; init; } = [];
 
     /// <summary>The file of a guest's UEFI variables that is on the source only; null when there is none, or the guest runs and takes them along.</summary>

@@ -34,11 +34,26 @@ internal static class ObservationParser
             memory.GetValueOrDefault("MemAvailable"),
             isWhole,
             seen,
-            [.. mountPaths.Select(path => ParseStore(path, sections[$"store {path}"]))]);
+            [.. mountPaths.Select(path => ParseStore(path, sections[$"store {path}"]))])
+        {
+            HugePagesBytes = sections.Lines("kernel").Sum(HugePages),
+            Networks = Whole("networks"),
+            Bridges = Whole("bridges"),
+        };
+
+        IReadOnlyList<string>? Whole(string section) => sections.Lines(section).Select(line => line.Trim()).ToList() is [.. var names, EndMark] ? names : null;
 
         string First(string file) => kernel[file].FirstOrDefault(string.Empty);
 
         string Some(string resource) => kernel[resource].FirstOrDefault(line => line.StartsWith("some ", StringComparison.Ordinal)) ?? string.Empty;
+    }
+
+    /// <summary>The bytes of the huge pages of one size, out of <c>…/hugepages-SIZEkB/nr_hugepages:COUNT</c>; 0 for any other line.</summary>
+    private static long HugePages(string line)
+    {
+        const string size = "/hugepages-", count = "kB/nr_hugepages:";
+        var (start, end) = (line.IndexOf(size, StringComparison.Ordinal), line.IndexOf(count, StringComparison.Ordinal));
+        return start < 0 || end < start ? 0 : SectionedOutput.Number(line[(start + size.Length)..end]) * SectionedOutput.Number(line[(end + count.Length)..]) * 1024;
     }
 
     private static StoreProbe ParseStore(string path, string text)
@@ -151,6 +166,7 @@ internal static class ObservationParser
             definition.DiskPaths)
         {
             Moves = definition.Moves,
+            MacAddresses = definition.MacAddresses,
         };
     }
 }

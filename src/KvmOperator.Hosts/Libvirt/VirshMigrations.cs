@@ -14,18 +14,11 @@ internal sealed class VirshMigrations(IHostJobs jobs, IDomains domains, IKeptGue
     /// <summary>The last one of libvirt's range: at the first ones a guest may be arriving at this moment, and its QEMU would take the question for that guest's memory.</summary>
     private const string ProbedMigrationPort = "49215";
 
-    /// <summary>
-    /// Both ways are tried at once. A closed port that answers with a reset is reachable; a firewall's silence or refusal is not. A firewall that answers in the closed port's own words
-    /// (<c>icmp-port-unreachable</c>) cannot be told from it. <c>$1</c> address, <c>$2</c> port.
-    /// </summary>
-    private const string ReachScript =
-        """
-        timeout "$((40 * PACE))" ssh -o BatchMode=yes -o "ConnectTimeout=$((15 * PACE))" "root@$1" virsh -r -c qemu:///system uri >/dev/null &
-        answer=$(timeout "$((15 * PACE))" bash -c 'exec 3<>"/dev/tcp/$1/$2"' port "$1" "$2" 2>&1)
-        case $?/$answer in 0/*|*'Connection refused'*) echo port ;; *) printf '%s\n' "$answer" >&2 ;; esac
-        wait $!
-        case $? in 0) echo command ;; 124) echo late ;; esac
-        """;
+    /// <summary>Longer than all that the script waits for by itself.</summary>
+    private static readonly TimeSpan ReachDeadline = TimeSpan.FromSeconds(90);
+
+    private static readonly string ReachScript = HostScripts.Read("Libvirt/reach-target.sh");
+    private static readonly string FilesScript = HostScripts.Read("Libvirt/lacking-files.sh");
 
     /// <summary><c>$1</c> UUID.</summary>
     private const string SourceScript = "virsh -r \"dumpxml $1; dumpxml --inactive $1; dominfo $1\"";
@@ -36,26 +29,19 @@ internal sealed class VirshMigrations(IHostJobs jobs, IDomains domains, IKeptGue
         known=$(virsh -r list --all --uuid --name) || exit
         printf '%s\n' "$known" | name=$1 uuid=$2 awk '{ id = $1; sub(/^ *[^ ]+ +/, ""); sub(/ +$/, "") } id == ENVIRON["uuid"] || $0 == ENVIRON["name"] { found = 1 } END { if (found) print "taken" }'
         shift 2
-        active=$(virsh -r net-list --name)
+        active=$(virsh -r net-list --name) || exit
         for value; do
           printf '%s\n' "$active" | sed 's/ *$//' | grep -qxF -- "$value" || echo "network=$value"
         done
         """;
 
-    /// <summary><c>bridge=…</c> and <c>disk=…</c>. Prints what is missing.</summary>
-    private const string FilesScript =
-        """
-        for need; do
-          value=${need#*=}
-          case $need in
-            bridge=*) [ -d "/sys/class/net/$value/bridge" ] || echo "$need" ;;
-            disk=*) timeout "$((5 * PACE))" test -f "$value" || echo "$need" ;;
-          esac
-        done
-        """;
-
     /// <summary>Says <c>local</c> when the file is there and on no store. <c>$1</c> its path.</summary>
-    private const string LocalFileScript = "timeout \"$((5 * PACE))\" test -f \"$1\" || exit 0\n[ \"$(timeout \"$((5 * PACE))\" stat -f -c %T -- \"$1\")\" = nfs ] || echo local";
+    private const string LocalFileScript =
+        """
+        timeout "$((5 * PACE))" test -f "$1" || { [ $? -eq 1 ]; exit; }
+        kind=$(timeout "$((5 * PACE))" stat -f -c %T -- "$1") || exit
+        [ "$kind" = nfs ] || echo local
+        """;
 
     /// <summary>Names what libvirt keeps of the past of a guest beside its definition. <c>$1</c> UUID.</summary>
     private const string HistoryScript =
@@ -73,29 +59,35 @@ internal sealed class VirshMigrations(IHostJobs jobs, IDomains domains, IKeptGue
         var reaching = isActive ? ReachAsync(source, targetAddress, cancellationToken) : Task.FromResult<CommandResult?>(null);
         var needs = await ReadNeedsAsync(source, domain, cancellationToken);
         var knowing = FindLacksAsync(target, domain, needs, cancellationToken);
-        string[] files = [.. needs.Bridges.Select(bridge => $"bridge={bridge}"), .. needs.Disks.Select(disk => $"disk={disk}")];
+        string[] files = [.. needs.Bridges.Select(bridge => $"bridge={bridge}"), .. needs.Devices.Select(device => $"device={device}"), .. needs.Disks.Select(disk => $"disk={disk}")];
         var having = files.Length == 0 ? Task.FromResult(string.Empty) : target.ReadAsync(RemoteCommand.Script(FilesScript, files), cancellationToken);
         var comparing = CompareCpuAsync(source, target, domain, needs, cancellationToken);
         var keeping = !isActive && needs.FirmwareVariables is { } variables ? source.ReadAsync(RemoteCommand.Script(LocalFileScript, variables), cancellationToken) : Task.FromResult(string.Empty);
-        var remembering = isActive ? Task.FromResult<IReadOnlyList<string>>([]) : ReadHistoryAsync(source, domain, cancellationToken);
-        await Task.WhenAll(reaching, knowing, having, comparing, keeping, remembering);
+        var remembering = ReadHistoryAsync(source, domain, cancellationToken);
+        var telling = isActive ? Task.WhenAll(ReadSelfAsync(source, cancellationToken), ReadSelfAsync(target, cancellationToken)) : Task.FromResult<HostSelf[]>([]);
+        await Task.WhenAll(reaching, knowing, having, comparing, keeping, remembering, telling);
 
         var reached = await reaching;
+        string[] way = reached?.OutputText.Split('\n', StringSplitOptions.RemoveEmptyEntries) ?? ["command", "port"];
         var (isTaken, missingNetworks) = await knowing;
         var lacks = (await having).Split('\n', StringSplitOptions.RemoveEmptyEntries);
         var (incompatibility, differ) = await comparing;
         return new MigrationTargetFacts(
-            reached?.OutputText.Contains("command", StringComparison.Ordinal) ?? true,
-            reached?.OutputText.Contains("port", StringComparison.Ordinal) ?? true,
-            [.. missingNetworks, .. lacks.Where(need => need.StartsWith("bridge=", StringComparison.Ordinal)).Select(need => need.Split('=', 2)[1])],
-            [.. lacks.Where(need => need.StartsWith("disk=", StringComparison.Ordinal)).Select(need => need.Split('=', 2)[1])],
+            way.Contains("command", StringComparer.Ordinal),
+            way.Contains("port", StringComparer.Ordinal),
+            [.. missingNetworks, .. Found(lacks, "missing bridge="), .. Found(lacks, "missing device=")],
+            [.. Found(lacks, "missing disk=")],
             isTaken,
             needs.HostDevices,
             needs.UnsafeCacheDisks,
             incompatibility,
             reached?.ErrorSummary ?? string.Empty)
         {
-            CommandIsLate = reached?.OutputText.Contains("late", StringComparison.Ordinal) ?? false,
+            CommandIsLate = way.Contains("late", StringComparer.Ordinal),
+            ShellTalk = Found(way, "talk ").FirstOrDefault(),
+            SameIdentity = await telling is [var here, var there] ? here.SharedWith(there) : null,
+            UnknownDisks = [.. Found(lacks, "unknown disk=")],
+            UnmovableDevices = needs.UnmovableDevices,
             HostProcessorsDiffer = differ,
             HostDisks = needs.HostDisks,
             HasSavedState = needs.HasSavedState,
@@ -278,6 +270,16 @@ internal sealed class VirshMigrations(IHostJobs jobs, IDomains domains, IKeptGue
         },
         cancellationToken);
 
+    private Task<HostSelf> ReadSelfAsync(IHostShell host, CancellationToken cancellationToken) => hosts.RunAsync(
+        host,
+        libvirt => LibvirtMoves.ReadSelfAsync(libvirt, cancellationToken),
+        async () => HostSelf.Of(
+            await host.ReadAsync(RemoteCommand.Of("virsh", "-r", "hostname"), cancellationToken), await host.ReadAsync(RemoteCommand.Of("virsh", "-r", "capabilities"), cancellationToken)),
+        cancellationToken);
+
+    private static IEnumerable<string> Found(IEnumerable<string> lines, string word) =>
+        lines.Where(line => line.StartsWith(word, StringComparison.Ordinal)).Select(line => line[word.Length..]);
+
     private Task<IReadOnlyList<string>> ReadHistoryAsync(IHostShell source, DomainIdentity domain, CancellationToken cancellationToken) => hosts.RunAsync(
         source,
         libvirt => LibvirtMoves.ReadHistoryAsync(libvirt, domain.Uuid, cancellationToken),
@@ -295,7 +297,7 @@ internal sealed class VirshMigrations(IHostJobs jobs, IDomains domains, IKeptGue
         cancellationToken);
 
     private static async Task<CommandResult?> ReachAsync(IHostShell source, string targetAddress, CancellationToken cancellationToken) =>
-        await source.RunAsync(RemoteCommand.Script(ReachScript, targetAddress, ProbedMigrationPort).WithDeadline(TimeSpan.FromMinutes(1)), cancellationToken);
+        await source.RunAsync(RemoteCommand.Script(ReachScript, targetAddress, ProbedMigrationPort).WithDeadline(ReachDeadline), cancellationToken);
 
     /// <returns>Why the target cannot give the processor, null when it can; and whether the hosts' own processors differ where that matters.</returns>
     private async Task<(string? Incompatibility, bool Differ)> CompareCpuAsync(

@@ -4,7 +4,7 @@ using System.Text;
 namespace KvmOperator.Hosts.Ssh;
 
 /// <summary>
-/// The one line that a command becomes for the user's login shell: a fixed locale and path, root rights, and a time limit that the host enforces itself,
+/// The one line that a command becomes for the user's login shell: a fixed locale and path, the host's own libvirt, root rights, and a time limit that the host enforces itself,
 /// so that no command outlives a caller that went away.
 /// </summary>
 internal static class CommandText
@@ -15,7 +15,7 @@ internal static class CommandText
     /// <summary>A login shell takes the line as one argument, and the kernel no longer one than this, its last zero byte included (MAX_ARG_STRLEN, see execve(2)).</summary>
     private const int LineLimitBytes = 131072;
 
-    private static readonly string[] Environment = ["env", "LC_ALL=C", "LANG=C", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"];
+    private static readonly string[] Environment = ["env", "LC_ALL=C", "LANG=C", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", .. LibvirtEnvironment.Variables];
 
     /// <summary>
     /// The line. It first prints the marker on both streams: whatever a login shell's start-up files printed stands before it.
@@ -58,7 +58,7 @@ internal static class CommandText
         {
             var saying = string.Concat(raw.OutputText.AsSpan().Trim(), " ", raw.ErrorSummary).Trim();
             throw new HostUnreachableException(
-                settings.Name, $"The login shell of user {settings.User} on {settings.Name} runs no commands: {saying}", commandMayHaveRun: false);
+                settings.Name, $"The login shell of user {settings.User} on {settings.Name} runs no commands: {saying}", commandMayHaveRun: false) { IsAlive = true };
         }
 
         if (settings.User == "root")

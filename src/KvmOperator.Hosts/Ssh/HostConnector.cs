@@ -12,6 +12,9 @@ internal sealed class HostConnector(HostConnectionSettings settings, HostPace pa
     /// <summary>The most that the time for opening a connection grows to: a host that is away is found out by it, too.</summary>
     private const int MostPatience = 4;
 
+    /// <summary>A kernel that takes a connection does so at once.</summary>
+    private static readonly TimeSpan AcceptPatience = TimeSpan.FromSeconds(2);
+
     private readonly ConnectionBackOff backOff = new(timeProvider);
 
     /// <inheritdoc/>
@@ -64,7 +67,9 @@ internal sealed class HostConnector(HostConnectionSettings settings, HostPace pa
                 pace.ConnectedTooSlowly();
             }
 
-            throw Explain(exception, presented, trust, patience);
+            var isLate = exception is OperationCanceledException or SshOperationTimeoutException;
+            var isAlive = answered || presented is not null || (isLate && await AcceptsAsync(cancellationToken));
+            throw Explain(exception, presented, isAlive, trust, patience);
         }
 
         pace.Connected(timeProvider.GetElapsedTime(started));
@@ -93,7 +98,27 @@ internal sealed class HostConnector(HostConnectionSettings settings, HostPace pa
         await connecting.WaitAsync(cancellationToken);
     }
 
-    private HostException Explain(Exception exception, HostKey? presented, HostKeyTrust trust, TimeSpan patience)
+    /// <summary>
+    /// Whether a kernel takes connections at the address, of a machine whose SSH server said nothing in time: it may be all that still works there, beside its guests. A forwarder whose machine is
+    /// off closes what it took, and is not late.
+    /// </summary>
+    private async Task<bool> AcceptsAsync(CancellationToken cancellationToken)
+    {
+        using var limit = new CancellationTokenSource(AcceptPatience, timeProvider);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
+        using var socket = new TcpClient();
+        try
+        {
+            await socket.ConnectAsync(settings.Address, settings.Port, either.Token);
+            return true;
+        }
+        catch (Exception exception) when (exception is SocketException || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            return false;
+        }
+    }
+
+    private HostException Explain(Exception exception, HostKey? presented, bool isAlive, HostKeyTrust trust, TimeSpan patience)
     {
         if (presented is not null && !trust.Trusts(presented))
         {
@@ -104,15 +129,15 @@ internal sealed class HostConnector(HostConnectionSettings settings, HostPace pa
         {
             SshAuthenticationException => backOff.Refused(until => new AuthenticationRefusedException(settings.Name, settings.User, until, exception)),
             OperationCanceledException or SshOperationTimeoutException => Unreachable(
-                $"no SSH connection within {patience.TotalSeconds:0.#} s", exception),
-            SocketException or SshException or IOException or ObjectDisposedException => Unreachable(exception.Message.TrimEnd('.'), exception),
-            _ => Unreachable($"{exception.GetType().Name}: {exception.Message.TrimEnd('.')}", exception),
+                $"no SSH connection within {patience.TotalSeconds:0.#} s", isAlive, exception),
+            SocketException or SshException or IOException or ObjectDisposedException => Unreachable(exception.Message.TrimEnd('.'), isAlive, exception),
+            _ => Unreachable($"{exception.GetType().Name}: {exception.Message.TrimEnd('.')}", isAlive, exception),
         };
     }
 
-    private HostException Unreachable(string reason, Exception exception) =>
+    private HostException Unreachable(string reason, bool isAlive, Exception exception) =>
         backOff.Unreachable(() => new HostUnreachableException(
-            settings.Name, $"{settings.Name} cannot be reached at {settings.Address} port {settings.Port}: {reason}.", commandMayHaveRun: false, exception));
+            settings.Name, $"{settings.Name} cannot be reached at {settings.Address} port {settings.Port}: {reason}.", commandMayHaveRun: false, exception) { IsAlive = isAlive });
 
     private AuthenticationMethod[] ReadCredentials()
     {

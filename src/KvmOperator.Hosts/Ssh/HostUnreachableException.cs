@@ -6,4 +6,7 @@ public sealed class HostUnreachableException(string hostName, string message, bo
 {
     /// <summary>False when the command certainly did not run.</summary>
     public bool CommandMayHaveRun { get; } = commandMayHaveRun;
+
+    /// <summary>True when something there spoke SSH, or took a connection and was silent: the machine is on, whatever keeps it from being worked on.</summary>
+    public bool IsAlive { get; init; }
 }

@@ -16,6 +16,9 @@ internal sealed class DomainWatch(LibvirtConnection connection, TimeProvider clo
     private static readonly TimeSpan AddressExpected = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan AddressLifetime = TimeSpan.FromMinutes(1);
 
+    /// <summary>Networks are made, and switched on and off, seldom.</summary>
+    private static readonly TimeSpan NetworkLifetime = TimeSpan.FromSeconds(30);
+
     /// <summary>What is told of all domains at once.</summary>
     private const DomainStatsTypes Figures = DomainStatsTypes.State | DomainStatsTypes.CpuTotal | DomainStatsTypes.Balloon | DomainStatsTypes.Vcpu;
 
@@ -28,6 +31,10 @@ internal sealed class DomainWatch(LibvirtConnection connection, TimeProvider clo
     private readonly HashSet<Guid> told = [];
     private readonly Dictionary<Guid, int> redefinitions = [];
     private readonly Lock gate = new();
+    private long? networksRead;
+
+    /// <summary>The networks that are on, by the latest list of them; null when libvirt does not say.</summary>
+    public IReadOnlyList<string>? Networks { get; private set; }
 
     /// <summary>Asks for events, and then for everything: what changes in between is told by an event.</summary>
     public async Task<IReadOnlyList<DomainObservation>> OpenAsync(CancellationToken cancellationToken)
@@ -88,6 +95,7 @@ internal sealed class DomainWatch(LibvirtConnection connection, TimeProvider clo
             var readings = await Task.WhenAll(statistics.Select(one => ReadAsync(one, stale.Contains(one.Domain.Uuid), cancellationToken)));
             var observed = readings.OfType<DomainObservation>().ToList();
             var listed = (await connection.ListDomainsAsync(DomainListFlags.None, cancellationToken)).Select(domain => domain.Uuid).ToHashSet();
+            await ReadNetworksAsync(cancellationToken);
             foreach (var gone in known.Keys.Where(uuid => !listed.Contains(uuid)).ToList())
             {
                 known.Remove(gone);
@@ -151,6 +159,26 @@ internal sealed class DomainWatch(LibvirtConnection connection, TimeProvider clo
         {
             return null;
         }
+    }
+
+    /// <summary>A libvirt that has no networks, or whose part for them is not there, says nothing about its domains by that.</summary>
+    private async Task ReadNetworksAsync(CancellationToken cancellationToken)
+    {
+        if (networksRead is { } last && clock.GetElapsedTime(last) < NetworkLifetime)
+        {
+            return;
+        }
+
+        try
+        {
+            Networks = [.. (await connection.ListNetworksAsync(NetworkListFlags.Active, cancellationToken)).Select(network => network.Name)];
+        }
+        catch (Exception silent) when (silent is LibvirtException or LibvirtDeadlineException)
+        {
+            Networks = null;
+        }
+
+        networksRead = clock.GetTimestamp();
     }
 
     private HashSet<Guid> TakeTold()
@@ -229,6 +257,7 @@ internal sealed class DomainWatch(LibvirtConnection connection, TimeProvider clo
                 AreAddressesKnown = current.AddressesRead is not null,
                 Moves = definition.Moves,
                 Redefinitions = redefined,
+                MacAddresses = definition.MacAddresses,
             };
         }
         catch (LibvirtException exception) when (exception.Code == LibvirtErrorCode.NoDomain)

@@ -10,7 +10,7 @@ internal static class HeldCommands
     public const int MissingStatus = 127;
 
     /// <summary>The host's own libvirt, whatever anybody's environment says.</summary>
-    public const string LibvirtUri = "qemu:///system";
+    public const string LibvirtUri = LibvirtEnvironment.Uri;
 
     /// <summary>Connects both streams with libvirt's socket: by libvirt's own helper, which knows where it is, else by netcat.</summary>
     private const string LibvirtScript =

@@ -137,6 +137,9 @@ internal sealed class HostWatch : IMachineWatch
         seen ?? [],
         [.. mountPaths.Select(path => (beat is { } reader ? Store(reader, path) : null) ?? StoreProbe.Silent(path))])
     {
+        HugePagesBytes = heard.HugePagesBytes,
+        Bridges = heard.Bridges,
+        Networks = domains?.Networks,
         LibvirtAccess = LibvirtAccess.Protocol,
         LibvirtProblem = silence?.Reason ?? string.Empty,
         LibvirtHangs = silence is { Hangs: true },

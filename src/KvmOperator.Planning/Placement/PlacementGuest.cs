@@ -8,4 +8,14 @@ namespace KvmOperator.Planning.Placement;
 /// <param name="Stores">The stores with its disks.</param>
 /// <param name="AntiAffinityGroups">Groups of which no other member may be on the same host.</param>
 public sealed record PlacementGuest(
-    string Pool, string? OnlyHost, int Vcpus, long MemoryBytes, IReadOnlySet<string> Stores, IReadOnlySet<string> AntiAffinityGroups);
+    string Pool, string? OnlyHost, int Vcpus, long MemoryBytes, IReadOnlySet<string> Stores, IReadOnlySet<string> AntiAffinityGroups)
+{
+    /// <summary>Memory that its QEMU takes beside the guest's own (<see cref="QemuMemory"/>).</summary>
+    public long OverheadBytes { get; init; }
+
+    /// <summary>The libvirt networks that its cards are on.</summary>
+    public IReadOnlySet<string> Networks { get; init; } = new HashSet<string>(StringComparer.Ordinal);
+
+    /// <summary>The bridges that its cards are on.</summary>
+    public IReadOnlySet<string> Bridges { get; init; } = new HashSet<string>(StringComparer.Ordinal);
+}

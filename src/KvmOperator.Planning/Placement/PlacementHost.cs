@@ -21,6 +21,17 @@ public sealed record PlacementHost(
     IReadOnlySet<string> Stores,
     IReadOnlySet<string> AntiAffinityGroups)
 {
+    /// <summary>The libvirt networks that are on there; null when that is not known, which refuses nothing.</summary>
+    public IReadOnlyCollection<string>? Networks { get; init; }
+
+    /// <summary>The bridges there; null when they are not known, which refuses nothing.</summary>
+    public IReadOnlyCollection<string>? Bridges { get; init; }
+
+    /// <summary>
+    /// Whether the guest lives there. What its QEMU takes does not count then, nor does that of the others: a host that was filled before that was counted starts its own guests on.
+    /// </summary>
+    public bool IsHome { get; init; }
+
     /// <summary>Memory that is left.</summary>
     public long FreeMemoryBytes => AllocatableMemoryBytes - AllocatedMemoryBytes;
 }

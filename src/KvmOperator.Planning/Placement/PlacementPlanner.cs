@@ -54,14 +54,25 @@ public static class PlacementPlanner
             return $"it cannot use the store {string.Join(", ", missing)}: see the store's mounts (kubectl describe nfsstore)";
         }
 
+        if (host.Networks is { } networks && guest.Networks.Except(networks, StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList() is { Count: > 0 } off)
+        {
+            return $"it has no active network {string.Join(", ", off)}: make it there (virsh net-define, net-start), or name another one in spec.networks";
+        }
+
+        if (host.Bridges is { } bridges && guest.Bridges.Except(bridges, StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList() is { Count: > 0 } absent)
+        {
+            return $"it has no bridge {string.Join(", ", absent)}: make it there (ip link), or name another one in spec.networks";
+        }
+
         if (guest.AntiAffinityGroups.Intersect(host.AntiAffinityGroups, StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList() is { Count: > 0 } groups)
         {
             return $"another guest of the group {string.Join(", ", groups.Select(group => group[(group.IndexOf('/', StringComparison.Ordinal) + 1)..]))} is there";
         }
 
-        if (guest.MemoryBytes > host.FreeMemoryBytes)
+        var overhead = host.IsHome ? 0 : guest.OverheadBytes;
+        if (guest.MemoryBytes + overhead > host.FreeMemoryBytes)
         {
-            return $"{MebiBytes(host.FreeMemoryBytes)} MiB of memory are left for guests, {MebiBytes(guest.MemoryBytes)} MiB are needed";
+            return $"{MebiBytes(host.FreeMemoryBytes)} MiB of memory are left for guests, {MebiBytes(guest.MemoryBytes)} MiB are needed{(overhead > 0 ? $" and {MebiBytes(overhead)} MiB for its QEMU" : string.Empty)}";
         }
 
         return guest.Vcpus > host.AllocatableCpus - host.AllocatedCpus

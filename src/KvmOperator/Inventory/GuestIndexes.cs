@@ -1,6 +1,7 @@
 using k8s.Models;
 using KvmOperator.Api.VirtualMachines;
 using KvmOperator.Runtime.Informers;
+using KvmOperator.VirtualMachines;
 
 namespace KvmOperator.Inventory;
 
@@ -16,11 +17,15 @@ internal static class GuestIndexes
     /// <summary>By what their linked disks are linked to: see the methods.</summary>
     public const string ByOrigin = "origin";
 
+    /// <summary>By each address of a network card: the given, the kept, and those that it would get first.</summary>
+    public const string ByMac = "mac";
+
     /// <summary>The indexes.</summary>
     public static IReadOnlyList<EntityIndex<VirtualMachine>> All { get; } =
     [
         new(ByHost, guest => guest.Status?.Host is { } host ? [host] : []),
         new(ByFile, guest => Files(guest).Distinct(StringComparer.Ordinal)),
+        new(ByMac, guest => GuestMacAddresses.Of(guest).Distinct(StringComparer.Ordinal)),
         new(ByOrigin, guest => Origins(guest).Distinct(StringComparer.Ordinal)),
     ];
 

@@ -1,6 +1,7 @@
 using k8s.Models;
 using KvmOperator.Api.KvmHosts;
 using KvmOperator.Hosts.Preparation;
+using KvmOperator.Runtime.Informers;
 
 namespace KvmOperator.Inventory;
 
@@ -14,12 +15,13 @@ internal sealed class PoolView
     private readonly long left;
     private readonly long count;
 
-    private PoolView(IReadOnlyList<PoolMember> members, PoolView? before)
+    private PoolView(IReadOnlyList<PoolMember> members, IEnumerable<UndecodableObject> unreadable, PoolView? before)
     {
         Members = members;
         Possible = [.. members.Where(member => !member.IsSameMachine)];
         Workable = [.. Possible.Where(member => member.CanBeAsked).Select(member => member.Host)];
-        Peers = [.. Workable.Select(PoolPeers.Of)];
+        Strangers = [.. Possible.Where(member => !member.CanBeAsked).Select(member => UnreadableHosts.AsPeer(member.Host)).Concat(unreadable.Select(UnreadableHosts.AsPeer)).OfType<PeerHost>()];
+        Peers = [.. Workable.Select(PoolPeers.Of), .. Strangers];
         (left, count) = (before?.left ?? 0, before?.count ?? 0);
         var known = before?.Peers.ToDictionary(peer => peer.Name, StringComparer.Ordinal) ?? [];
         foreach (var peer in Peers)
@@ -45,20 +47,26 @@ internal sealed class PoolView
     /// </summary>
     public IReadOnlyList<KvmHost> Workable { get; }
 
-    /// <summary>What each of those is to the others, in the same order.</summary>
+    /// <summary>
+    /// Hosts that exist and cannot be worked on, because their specs are invalid or their objects cannot be read, as far as they have addresses: their guests run on, so nobody shuts them out.
+    /// </summary>
+    public IReadOnlyList<PeerHost> Strangers { get; }
+
+    /// <summary>What each host is to the others; the strangers last.</summary>
     public IReadOnlyList<PeerHost> Peers { get; }
 
     /// <summary>The pool as its hosts describe it.</summary>
     /// <param name="hosts">The hosts of the pool.</param>
     /// <param name="before">The view before; null when there was none.</param>
-    public static PoolView Of(IEnumerable<KvmHost> hosts, PoolView? before = null)
+    /// <param name="unreadable">The hosts of the pool of which the objects cannot be read; null for none.</param>
+    public static PoolView Of(IEnumerable<KvmHost> hosts, PoolView? before = null, IEnumerable<UndecodableObject>? unreadable = null)
     {
         // A host's object is another one at each heartbeat: what was made of those that are the same holds.
         var members = hosts
             .OrderBy(host => host.Name(), StringComparer.Ordinal)
             .Select(host => before?.Find(host.Name()) is { } known && ReferenceEquals(known.Host, host) ? known : PoolMember.Of(host))
             .ToList();
-        return new PoolView(members, before);
+        return new PoolView(members, unreadable ?? [], before);
     }
 
     /// <summary>Another number whenever a host's peers are others than before, or have other addresses or keys.</summary>

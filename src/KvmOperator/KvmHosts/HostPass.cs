@@ -35,9 +35,13 @@ internal sealed class HostPass(KvmHost host, TimeProvider clock)
     {
         var restarted = HostStatuses.IsRestarted(Status, seen);
         Conditions.True(KvmHostConditions.Reachable, CommonReasons.AsExpected, $"answers by SSH as {host.Spec.Ssh.User}");
-        Status = HostStatuses.Alive(Status, HostStatuses.Observed(Status, host.Spec, seen, cpuPercent), hosts, Now);
+        Status = HostStatuses.Alive(Status, HostStatuses.Observed(HostSilence.Ended(Status), host.Spec, seen, cpuPercent), hosts, Now);
         return restarted;
     }
+
+    /// <summary>Keeps whether the machine is silent, or on in spite of what went wrong.</summary>
+    public void Failed(Exception failure) =>
+        Status = HostSilence.IsSilent(failure) ? HostSilence.Begun(Status, Now) : HostSilence.IsAlive(failure) ? HostSilence.Ended(Status) : Status;
 
     /// <summary>Whether a condition was not said in the same words before this pass. Only news are worth an event.</summary>
     public bool IsNews(string type) =>

@@ -6,6 +6,7 @@ using KvmOperator.Api.NfsStores;
 using KvmOperator.Hosts.Preparation;
 using KvmOperator.Inventory;
 using KvmOperator.NfsStores;
+using KvmOperator.Runtime.Informers;
 using ApiFirewall = KvmOperator.Api.KvmHosts.FirewallPolicy;
 using ApiSelinux = KvmOperator.Api.KvmHosts.SelinuxPolicy;
 using HostsMount = KvmOperator.Hosts.Nfs.StoreMount;
@@ -20,11 +21,15 @@ internal static class HostPlans
     /// <summary>
     /// The plan of one host. Peers whose keys are not known yet are named, and trusted later. A peer that is being deleted stays one until it is gone: its guests have to leave it.
     /// </summary>
-    public static HostPlan For(KvmHost host, PoolView pool, IEnumerable<NfsStore> stores) =>
-        Alone(host, stores) with { Peers = [.. pool.Peers.Where(peer => peer.Name != host.Name())] };
+    /// <param name="host">The host.</param>
+    /// <param name="pool">Its pool.</param>
+    /// <param name="stores">All stores.</param>
+    /// <param name="unreadable">Stores of which the objects cannot be read.</param>
+    public static HostPlan For(KvmHost host, PoolView pool, IEnumerable<NfsStore> stores, IReadOnlyList<UndecodableObject> unreadable) =>
+        Alone(host, stores, unreadable) with { Peers = [.. pool.Peers.Where(peer => peer.Name != host.Name())] };
 
     /// <summary>The plan but for its peers, of whom there may be many: see <see cref="PoolView.PeersVersion"/>.</summary>
-    public static HostPlan Alone(KvmHost host, IEnumerable<NfsStore> stores)
+    public static HostPlan Alone(KvmHost host, IEnumerable<NfsStore> stores, IReadOnlyList<UndecodableObject> unreadable)
     {
         var spec = host.Spec;
         var ofPool = StorePaths.Holders(stores.Where(store => store.Spec.Pool == spec.Pool));
@@ -54,8 +59,15 @@ internal static class HostPlans
                         Options = store.Spec.MountOptions,
                     }),
             ],
-            KeptMountPaths = [.. ofPool.Where(store => !IsMounted(store)).Select(store => store.Spec.MountPath)],
+            KeptMountPaths = [.. ofPool.Where(store => !IsMounted(store)).Select(store => store.Spec.MountPath), .. unreadable.Select(MountPath).OfType<string>()],
         };
+    }
+
+    /// <summary>Where a store is mounted of which the object cannot be read: guests may use it, so nobody unmounts it. null when it does not say so in a way that can stand in a plan.</summary>
+    private static string? MountPath(UndecodableObject store)
+    {
+        var path = store.Text("spec", "mountPath") ?? new NfsStoreSpec().MountPath;
+        return NfsStoreValidator.IsPath(path) ? path : null;
     }
 
     /// <summary>

@@ -65,7 +65,7 @@ internal static class HostStatuses
                 Cpus = seen.Processors,
                 MemoryBytes = seen.MemoryBytes,
                 AllocatableCpus = (int)((long)seen.Processors * spec.Capacity.CpuOvercommitPercent / 100),
-                AllocatableMemoryBytes = Math.Max(0, seen.MemoryBytes - reserved),
+                AllocatableMemoryBytes = Math.Max(0, seen.MemoryBytes - seen.HugePagesBytes - reserved),
             },
             Usage = new HostUsage
             {

@@ -68,6 +68,7 @@ internal sealed class KvmHostController(
         }
         catch (HostException exception)
         {
+            pass.Failed(exception);
             var (reason, message) = HostFailures.Explain(exception, entity);
             return await FailedAsync(pass, shell?.HostKey, reason, message, cancellationToken);
         }
@@ -92,7 +93,7 @@ internal sealed class KvmHostController(
     {
         var (host, name, conditions) = (pass.Host, pass.Name, pass.Conditions);
         var pool = pools.Of(host.Spec.Pool);
-        var plan = HostPlans.Alone(host, stores.List());
+        var plan = HostPlans.Alone(host, stores.List(), stores.Undecodable);
         var before = observations.Find(name);
         var seen = await observations.SeeAsync(name, shell, [.. plan.Stores.Select(store => store.MountPath)], cancellationToken);
         var restarted = pass.Answered(seen, memory.CpuPercent(name, seen), hosts.List().Count);
@@ -188,7 +189,7 @@ internal sealed class KvmHostController(
         var began = clock.GetTimestamp();
         var reports = await preparation.RunAsync(
             shell,
-            StoreProbes.Without(HostPlans.For(host, pool, stores.List()), hung),
+            StoreProbes.Without(HostPlans.For(host, pool, stores.List(), stores.Undecodable), hung),
             due,
             report =>
             {

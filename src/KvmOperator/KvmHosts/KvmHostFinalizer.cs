@@ -64,7 +64,7 @@ internal sealed class KvmHostFinalizer(
         }
         catch (CredentialsMissingException missing)
         {
-            return await SilentAsync(pass, missing.Reason, missing.Message, cancellationToken);
+            return await SilentAsync(pass, missing, missing.Reason, missing.Message, cancellationToken);
         }
         catch (SameMachineException same)
         {
@@ -78,6 +78,7 @@ internal sealed class KvmHostFinalizer(
         }
         catch (HostException exception)
         {
+            pass.Failed(exception);
             var (reason, message) = HostFailures.Explain(exception, entity);
             if (!pass.Conditions.IsTrue(KvmHostConditions.Reachable))
             {
@@ -86,7 +87,7 @@ internal sealed class KvmHostFinalizer(
 
             return reason is CommonReasons.StepFailed or KvmHostReasons.PrivilegeRefused
                 ? await RefuseAsync(pass, pass.Status.Phase ?? "Draining", reason, $"it cannot be let go yet: {message}", cancellationToken)
-                : await SilentAsync(pass, reason, message, cancellationToken);
+                : await SilentAsync(pass, exception, reason, message, cancellationToken);
         }
     }
 
@@ -94,7 +95,7 @@ internal sealed class KvmHostFinalizer(
     /// <returns>Why it has to stay; null when nothing keeps it.</returns>
     private async Task<(string Reason, string Message)?> ObstacleAsync(HostPass pass, IHostShell shell, CancellationToken cancellationToken)
     {
-        var paths = HostPlans.Alone(pass.Host, stores.List()).Stores.Select(store => store.MountPath);
+        var paths = HostPlans.Alone(pass.Host, stores.List(), stores.Undecodable).Stores.Select(store => store.MountPath);
         var seen = await observations.LookAsync(pass.Name, shell, [.. paths], cancellationToken);
         if (pass.Answered(seen, memory.CpuPercent(pass.Name, seen), hosts: 1))
         {
@@ -155,10 +156,13 @@ internal sealed class KvmHostFinalizer(
             .Order(StringComparer.Ordinal),
     ];
 
-    /// <summary>A host that cannot be asked may run guests: only a person can know that it does not.</summary>
-    private async Task<ReconciliationResult<KvmHost>> SilentAsync(HostPass pass, string reason, string message, CancellationToken cancellationToken)
+    /// <summary>
+    /// A host that cannot be asked may run guests: only a person can know that it does not, and only of one at which nothing answers. The word counts for the failure that it names, which was written
+    /// down before: one that was left over from another time is about nothing.
+    /// </summary>
+    private async Task<ReconciliationResult<KvmHost>> SilentAsync(HostPass pass, Exception failure, string reason, string message, CancellationToken cancellationToken)
     {
-        if (pass.Host.GetAnnotation(Annotations.ConfirmPoweredOff) == pass.Name)
+        if (HostSilence.IsSilent(failure) && HostSilence.IsConfirmedOff(pass.Host))
         {
             logger.LogWarning("{Host} goes untouched, since a person confirmed that it is powered off: {Message}", pass.Name, message);
             return await GoneAsync(pass);
@@ -170,9 +174,14 @@ internal sealed class KvmHostFinalizer(
             pass,
             "Unreachable",
             reason,
-            $"it is being deleted, but cannot be asked whether guests run there{LastSeen(pass.Name)}: {message} If it is powered off and stays so, let it go untouched: kubectl annotate kvmhost {pass.Name} {Annotations.ConfirmPoweredOff}={pass.Name}",
+            $"it is being deleted, but cannot be asked whether guests run there{LastSeen(pass.Name)}: {message} {Remedy(pass, failure)}",
             cancellationToken);
     }
+
+    private static string Remedy(HostPass pass, Exception failure) =>
+        HostSilence.IsSilent(failure) ? $"If it is powered off and stays so, let it go untouched: {HostSilence.Command(pass.Name, pass.Status)}"
+        : HostSilence.IsAlive(failure) ? $"The machine is on, so that nobody can confirm the contrary ({Annotations.ConfirmPoweredOff}): mend that, or power it off first."
+        : $"Whether the machine is on is not known, so that the word that it is off ({Annotations.ConfirmPoweredOff}) does not count: mend that first.";
 
     private async Task<ReconciliationResult<KvmHost>> RefuseAsync(HostPass pass, string phase, string reason, string message, CancellationToken cancellationToken)
     {

@@ -240,7 +240,7 @@ internal sealed class NfsStoreController(
             return status;
         }
 
-        var export = StoreExports.For(store, pool);
+        var export = StoreExports.For(store, pool, pools.Of(store.Spec.Pool).Strangers);
         IHostShell? shell = null;
         ServerBeat? heard = null;
         try

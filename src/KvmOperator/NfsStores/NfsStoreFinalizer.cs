@@ -53,6 +53,15 @@ internal sealed class NfsStoreFinalizer(
             return await RefuseAsync(entity, NfsStoreReasons.InUse, $"guests have disks there: {string.Join(", ", users)}. Delete them first.", cancellationToken);
         }
 
+        if (virtualMachines.Undecodable.Where(machine => virtualMachines.Get(machine.Key) is null).Select(machine => machine.Key.ToString()).Order(StringComparer.Ordinal).ToList() is { Count: > 0 } unreadable)
+        {
+            return await RefuseAsync(
+                entity,
+                NfsStoreReasons.InUse,
+                $"{string.Join(", ", unreadable)} cannot be read by this version of the operator, and may have disks there. Run the version that wrote them, or correct them.",
+                cancellationToken);
+        }
+
         try
         {
             // What another store has mounted at the path is not this one's.
@@ -98,7 +107,7 @@ internal sealed class NfsStoreFinalizer(
         {
             await server.RemoveAsync(await connections.ShellAsync(store, cancellationToken), store.Name(), cancellationToken);
         }
-        catch (Exception exception) when (exception is HostException or CredentialsMissingException && store.GetAnnotation(Annotations.ConfirmPoweredOff) == store.Name())
+        catch (HostUnreachableException exception) when (!exception.IsAlive && store.GetAnnotation(Annotations.ConfirmPoweredOff) == store.Name())
         {
             logger.LogWarning("{Store} goes without its export being withdrawn, since a person confirmed that its server is gone: {Message}", store.Name(), exception.Message);
         }

@@ -1,6 +1,7 @@
 using k8s.Models;
 using KvmOperator.Api.Validation;
 using KvmOperator.Api.VirtualMachines;
+using KvmOperator.Planning.Placement;
 
 namespace KvmOperator.Placement;
 
@@ -10,6 +11,9 @@ namespace KvmOperator.Placement;
 /// <param name="Groups">Its groups of anti-affinity, each as the guest's namespace and the group's name.</param>
 internal sealed record GuestLoad(int Vcpus, long MemoryBytes, IReadOnlyList<string> Groups)
 {
+    /// <summary>Memory that its QEMU takes beside the guest's own.</summary>
+    public long OverheadBytes { get; } = QemuMemory.OverheadBytes(Vcpus, MemoryBytes);
+
     /// <summary>What a guest was promised.</summary>
     public static GuestLoad Of(VirtualMachine guest) => new(guest.Spec.Vcpus, Quantities.Bytes(guest.Spec.Memory) ?? 0, [.. GroupsOf(guest)]);
 

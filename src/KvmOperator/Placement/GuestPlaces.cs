@@ -1,7 +1,6 @@
 using k8s.Models;
 using KvmOperator.Api;
 using KvmOperator.Api.KvmHosts;
-using KvmOperator.Api.Validation;
 using KvmOperator.Api.VirtualMachines;
 using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Inventory;
@@ -10,6 +9,7 @@ using KvmOperator.Planning.Placement;
 using KvmOperator.Runtime.Api;
 using KvmOperator.Runtime.Informers;
 using KvmOperator.Status;
+using KvmOperator.VirtualMachines;
 
 namespace KvmOperator.Placement;
 
@@ -17,13 +17,25 @@ namespace KvmOperator.Placement;
 internal sealed class GuestPlaces(PoolViews pools, HostLoads loads, StoreAccessView access, HostObservations observations, IEntityStore<KvmHost> hosts)
 {
     /// <summary>The guest as the planner sees it.</summary>
-    public static PlacementGuest Guest(VirtualMachine machine) => new(
-        machine.Spec.Placement.Pool,
-        machine.Spec.Placement.HostRef?.Name,
-        machine.Spec.Vcpus,
-        Quantities.Bytes(machine.Spec.Memory) ?? 0,
-        machine.Spec.Disks.Select(disk => disk.StoreRef.Name).ToHashSet(StringComparer.Ordinal),
-        GuestLoad.GroupsOf(machine).ToHashSet(StringComparer.Ordinal));
+    public static PlacementGuest Guest(VirtualMachine machine)
+    {
+        var load = GuestLoad.Of(machine);
+        var cards = machine.Spec.Cards();
+        return new PlacementGuest(
+            machine.Spec.Placement.Pool,
+            machine.Spec.Placement.HostRef?.Name,
+            load.Vcpus,
+            load.MemoryBytes,
+            machine.Spec.Disks.Select(disk => disk.StoreRef.Name).ToHashSet(StringComparer.Ordinal),
+            load.Groups.ToHashSet(StringComparer.Ordinal))
+        {
+            OverheadBytes = load.OverheadBytes,
+
+            // The preparation sees to libvirt's default network where it is needed: a host that cannot have it is not Ready, and one that will have it in a moment is no refusal.
+            Networks = cards.Select(card => card.Network).OfType<string>().Where(network => network != "default").ToHashSet(StringComparer.Ordinal),
+            Bridges = cards.Select(card => card.Bridge).OfType<string>().ToHashSet(StringComparer.Ordinal),
+        };
+    }
 
     /// <summary>The hosts of the guest's pool as the planner sees them. What the guest has itself does not count.</summary>
     public IReadOnlyList<PlacementHost> Hosts(VirtualMachine machine) =>
@@ -39,16 +51,22 @@ internal sealed class GuestPlaces(PoolViews pools, HostLoads loads, StoreAccessV
     {
         var name = host.Name();
         var load = loads.Of(name).Without(new OwnerMarker(guest.Namespace(), guest.Name()));
+        var seen = observations.Find(name);
         return new PlacementHost(
             name,
             host.Spec.Pool,
-            Unavailable(host, observations.Find(name), livesThere),
+            Unavailable(host, seen, livesThere),
             host.Status?.Capacity?.AllocatableCpus ?? 0,
             host.Status?.Capacity?.AllocatableMemoryBytes ?? 0,
             load.Vcpus,
-            load.MemoryBytes,
+            load.MemoryBytes + (livesThere ? 0 : load.OverheadBytes),
             access.Of(host.Spec.Pool, name),
-            load.Groups);
+            load.Groups)
+        {
+            Networks = seen?.Networks,
+            Bridges = seen?.Bridges,
+            IsHome = livesThere,
+        };
     }
 
     private static string? Unavailable(KvmHost host, HostObservation? seen, bool livesThere)
@@ -61,6 +79,11 @@ internal sealed class GuestPlaces(PoolViews pools, HostLoads loads, StoreAccessV
         if (host.Spec.Mode == HostMode.Maintenance || (host.Spec.Mode != HostMode.Active && !livesThere))
         {
             return $"spec.mode is {host.Spec.Mode}: it takes no guests";
+        }
+
+        if (livesThere)
+        {
+            return HomeReadiness.Lack(host, seen);
         }
 
         return !host.Status.IsTrue(CommonConditions.Ready) || seen is not { LibvirtAnswers: true }

@@ -5,6 +5,7 @@ using KvmOperator.Api.VmMigrations;
 using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Inventory;
 using KvmOperator.KvmHosts;
+using KvmOperator.Planning.Placement;
 using KvmOperator.Runtime.Api;
 using KvmOperator.Runtime.Informers;
 using KvmOperator.VirtualMachines;
@@ -58,7 +59,7 @@ internal sealed class HostLoads(
             }
         }
 
-        var (vcpus, memory) = (0, 0L);
+        var (vcpus, memory, overhead) = (0, 0L, 0L);
         foreach (var domain in seen?.Domains.Where(domain => domain.IsActive) ?? [])
         {
             if (domain.Owner is { } owner && machines.Get(new EntityKey(owner.Namespace, owner.Name)) is { } guest)
@@ -72,9 +73,10 @@ internal sealed class HostLoads(
             lasts &= domain.Owner is null;
             vcpus += domain.Vcpus;
             memory += domain.MemoryBytes;
+            overhead += QemuMemory.OverheadBytes(domain.Vcpus, domain.MemoryBytes);
         }
 
-        return (new HostLoad(guests, vcpus, memory), lasts);
+        return (new HostLoad(guests, vcpus, memory, overhead), lasts);
     }
 
     private Dictionary<OwnerMarker, GuestLoad> Assumed(string host)

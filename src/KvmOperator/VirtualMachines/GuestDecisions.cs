@@ -12,7 +12,7 @@ namespace KvmOperator.VirtualMachines;
 /// nowhere ──Create──► off ──Start──► running ──(ended by itself)──► off ──BackOff──► Start
 ///                      ▲                │
 ///                      └──PowerOff◄──ShutDown (Halted)
-/// unknown host ──► Ask     two hosts ──► Conflict     somebody else's domain ──► NotOurs     nobody's domain that is asked for ──► Adopt
+/// unknown host ──► Ask, unless it is at its own home     two hosts ──► Conflict     somebody else's domain ──► NotOurs     nobody's domain that is asked for ──► Adopt
 /// </code>
 /// </summary>
 internal static class GuestDecisions
@@ -47,7 +47,7 @@ internal static class GuestDecisions
             return WhileActive(spec, status, host, location.Domain!, now);
         }
 
-        if (location.Unknown.Count > 0 && !IsNewHere(status, location))
+        if (location.Unknown.Count > 0 && !IsNewHere(status, location) && !IsAtHome(status, location))
         {
             var mayBeNew = status is { Host: null, StartTime: null } && location is { Defined.Count: 0, Foreign: null, Adopted: null };
             return new GuestStep.Ask(location.Unknown, mayBeNew);
@@ -77,9 +77,18 @@ internal static class GuestDecisions
     private static bool IsNewHere(VirtualMachineStatus status, GuestLocation location) =>
         status is { Host: { } home, StartTime: null } && location.Adopted is null && !location.Unknown.Contains(home, StringComparer.Ordinal);
 
+    /// <summary>
+    /// Whether the guest is off, and defined where it was last: then it is nowhere else, whoever else does not answer. Wherever it ran last, that host was written down while it answered, and a
+    /// move takes the definition along. One that was moved by hand and left its definition behind says so; until then it is looked for.
+    /// </summary>
+    /// <param name="status">What is recorded.</param>
+    /// <param name="location">What was found.</param>
+    public static bool IsAtHome(VirtualMachineStatus? status, GuestLocation location) =>
+        location is { Running.Count: 0, Defined: [var home, ..], Domain.LeftByMigration: false } && status?.Host == home && !location.Unknown.Contains(home, StringComparer.Ordinal);
+
     /// <summary>A host that does not answer at this moment may run the guest, unless it was never started and is on this one.</summary>
     /// <param name="status">What is recorded.</param>
-    /// <param name="host">Where it is to be defined or started.</param>
+    /// <param name="host">Where it is to be defined.</param>
     /// <param name="silent">The hosts that do not answer.</param>
     public static bool IsHindered(VirtualMachineStatus status, string host, IReadOnlyList<string> silent) =>
         status.StartTime is null && status.Host == host ? silent.Contains(host, StringComparer.Ordinal) : silent.Count > 0;

@@ -3,6 +3,7 @@ using KvmOperator.Api;
 using KvmOperator.Api.VirtualMachines;
 using KvmOperator.Api.VmMigrations;
 using KvmOperator.Hosts.Libvirt;
+using KvmOperator.Runtime.Informers;
 using KvmOperator.Status;
 using KvmOperator.VmMigrations;
 
@@ -19,6 +20,14 @@ internal static class GuestMoves
         migration.Namespace() == machine.Namespace()
         && migration.Spec.VirtualMachineRef.Name == machine.Name()
         && VmMigrationStates.HoldsGuest(migration.Status?.Phase));
+
+    /// <summary>A move that this program cannot read and that may have the guest; null for none. While there is one, only whoever can read it may touch the guest.</summary>
+    public static UndecodableObject? Unreadable(VirtualMachine machine, IEntityStore<VmMigration> moves) => moves.Undecodable.FirstOrDefault(move =>
+        move.Key.Namespace == machine.Namespace()
+        && moves.Get(move.Key) is null
+        && (move.Text("spec", "virtualMachineRef", "name") ?? machine.Name()) == machine.Name()
+        && move.Text("status", "phase") is { } phase
+        && !(Enum.TryParse<VmMigrationPhase>(phase, out var known) && !VmMigrationStates.HoldsGuest(known)));
 
     /// <summary>Whether a change of a move says something else of its guest: not at each step of its progress.</summary>
     public static bool IsNews(VmMigration before, VmMigration now) => before.Status?.Phase != now.Status?.Phase || Unknown(before)?.Message != Unknown(now)?.Message;

@@ -54,12 +54,13 @@ internal sealed class GuestPower(
             return await WaitAsync(pass, CommonReasons.DependencyNotReady, "its host or a store of its disks is no longer known", cancellationToken);
         }
 
-        if (!home.Status.IsTrue(CommonConditions.Ready))
+        if (HomeReadiness.Lack(home, observations.Find(step.Host)) is { } lack)
         {
-            return await WaitAsync(
-                pass, CommonReasons.DependencyNotReady, $"{step.Host} is not Ready: see its conditions (kubectl describe kvmhost {step.Host})", cancellationToken);
+            return await WaitAsync(pass, CommonReasons.DependencyNotReady, $"{step.Host} cannot run it now: {lack} (kubectl describe kvmhost {step.Host})", cancellationToken);
         }
 
+        // Before anything is written down: what is written is where it is going to be.
+        var isAtHome = GuestDecisions.IsAtHome(pass.Status, guestHosts.Locate(machine));
         var shell = (await guestHosts.ShellAsync(step.Host, cancellationToken))!;
 
         // A guest that has run before may have left its disks otherwise than they were.
@@ -116,7 +117,7 @@ internal sealed class GuestPower(
             return await WaitAsync(pass, VirtualMachineReasons.NoHostFits, refusal, cancellationToken);
         }
 
-        if (!isPlaced && await RunsElsewhereAsync(pass, step.Host, cancellationToken) is { } wait)
+        if (!isPlaced && await RunsElsewhereAsync(pass, step.Host, isAtHome, cancellationToken) is { } wait)
         {
             return wait;
         }
@@ -155,7 +156,7 @@ internal sealed class GuestPower(
 
     /// <summary>Asks every host whether it runs there at this moment: the looks are seconds old.</summary>
     /// <returns>When to decide anew; null when it runs nowhere.</returns>
-    private async Task<TimeSpan?> RunsElsewhereAsync(GuestPass pass, string home, CancellationToken cancellationToken)
+    private async Task<TimeSpan?> RunsElsewhereAsync(GuestPass pass, string home, bool isAtHome, CancellationToken cancellationToken)
     {
         var machine = pass.Machine;
         var answers = await guestHosts.AskAsync(machine, cancellationToken);
@@ -165,7 +166,7 @@ internal sealed class GuestPower(
                 pass, VirtualMachineReasons.DomainNotOurs, $"{foreign} has a domain {machine.Identity().Reference} that is not this object's, and may use its disks: rename or remove it", cancellationToken);
         }
 
-        if (answers.Active.Count == 0 && !GuestDecisions.IsHindered(pass.Status, home, answers.Silent))
+        if (answers.Active.Count == 0 && (isAtHome ? !answers.Silent.Contains(home, StringComparer.Ordinal) : !GuestDecisions.IsHindered(pass.Status, home, answers.Silent)))
         {
             return null;
         }

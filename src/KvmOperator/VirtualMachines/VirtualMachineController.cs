@@ -23,6 +23,7 @@ namespace KvmOperator.VirtualMachines;
 internal sealed class VirtualMachineController(
     GuestHosts guestHosts,
     GuestMemory memory,
+    MacAddressBook macAddresses,
     GuestCreation creation,
     GuestAdoption adoption,
     GuestPower power,
@@ -67,6 +68,17 @@ internal sealed class VirtualMachineController(
             return ReconciliationResult<VirtualMachine>.Success(entity, GuestIntervals.Unclear);
         }
 
+        if (GuestMoves.Unreadable(entity, migrations) is { } unreadable)
+        {
+            await pass.WarnAsync(
+                status.Phase ?? "Pending",
+                null,
+                CommonReasons.DependencyNotReady,
+                $"VmMigration {unreadable.Key.Name} may have it, and cannot be read by this version of the operator: nothing is done for the guest. Run the version that wrote it, or correct it.",
+                cancellationToken);
+            return ReconciliationResult<VirtualMachine>.Success(entity, GuestIntervals.Person);
+        }
+
         try
         {
             return ReconciliationResult<VirtualMachine>.Success(entity, await StepAsync(pass, cancellationToken));
@@ -106,7 +118,18 @@ internal sealed class VirtualMachineController(
             return wait;
         }
 
-        return GuestDecisions.Next(pass.Machine.Spec, pass.Status, location, clock.GetUtcNow()) switch
+        var next = GuestDecisions.Next(pass.Machine.Spec, pass.Status, location, clock.GetUtcNow());
+        var choice = macAddresses.Choose(pass.Machine, location.Domain);
+        if (choice.Refusal is { } refusal && next is GuestStep.Create or GuestStep.Ask { MayBeNew: true } or GuestStep.Adopt or GuestStep.Start or GuestStep.Run or GuestStep.Rest)
+        {
+            await pass.WarnAsync(location.Running.Count > 0 ? "Running" : pass.Status.Phase ?? "Pending", null, VirtualMachineReasons.MacAddressTaken, refusal, cancellationToken);
+            return GuestIntervals.Person;
+        }
+
+        // What its domain should be is read from its status.
+        pass.Status = pass.Status with { MacAddresses = choice.Refusal is null ? choice.Addresses : pass.Status.MacAddresses };
+        pass.Machine.Status = pass.Status;
+        return next switch
         {
             GuestStep.Ask { MayBeNew: true } when await creation.IsNewAsync(pass.Machine, cancellationToken) => await creation.AdvanceAsync(pass, cancellationToken),
             GuestStep.Ask step => await AskAsync(pass, step, cancellationToken),
@@ -128,9 +151,11 @@ internal sealed class VirtualMachineController(
         };
     }
 
-    private static async Task<TimeSpan> AskAsync(GuestPass pass, GuestStep.Ask step, CancellationToken cancellationToken)
+    private async Task<TimeSpan> AskAsync(GuestPass pass, GuestStep.Ask step, CancellationToken cancellationToken)
     {
-        var message = $"{NameList.Of(step.Hosts)} cannot be asked, and the guest may run there: nothing is started elsewhere. Bring the host back (kubectl describe kvmhost {step.Hosts[0]} says what is wrong), or, if it is powered off for good, let it go and confirm that (kubectl delete kvmhost {step.Hosts[0]} --wait=false; kubectl annotate kvmhost {step.Hosts[0]} {Annotations.ConfirmPoweredOff}={step.Hosts[0]}).";
+        var host = step.Hosts[0];
+        var remedy = guestHosts.Confirmation(host) is { } confirm ? $", or, if it is powered off for good, let it go and confirm that (kubectl delete kvmhost {host} --wait=false; {confirm})" : string.Empty;
+        var message = $"{NameList.Of(step.Hosts)} cannot be asked, and the guest may run there: nothing is started elsewhere. Bring the host back (kubectl describe kvmhost {host} says what is wrong){remedy}.";
         pass.Conditions.Unknown(VirtualMachineConditions.Running, VirtualMachineReasons.HostUnknown, message);
         pass.Conditions.False(CommonConditions.Ready, VirtualMachineReasons.HostUnknown, message);
         await pass.WriteAsync(pass.Status.Host is null ? "Pending" : "Unknown", cancellationToken);

@@ -15,6 +15,10 @@ internal static class VirtualMachineExtensions
         return Guid.TryParse(known, out var uuid) && uuid != own.Uuid ? new DomainIdentity(own.Namespace, own.Name, uuid) : own;
     }
 
+    /// <summary>The network cards of a guest: one on libvirt's default network when the spec names none.</summary>
+    public static IReadOnlyList<VirtualMachineNetwork> Cards(this VirtualMachineSpec spec) =>
+        spec.Networks.Count > 0 ? spec.Networks : [new VirtualMachineNetwork { Network = "default" }];
+
     /// <summary>Whether the guest is off because it may not be started where it lives. It holds no room there, and it does not wait for its own start.</summary>
     public static bool IsRefusedAtHome(this VirtualMachine machine) => machine.Status?.Conditions.Any(
         condition => condition is { Type: VirtualMachineConditions.Running, Status: "False", Reason: VirtualMachineReasons.NoHostFits }) == true;

@@ -67,6 +67,16 @@ internal sealed class VirtualMachineFinalizer(
             return await WaitAsync(entity, status, VirtualMachineReasons.Migrating, "it is being moved to another host. Wait for the end, or delete the VmMigration to give it up.", cancellationToken);
         }
 
+        if (GuestMoves.Unreadable(entity, migrations) is { } unread)
+        {
+            return await WaitAsync(
+                entity,
+                status,
+                VirtualMachineReasons.Migrating,
+                $"VmMigration {unread.Key.Name} may have it, and cannot be read by this version of the operator. Run the version that wrote it, or correct it.",
+                cancellationToken);
+        }
+
         if (entity.Spec.DeletionPolicy == DeletionPolicy.Delete && LinkedClones.Of(entity, files.MayBeLinkedTo(entity)) is { Count: > 0 } clones)
         {
             return await WaitAsync(
@@ -88,7 +98,10 @@ internal sealed class VirtualMachineFinalizer(
         }
 
         var location = guestHosts.Locate(entity);
-        if (location.Unknown.Count > 0)
+
+        // Where it runs, or is off at its own home, it is nowhere else. Disks that are deleted cannot be had again, so for them every host is asked.
+        var isKnown = entity.Spec.DeletionPolicy == DeletionPolicy.Retain && (location.Running.Count == 1 || GuestDecisions.IsAtHome(status, location));
+        if (location.Unknown.Count > 0 && !isKnown)
         {
             return await WaitAsync(entity, status, VirtualMachineReasons.HostUnknown, Silent(location.Unknown), cancellationToken);
         }
@@ -125,7 +138,7 @@ internal sealed class VirtualMachineFinalizer(
                 return ReconciliationResult<VirtualMachine>.Success(entity, LookAgain);
             }
 
-            if (answers.Silent.Count > 0)
+            if (answers.Silent.Count > 0 && !isKnown)
             {
                 return await WaitAsync(entity, status, VirtualMachineReasons.HostUnknown, Silent(answers.Silent), cancellationToken);
             }

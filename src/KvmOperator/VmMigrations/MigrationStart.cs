@@ -97,7 +97,7 @@ internal sealed class MigrationStart(
         }
 
         // A busy libvirt that was too slow for one look is no reason to refuse a move for good.
-        if (wanted is not null && SilentTargets.Wait(wanted, source, PoolHosts(machine), observations.Find) is { } silent)
+        if (wanted is not null && SilentTargets.Wait(wanted, source, PoolHosts(machine), observations.Find, location.Domain!.DiskPaths) is { } silent)
         {
             return await pass.WaitAsync(new MigrationWait.Obstacle(silent), cancellationToken);
         }
@@ -126,7 +126,7 @@ internal sealed class MigrationStart(
             }
         }
 
-        if (wanted is null && SilentTargets.Wait(null, source, PoolHosts(machine), observations.Find) is { } others)
+        if (wanted is null && SilentTargets.Wait(null, source, PoolHosts(machine), observations.Find, location.Domain!.DiskPaths) is { } others)
         {
             late.Add(others);
         }
@@ -161,8 +161,8 @@ internal sealed class MigrationStart(
                 domain.IsActive,
                 migrationHosts.Address(target),
                 cancellationToken);
-            return facts.CommandIsLate
-                ? new MigrationCheck.Late($"{source} got no answer to a command on {target} within 40 s")
+            return MigrationPreflight.Unknown(source, target, facts) is { } unknown
+                ? new MigrationCheck.Late(unknown)
                 : MigrationPreflight.Refusals(pass.Spec, target, placement, facts, domain) is { Count: > 0 } refusals ? new MigrationCheck.Refused(refusals) : new MigrationCheck.Passed();
         }
         catch (Exception exception) when (exception is MachineUnavailableException || (exception is HostException { HostName: var host } && host == target))

@@ -55,7 +55,7 @@ public sealed class HostDeletionScenario(LabFixture fixture) : GuestScenario(fix
             "node2", "it is said why it stays", host => host.Status.Condition(CommonConditions.Ready)?.Message.Contains(Annotations.ConfirmPoweredOff, StringComparison.Ordinal) == true, Deadline, CancellationToken);
         Assert.True(refused.Status.IsNot(KvmHostConditions.Reachable, KvmHostReasons.Unreachable));
 
-        await Cluster.KubectlAsync(CancellationToken, "annotate", "kvmhost", "node2", $"{Annotations.ConfirmPoweredOff}=node2");
+        await Cluster.KubectlAsync(CancellationToken, "annotate", "kvmhost", "node2", $"{Annotations.ConfirmPoweredOff}=node2/{refused.Status!.Failover!.Id}");
 
         await Cluster.UntilGoneAsync<KvmHost>("node2", Deadline, CancellationToken);
     }

@@ -18,7 +18,7 @@ public sealed class VirtualMachineScenario(LabFixture fixture) : GuestScenario(f
         var host = guest.Status!.Host!;
         Assert.Equal([host], await HostsRunningAsync("xx"));
         Assert.Equal($"{Mount}/default_xx/root.qcow2", guest.Status.Disks.Single().Path);
-        Assert.Contains("virsh console default_xx", guest.Status.Console, StringComparison.Ordinal);
+        Assert.Contains("virsh -c qemu:///system console default_xx", guest.Status.Console, StringComparison.Ordinal);
         Assert.All([VirtualMachineConditions.Placed, VirtualMachineConditions.DisksReady, VirtualMachineConditions.Defined, VirtualMachineConditions.Running], type => Assert.True(guest.Status.Is(type), type));
         var xml = (await Lab.Machines.RunAsync(host, "virsh -r dumpxml default_xx", CancellationToken)).Output;
         Assert.Contains("error_policy='stop'", xml, StringComparison.Ordinal);

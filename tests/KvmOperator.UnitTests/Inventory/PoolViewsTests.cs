@@ -1,8 +1,10 @@
 using k8s.Models;
 using KvmOperator.Api.KvmHosts;
 using KvmOperator.Inventory;
+using KvmOperator.NfsStores;
 using KvmOperator.Runtime.Api;
 using KvmOperator.Runtime.Informers;
+using KvmOperator.UnitTests.Api;
 using KvmOperator.UnitTests.KvmHosts;
 using Xunit;
 
@@ -80,13 +82,35 @@ public sealed class PoolViewsTests
         Assert.True(seen.Add(Version("node1")));
     }
 
+    [Fact]
+    public void A_host_that_cannot_be_worked_on_is_shut_out_by_nobody()
+    {
+        Put("node1");
+        Put("node2", ssh: new HostSsh());
+        var seen = Version("node1");
+        Assert.Equal(["node2"], views.Of("default").Strangers.Select(host => host.Name));
+
+        // A later version wrote it.
+        hosts.PutUndecodable(Unread.Object(null, "node3", """{"spec": {"pool": "default", "address": "192.0.2.3", "migrationAddress": "198.51.100.3"}}"""));
+        hosts.PutUndecodable(Unread.Object(null, "elsewhere", """{"spec": {"pool": "other", "address": "192.0.2.4"}}"""));
+        hosts.PutUndecodable(Unread.Object(null, "hostile", """{"spec": {"pool": "default", "address": "192.0.2.5(rw)\n*"}}"""));
+
+        var view = views.Of("default");
+        Assert.Equal(["node2", "node3"], view.Strangers.Select(host => host.Name));
+        Assert.Equal(["node1", "node2", "node3"], view.Peers.Select(host => host.Name));
+        Assert.Null(view.Peers[2].Identity);
+        Assert.NotEqual(seen, Version("node1"));
+        Assert.Equal(["node1"], view.Workable.Select(host => host.Name()));
+        Assert.Contains("198.51.100.3", StoreExports.For(SpecSamples.Store, view.Workable, view.Strangers).Clients);
+    }
+
     private long Version(string host) => views.Of("default").PeersVersion(host);
 
-    private void Put(string name, string pool = "default", string? address = null, KvmHostStatus? status = null)
+    private void Put(string name, string pool = "default", string? address = null, KvmHostStatus? status = null, HostSsh? ssh = null)
     {
         var host = HostRig.Host(name);
         host.Metadata.ResourceVersion = $"{++version}";
-        host.Spec = host.Spec with { Pool = pool, Address = address ?? host.Spec.Address };
+        host.Spec = host.Spec with { Pool = pool, Address = address ?? host.Spec.Address, Ssh = ssh ?? host.Spec.Ssh };
         host.Status = status;
         hosts.Put(host, out _);
     }

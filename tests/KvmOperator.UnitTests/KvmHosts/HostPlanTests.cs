@@ -99,6 +99,20 @@ public sealed class HostPlanTests
     }
 
     [Theory]
+    [InlineData("""{"spec": {"mountPath": "/srv/later"}}""", "/srv/later")]
+    [InlineData("{}", "/var/lib/libvirt/images")]
+    [InlineData("""{"spec": {"mountPath": "/srv/x y"}}""", null)]
+    public void A_store_whose_object_cannot_be_read_is_not_unmounted(string content, string? path)
+    {
+        var host = Object("node1");
+
+        var plan = HostPlans.For(host, PoolView.Of([host]), [], [Unread.Object(null, "later", content)]);
+
+        Assert.Equal(path is null ? [] : [path], plan.KeptMountPaths);
+        Assert.Empty(plan.Stores);
+    }
+
+    [Theory]
     [InlineData(FirewallPolicy.Managed, FirewallMode.Managed)]
     [InlineData(FirewallPolicy.Disabled, FirewallMode.Disabled)]
     [InlineData(FirewallPolicy.Unmanaged, FirewallMode.Unmanaged)]
@@ -124,7 +138,7 @@ public sealed class HostPlanTests
     }
 
     private static HostPlan Plan(KvmHost host, IReadOnlyList<KvmHost> hosts, IReadOnlyList<NfsStore> stores) =>
-        HostPlans.For(host, PoolView.Of(hosts.Where(other => other.Spec.Pool == host.Spec.Pool)), stores);
+        HostPlans.For(host, PoolView.Of(hosts.Where(other => other.Spec.Pool == host.Spec.Pool)), stores, []);
 
     private static KvmHost Object(string name, KvmHostStatus? status = null) =>
         new() { Metadata = new V1ObjectMeta { Name = name }, Spec = SpecSamples.Host.Spec with { MigrationAddress = null }, Status = status };

@@ -95,6 +95,9 @@ internal sealed class HostRig : IHostObserver, IHostPreparation, IPeerIdentities
         set => Put(secrets, value, ++secretVersion);
     }
 
+    /// <summary>Takes the Secret away.</summary>
+    public void WithoutSecret() => secrets.Remove(new EntityKey("kvm-operator", SpecSamples.Ssh.CredentialsSecretRef.Name));
+
     /// <summary>What the machine was last connected to with.</summary>
     public HostCredentials? Credentials { get; private set; }
 

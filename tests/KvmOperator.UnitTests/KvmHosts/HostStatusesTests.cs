@@ -1,5 +1,6 @@
 using KvmOperator.Api.KvmHosts;
 using KvmOperator.KvmHosts;
+using KvmOperator.UnitTests.VirtualMachines;
 using Xunit;
 
 namespace KvmOperator.UnitTests.KvmHosts;
@@ -34,6 +35,16 @@ public sealed class HostStatusesTests
     [InlineData(1000, 100, true)]
     public void Many_hosts_share_the_writes_of_their_heartbeats(int hosts, int seconds, bool beats) =>
         Assert.Equal(beats, HostStatuses.Alive(Before, Before, hosts, Now.AddSeconds(seconds)).LastHeartbeatTime != Now);
+
+    [Fact]
+    public void What_is_set_aside_for_huge_pages_is_no_room_for_guests()
+    {
+        var seen = Given.Host() with { MemoryBytes = 3L << 30, HugePagesBytes = 1000L * 2048 * 1024 };
+
+        var capacity = HostStatuses.Observed(new KvmHostStatus(), new KvmHostSpec { Address = "192.0.2.1" }, seen, null).Capacity!;
+
+        Assert.Equal((3L << 30, (2L << 30) - (1000L * 2048 * 1024)), (capacity.MemoryBytes, capacity.AllocatableMemoryBytes));
+    }
 
     [Fact]
     public void What_is_known_for_the_first_time_is_written_at_once()

@@ -5,6 +5,7 @@ using KvmOperator.Api.NfsStores;
 using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Hosts.Preparation;
 using KvmOperator.Hosts.Ssh;
+using KvmOperator.KvmHosts;
 using KvmOperator.UnitTests.Api;
 using KvmOperator.UnitTests.VirtualMachines;
 using Xunit;
@@ -43,6 +44,24 @@ public sealed class KvmHostControllerTests : IDisposable
         Assert.Null(rig.Observations.Find("node1"));
         Assert.True(rig.Observations.HasTried("node1"));
         Assert.Equal(KvmHostReasons.Unreachable, Condition(host, KvmHostConditions.Reachable).Reason);
+    }
+
+    [Fact]
+    public async Task A_silence_has_a_name_from_its_beginning_to_its_end_and_its_hosts_do_not_take_all_workers()
+    {
+        rig.Look = _ => throw new HostUnreachableException("node1", "node1 cannot be reached.", commandMayHaveRun: false);
+        var silent = await rig.ReconcileAsync(HostRig.Host(), TestContext.Current.CancellationToken);
+        Assert.Equal((HostFailoverState.Silent, rig.Clock.GetUtcNow().UtcDateTime), (silent.Status!.Failover!.State, silent.Status.Failover.Since));
+        Assert.NotNull(HostSilence.Group(silent));
+
+        rig.Clock.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal(silent.Status.Failover, (await rig.ReconcileAsync(silent, TestContext.Current.CancellationToken)).Status!.Failover);
+
+        // It is on, and says no.
+        rig.Look = _ => throw new AuthenticationRefusedException("node1", "root", rig.Clock.GetUtcNow());
+        var refusing = await rig.ReconcileAsync(silent, TestContext.Current.CancellationToken);
+        Assert.Null(refusing.Status!.Failover);
+        Assert.Null(HostSilence.Group(refusing));
     }
 
     [Fact]

@@ -158,13 +158,78 @@ public sealed class KvmHostFinalizerTests : IDisposable
         Assert.False(gone);
         Assert.Equal("Unreachable", host.Status!.Phase);
         Assert.Equal(KvmHostReasons.Unreachable, Condition(host, KvmHostConditions.Reachable).Reason);
-        Assert.Contains($"kubectl annotate kvmhost node1 {Annotations.ConfirmPoweredOff}=node1", Condition(host, CommonConditions.Ready).Message, StringComparison.Ordinal);
+        Assert.Equal((HostFailoverState.Silent, "20260101-000000"), (host.Status.Failover!.State, host.Status.Failover.Id));
+        Assert.Contains($"kubectl annotate kvmhost node1 --overwrite {Annotations.ConfirmPoweredOff}=node1/20260101-000000", Condition(host, CommonConditions.Ready).Message, StringComparison.Ordinal);
         Assert.Single(rig.Events);
         Assert.Null(rig.Observations.Find("node1"));
 
-        Assert.False((await rig.FinalizeAsync(Confirmed(host, "node2"), Token)).Gone);
-        Assert.True((await rig.FinalizeAsync(Confirmed(host, "node1"), Token)).Gone);
+        foreach (var other in new[] { "node1", "node1/", "20260101-000000", "node1/20260101-000001", "node2/20260101-000000" })
+        {
+            Assert.False((await rig.FinalizeAsync(Confirmed(host, other), Token)).Gone, other);
+        }
+
+        Assert.True((await rig.FinalizeAsync(Confirmed(host, "node1/20260101-000000"), Token)).Gone);
         Assert.Equal(0, rig.Removals);
+    }
+
+    [Fact]
+    public async Task A_word_that_was_left_over_from_an_earlier_silence_is_about_nothing()
+    {
+        rig.Look = _ => throw Silence;
+        var (silent, _) = await rig.FinalizeAsync(Leaving(), Token);
+        var word = $"node1/{silent.Status!.Failover!.Id}";
+
+        // It came back, and failed again later.
+        rig.Look = _ => Given.Host(Given.Domain(DomainState.Running));
+        var (back, _) = await rig.FinalizeAsync(silent, Token);
+        Assert.Null(back.Status!.Failover);
+        rig.Clock.Advance(TimeSpan.FromHours(1));
+        rig.Look = _ => throw Silence;
+
+        var (host, gone) = await rig.FinalizeAsync(Confirmed(back, word), Token);
+        Assert.False(gone);
+        Assert.False((await rig.FinalizeAsync(Confirmed(host, word), Token)).Gone);
+        Assert.NotEqual(silent.Status.Failover.Id, host.Status!.Failover!.Id);
+    }
+
+    /// <summary>What a machine that is on can say.</summary>
+    public static TheoryData<string> Answers => ["login", "key", "shell", "sudo", "time", "handshake"];
+
+    [Theory]
+    [MemberData(nameof(Answers))]
+    public async Task A_machine_that_answers_with_a_no_is_on_whatever_a_person_confirms(string answer)
+    {
+        rig.Look = _ => throw Silence;
+        var (silent, _) = await rig.FinalizeAsync(Leaving(), Token);
+        rig.Look = _ => throw (answer switch
+        {
+            "login" => new AuthenticationRefusedException("node1", "root", rig.Clock.GetUtcNow()),
+            "key" => new HostKeyChangedException("node1", HostKey.Parse(SpecSamples.HostKey)),
+            "sudo" => new PrivilegeRefusedException("node1", "admin", "a password is required"),
+            "time" => new DeadlineExceededException("node1", RemoteCommand.Of("virsh")),
+            _ => new HostUnreachableException("node1", "node1 runs no commands.", commandMayHaveRun: false) { IsAlive = true },
+        });
+
+        var (host, gone) = await rig.FinalizeAsync(Confirmed(silent, $"node1/{silent.Status!.Failover!.Id}"), Token);
+
+        Assert.False(gone);
+        Assert.Equal(0, rig.Removals);
+        Assert.Null(host.Status!.Failover);
+        Assert.DoesNotContain("kubectl annotate kvmhost node1 --overwrite kvmoperator.io/confirm", Condition(host, CommonConditions.Ready).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Of_a_machine_whose_Secret_is_gone_nothing_is_known()
+    {
+        rig.Look = _ => throw Silence;
+        var (silent, _) = await rig.FinalizeAsync(Leaving(), Token);
+        rig.WithoutSecret();
+
+        var (host, gone) = await rig.FinalizeAsync(Confirmed(silent, $"node1/{silent.Status!.Failover!.Id}"), Token);
+
+        Assert.False(gone);
+        Assert.Equal(KvmHostReasons.CredentialsUnusable, Condition(host, CommonConditions.Ready).Reason);
+        Assert.Contains("does not count", Condition(host, CommonConditions.Ready).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -198,6 +263,8 @@ public sealed class KvmHostFinalizerTests : IDisposable
         Assert.True((await rig.FinalizeAsync(host, Token)).Gone);
         Assert.Equal(0, rig.Removals);
     }
+
+    private static HostUnreachableException Silence => new("node1", "node1 cannot be reached.", commandMayHaveRun: false);
 
     private static KvmHost Leaving()
     {

@@ -27,6 +27,15 @@ public sealed class NfsStoreFinalizerTests : IDisposable
     }
 
     [Fact]
+    public async Task It_stays_mounted_while_a_guest_cannot_be_read()
+    {
+        rig.AddUndecodableGuest("later");
+
+        Assert.False(await IsGoneAsync(Store("images", 0)));
+        Assert.Empty(rig.Machines.Unmounted);
+    }
+
+    [Fact]
     public async Task It_is_unmounted_and_no_longer_exported()
     {
         Assert.True(await IsGoneAsync(Store("images", 0)));

@@ -55,6 +55,8 @@ internal sealed class StoreRig : IDisposable
 
     public void Dispose() => kubernetes.Dispose();
 
+    public void AddUndecodableGuest(string name) => guests.PutUndecodable(Unread.Object("default", name, "{}"));
+
     public void Add(KvmHost host) => hosts.Put(host, out _);
 
     public void Add(NfsStore store) => stores.Put(store, out _);

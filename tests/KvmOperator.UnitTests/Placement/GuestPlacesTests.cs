@@ -25,6 +25,9 @@ public sealed class GuestPlacesTests
 {
     private const long MebiByte = 1L << 20;
 
+    /// <summary>What one of the guests takes with its QEMU.</summary>
+    private static readonly long Taken = (256 * MebiByte) + QemuMemory.OverheadBytes(1, 256 * MebiByte);
+
     private static readonly VirtualMachine Wanting = Machine("wanting");
 
     private readonly FakeTimeProvider clock = new();
@@ -47,6 +50,52 @@ public sealed class GuestPlacesTests
     }
 
     [Fact]
+    public async Task A_guest_wants_the_networks_and_bridges_that_it_names_and_a_host_has_those_that_were_seen()
+    {
+        await SeeAsync(Given.Host() with { Networks = ["default"], Bridges = ["virbr0"] });
+        var guest = Machine("wanting");
+        guest.Spec = guest.Spec with
+        {
+            Disks = [],
+            Networks = [new VirtualMachineNetwork { Network = "default" }, new VirtualMachineNetwork { Network = "lan" }, new VirtualMachineNetwork { Bridge = "br-dmz" }],
+        };
+
+        var wanted = GuestPlaces.Guest(guest);
+
+        // The preparation makes the default one.
+        Assert.Equal(["lan"], wanted.Networks);
+        Assert.Equal(["br-dmz"], wanted.Bridges);
+        Assert.Contains("no active network lan", PlacementPlanner.Refuse(wanted, Places()[0]), StringComparison.Ordinal);
+        await SeeAsync(Given.Host() with { Networks = ["default", "lan"], Bridges = ["virbr0", "br-dmz"] });
+        Assert.Null(PlacementPlanner.Refuse(wanted, Places()[0]));
+    }
+
+    [Fact]
+    public async Task Starting_at_home_takes_KVM_libvirt_and_nothing_else()
+    {
+        await SeeAsync(Given.Host());
+        var home = Host("node1");
+        home.Status = home.Status! with
+        {
+            Conditions =
+            [
+                new V1Condition { Type = CommonConditions.Ready, Status = "False", Reason = KvmHostConditions.TimeSynchronized, Message = "Not synchronised" },
+                new V1Condition { Type = KvmHostConditions.VirtualizationReady, Status = "True", Reason = CommonReasons.AsExpected, Message = "well" },
+            ],
+        };
+        hosts.Remove(EntityKey.Of(home));
+        hosts.Put(home, out _);
+
+        Assert.Null(places.Home(home, Wanting).Unavailable);
+        Assert.Contains("not Ready", places.Host("node1", Wanting)!.Unavailable, StringComparison.Ordinal);
+
+        home.Status = home.Status with { Conditions = [new V1Condition { Type = KvmHostConditions.VirtualizationReady, Status = "False", Reason = CommonReasons.StepFailed, Message = "there is no /dev/kvm." }] };
+        Assert.Equal("there is no /dev/kvm", places.Home(home, Wanting).Unavailable);
+        await SeeAsync(Given.Host() with { LibvirtAnswers = false });
+        Assert.Contains("libvirt", places.Home(home, Wanting).Unavailable, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_guest_on_its_way_takes_room_where_it_arrives_and_where_it_is()
     {
         Add(Machine("moving", host: "node1", group: "web"));
@@ -55,7 +104,7 @@ public sealed class GuestPlacesTests
 
         foreach (var place in Places())
         {
-            Assert.Equal(256 * MebiByte, place.AllocatedMemoryBytes);
+            Assert.Equal(Taken, place.AllocatedMemoryBytes);
             Assert.Equal(["default/web"], place.AntiAffinityGroups);
         }
 
@@ -67,12 +116,12 @@ public sealed class GuestPlacesTests
     public async Task A_guest_takes_room_where_it_runs_once_whatever_its_object_says()
     {
         await SeeAsync(Given.Host(Given.Domain(DomainState.Running)));
-        Assert.Equal(256 * MebiByte, Places()[0].AllocatedMemoryBytes);
+        Assert.Equal(Taken, Places()[0].AllocatedMemoryBytes);
 
         foreach (var machine in new[] { Machine("xx"), Machine("xx", host: "node1"), Machine("xx", host: "node1", strategy: RunStrategy.Halted) })
         {
             Add(machine);
-            Assert.Equal(256 * MebiByte, Places()[0].AllocatedMemoryBytes);
+            Assert.Equal(Taken, Places()[0].AllocatedMemoryBytes);
         }
 
         await SeeAsync(Given.Host());
@@ -114,11 +163,11 @@ public sealed class GuestPlacesTests
         Assert.Equal(0, Places()[0].AllocatedMemoryBytes);
 
         gate.Placed(EntityKey.Of(placed), "node1");
-        Assert.Equal(256 * MebiByte, Places()[0].AllocatedMemoryBytes);
+        Assert.Equal(Taken, Places()[0].AllocatedMemoryBytes);
 
         // What the store shows is counted once.
         Add(Machine("placed", host: "node1"));
-        Assert.Equal(256 * MebiByte, Places()[0].AllocatedMemoryBytes);
+        Assert.Equal(Taken, Places()[0].AllocatedMemoryBytes);
 
         // What was written elsewhere, or never, is given back.
         Add(Machine("placed"));
@@ -134,7 +183,7 @@ public sealed class GuestPlacesTests
     {
         Add(Machine("moving", host: "node1"));
         gate.Begun(new EntityKey("default", "move"), new AssumedMove(new EntityKey("default", "moving"), "node1", "node2"));
-        Assert.Equal(256 * MebiByte, Places()[1].AllocatedMemoryBytes);
+        Assert.Equal(Taken, Places()[1].AllocatedMemoryBytes);
 
         gate.Written(new EntityKey("default", "move"));
         Assert.Equal(0, Places()[1].AllocatedMemoryBytes);
@@ -223,7 +272,7 @@ public sealed class GuestPlacesTests
         host.Status = new KvmHostStatus
         {
             Capacity = new HostCapacity { AllocatableCpus = 8, AllocatableMemoryBytes = 1024 * MebiByte },
-            Conditions = [new V1Condition { Type = CommonConditions.Ready, Status = "True" }],
+            Conditions = [new V1Condition { Type = CommonConditions.Ready, Status = "True" }, new V1Condition { Type = KvmHostConditions.VirtualizationReady, Status = "True" }],
         };
         return host;
     }

@@ -31,6 +31,37 @@ public sealed class PlacementPlannerTests
         });
 
     [Fact]
+    public void A_guest_goes_where_its_networks_and_bridges_are()
+    {
+        PlacementHost here = new("node1", "pool", null, 8, 8 * Gibi, 0, 0, Set(), Set()) { Networks = ["default"], Bridges = ["virbr0"] };
+        var there = here with { Name = "node2", AllocatedMemoryBytes = 4 * Gibi, Bridges = ["br-dmz", "virbr0"] };
+        PlacementGuest guest = new("pool", null, 1, Gibi, Set(), Set()) { Networks = Set("default"), Bridges = Set("br-dmz") };
+
+        var verdict = PlacementPlanner.Choose(guest, [here, there]);
+        Assert.Equal("node2", verdict.Host);
+        Assert.Contains("node1: it has no bridge br-dmz", verdict.Explain(), StringComparison.Ordinal);
+        Assert.Contains("no active network lan", PlacementPlanner.Refuse(guest with { Networks = Set("lan") }, there), StringComparison.Ordinal);
+
+        // What a host did not tell is no reason.
+        Assert.Null(PlacementPlanner.Refuse(guest, here with { Networks = null, Bridges = null }));
+    }
+
+    [Fact]
+    public void What_QEMU_takes_is_room_that_others_cannot_have_and_keeps_nobody_from_his_own_home()
+    {
+        PlacementHost host = new("node1", "pool", null, 8, 2 * Gibi, 0, 0, Set(), Set());
+        PlacementGuest guest = new("pool", null, 1, 2 * Gibi, Set(), Set()) { OverheadBytes = QemuMemory.OverheadBytes(1, 2 * Gibi) };
+
+        Assert.InRange(guest.OverheadBytes, 100 << 20, 250 << 20);
+        Assert.Contains("2048 MiB of memory are left for guests, 2048 MiB are needed and 140 MiB for its QEMU", PlacementPlanner.Refuse(guest, host), StringComparison.Ordinal);
+        Assert.Null(PlacementPlanner.Refuse(guest, host with { IsHome = true }));
+
+        // 256 GiB, less one for the host: not 127 guests of 2 GiB.
+        var places = Enumerable.Range(0, 200).TakeWhile(count => PlacementPlanner.Refuse(guest, host with { AllocatableCpus = 1000, AllocatableMemoryBytes = 255 * Gibi, AllocatedMemoryBytes = count * (guest.MemoryBytes + guest.OverheadBytes) }) is null).Count();
+        Assert.InRange(places, 100, 120);
+    }
+
+    [Fact]
     public void The_order_of_the_hosts_does_not_matter() => Gen.Select(Guest, Host.Array[0, 8]).Sample(
         (guest, drawn) =>
         {

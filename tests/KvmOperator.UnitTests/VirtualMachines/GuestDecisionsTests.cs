@@ -42,6 +42,23 @@ public sealed class GuestDecisionsTests
     }
 
     [Fact]
+    public void A_guest_that_is_off_at_its_own_home_is_started_there_while_others_are_silent()
+    {
+        var status = new VirtualMachineStatus { Host = "node1", StartTime = Now.UtcDateTime.AddHours(-1), Conditions = Running("True", "AsExpected", Now.AddHours(-1)) };
+        var home = new GuestLocation([], ["node1"], ["node2", "node3"], null, Given.Domain(DomainState.ShutOff, Crashed));
+
+        Assert.Equal("node1", Assert.IsType<GuestStep.Start>(GuestDecisions.Next(Given.Spec(), status, home, Now)).Host);
+        Assert.IsType<GuestStep.Rest>(GuestDecisions.Next(Given.Spec(RunStrategy.Halted), status, home, Now));
+
+        // It was last elsewhere, its home is itself silent, it went away from here by hand, or nobody wrote down where it was.
+        const int Migrated = 4;
+        Assert.IsType<GuestStep.Ask>(GuestDecisions.Next(Given.Spec(), status with { Host = "node2" }, home, Now));
+        Assert.IsType<GuestStep.Ask>(GuestDecisions.Next(Given.Spec(), status, home with { Defined = [], Domain = null, Unknown = ["node1"] }, Now));
+        Assert.IsType<GuestStep.Ask>(GuestDecisions.Next(Given.Spec(), status, home with { Domain = Given.Domain(DomainState.ShutOff, Migrated) }, Now));
+        Assert.IsType<GuestStep.Ask>(GuestDecisions.Next(Given.Spec(), status with { Host = null }, home, Now));
+    }
+
+    [Fact]
     public void A_guest_of_which_nothing_is_known_may_be_new_only_if_no_host_has_anything_of_it()
     {
         var nowhere = new GuestLocation([], [], ["node2"], null, null);

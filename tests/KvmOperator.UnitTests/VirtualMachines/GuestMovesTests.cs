@@ -3,6 +3,8 @@ using KvmOperator.Api;
 using KvmOperator.Api.VirtualMachines;
 using KvmOperator.Api.VmMigrations;
 using KvmOperator.Hosts.Libvirt;
+using KvmOperator.Inventory;
+using KvmOperator.Runtime.Informers;
 using KvmOperator.Status;
 using KvmOperator.UnitTests.Api;
 using KvmOperator.VirtualMachines;
@@ -34,6 +36,24 @@ public sealed class GuestMovesTests
         Assert.Equal(Runs, Said(Move(VmMigrationPhase.Preparing), Running));
         Assert.Equal(Runs, Said(Move(VmMigrationPhase.Running), Off));
         Assert.Equal(Runs, Said(Move(VmMigrationPhase.Verifying), null));
+    }
+
+    [Theory]
+    [InlineData("""{"spec": {"virtualMachineRef": {"name": "xx"}}, "status": {"phase": "Running"}}""", true)]
+    [InlineData("""{"spec": {"virtualMachineRef": {"name": "xx"}}, "status": {"phase": "Teleporting"}}""", true)]
+    [InlineData("""{"status": {"phase": "Verifying"}}""", true)]
+    [InlineData("""{"spec": {"virtualMachineRef": {"name": "another"}}, "status": {"phase": "Running"}}""", false)]
+    [InlineData("""{"spec": {"virtualMachineRef": {"name": "xx"}}, "status": {"phase": "Succeeded"}}""", false)]
+    [InlineData("""{"spec": {"virtualMachineRef": {"name": "xx"}}, "status": {"phase": "Preflight"}}""", false)]
+    [InlineData("""{"spec": {"virtualMachineRef": {"name": "xx"}}}""", false)]
+    public void A_move_that_cannot_be_read_may_have_its_guest(string content, bool may)
+    {
+        var moves = new ObjectStore<VmMigration>(MoveIndexes.All);
+        moves.PutUndecodable(Unread.Object("default", "later", content));
+        moves.PutUndecodable(Unread.Object("other", "elsewhere", """{"status": {"phase": "Running"}}"""));
+        var guest = new VirtualMachine { Metadata = new V1ObjectMeta { Name = "xx", NamespaceProperty = "default" } };
+
+        Assert.Equal(may, GuestMoves.Unreadable(guest, moves) is not null);
     }
 
     [Theory]

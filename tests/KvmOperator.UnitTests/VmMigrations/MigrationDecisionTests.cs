@@ -84,10 +84,31 @@ public sealed class MigrationDecisionTests
         var refusals = MigrationPreflight.Refusals(new VmMigrationSpec(), "node2", null, facts, Given.Domain(DomainState.ShutOff));
 
         Assert.Equal(3, refusals.Count);
-        Assert.Contains("managedsave-remove", refusals[0], StringComparison.Ordinal);
-        Assert.Contains("(snapshot before-upgrade): remove it there (virsh snapshot-delete", refusals[1], StringComparison.Ordinal);
+        Assert.Contains("(snapshot before-upgrade), and moves no running guest that has any: remove it there (virsh snapshot-delete", refusals[0], StringComparison.Ordinal);
+        Assert.Contains("managedsave-remove", refusals[1], StringComparison.Ordinal);
         Assert.Contains("xx_VARS.fd", refusals[2], StringComparison.Ordinal);
-        Assert.Empty(MigrationPreflight.Refusals(new VmMigrationSpec(), "node2", null, facts, Running));
+        Assert.Contains("snapshot before-upgrade", Assert.Single(MigrationPreflight.Refusals(new VmMigrationSpec(), "node2", null, facts, Running)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_libvirt_would_refuse_only_at_the_end_is_refused_before_it_begins()
+    {
+        Assert.Contains("shmem s0", Refusal(Fine with { UnmovableDevices = ["shmem s0"] }), StringComparison.Ordinal);
+        Assert.Contains("host_uuid", Refusal(Fine with { SameIdentity = "the UUID 1" }), StringComparison.Ordinal);
+
+        // Whose shell talks is all that is said of the way there.
+        Assert.Contains("\"Welcome\" before a command", Refusal(Fine with { SourceReachesTarget = false, ShellTalk = "Welcome" }), StringComparison.Ordinal);
+        Assert.Empty(MigrationPreflight.Refusals(new VmMigrationSpec(), "node2", null, Fine with { UnmovableDevices = ["shmem s0"], SameIdentity = "the UUID 1" }, Given.Domain(DomainState.ShutOff)));
+
+        static string Refusal(MigrationTargetFacts facts) => Assert.Single(MigrationPreflight.Refusals(new VmMigrationSpec { AllowUnsafe = true }, "node2", null, facts, Running));
+    }
+
+    [Fact]
+    public void What_got_no_answer_is_asked_again_and_refused_never()
+    {
+        Assert.Null(MigrationPreflight.Unknown("node1", "node2", Fine));
+        Assert.Contains("node2 within 40 s", MigrationPreflight.Unknown("node1", "node2", Fine with { CommandIsLate = true, SourceReachesTarget = false })!, StringComparison.Ordinal);
+        Assert.Contains("/images/xx.qcow2", MigrationPreflight.Unknown("node1", "node2", Fine with { UnknownDisks = ["/images/xx.qcow2"] })!, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -41,6 +41,10 @@ public static class ConnectProcedures
     public static Task<string> GetHostNameAsync(this LibvirtConnection connection, CancellationToken cancellationToken) =>
         connection.CallAsync(Procedure.ConnectGetHostname, static _ => { }, static reader => reader.Text(), CallKind.Question, cancellationToken);
 
+    /// <summary>What the host is and can, as XML. As <c>virsh capabilities</c>.</summary>
+    public static Task<string> GetCapabilitiesAsync(this LibvirtConnection connection, CancellationToken cancellationToken) =>
+        connection.CallAsync(Procedure.ConnectGetCapabilities, static _ => { }, static reader => reader.Text(), CallKind.Question, cancellationToken);
+
     /// <summary>What guests can have here, as XML; null takes the default. As <c>virsh domcapabilities</c>.</summary>
     public static Task<string> GetDomainCapabilitiesAsync(
         this LibvirtConnection connection, string? emulator, string? architecture, string? machine, string? virtualization, CancellationToken cancellationToken) =>

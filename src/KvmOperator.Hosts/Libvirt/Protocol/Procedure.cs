@@ -9,6 +9,7 @@ internal enum Procedure
     ConnectOpen = 1,
     ConnectClose = 2,
     ConnectGetVersion = 4,
+    ConnectGetCapabilities = 7,
     DomainGetXmlDesc = 14,
     DomainGetAutostart = 15,
     DomainLookupByName = 23,

@@ -27,7 +27,7 @@ internal static class GuestDefinitions
         var spec = machine.Spec;
         var identity = machine.Identity();
         var memory = Quantities.Bytes(spec.Memory)!.Value / MebiByte * MebiByte;
-        return new GuestDefinition(identity, spec.Vcpus, memory, GuestDisks.Definitions(machine, stores), Interfaces(spec, identity))
+        return new GuestDefinition(identity, spec.Vcpus, memory, GuestDisks.Definitions(machine, stores), Interfaces(machine))
         {
             MaximumVcpus = Math.Max(spec.Vcpus, Math.Min(MostVcpus, spec.Vcpus * VcpuHeadroom)),
             MaximumMemoryBytes = memory,
@@ -39,13 +39,13 @@ internal static class GuestDefinitions
         };
     }
 
-    private static IReadOnlyList<GuestInterface> Interfaces(VirtualMachineSpec spec, DomainIdentity identity)
+    private static IReadOnlyList<GuestInterface> Interfaces(VirtualMachine machine)
     {
+        var spec = machine.Spec;
         var boots = spec.Boot is null ? null : GuestDisks.BootOrder(spec, "network");
-        IReadOnlyList<VirtualMachineNetwork> networks = spec.Networks.Count > 0 ? spec.Networks : [new VirtualMachineNetwork { Network = "default" }];
         return
         [
-            .. networks.Select((network, index) => new GuestInterface(network.Network, network.Bridge, (network.Mac ?? identity.MacAddress(index)).ToLowerInvariant())
+            .. spec.Cards().Zip(GuestMacAddresses.Of(machine)).Select((card, index) => new GuestInterface(card.First.Network, card.First.Bridge, card.Second)
             {
                 BootOrder = index == 0 ? boots : null,
             }),

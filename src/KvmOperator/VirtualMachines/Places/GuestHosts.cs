@@ -70,6 +70,9 @@ internal sealed class GuestHosts(
         IReadOnlyList<string> Said(Answer answer) => [.. pairs.Where(pair => pair.Second == answer).Select(pair => pair.First)];
     }
 
+    /// <summary>How a person confirms that a host is off; null when it is not silent.</summary>
+    public string? Confirmation(string name) => HostSilence.Command(name, hosts.Get(new EntityKey(null, name))?.Status);
+
     /// <summary>The shell of a host by its name; null when there is no such host.</summary>
     public async Task<IHostShell?> ShellAsync(string name, CancellationToken cancellationToken) =>
         hosts.Get(new EntityKey(null, name)) is { } host ? await connections.ShellAsync(host, cancellationToken) : null;

@@ -20,7 +20,7 @@ internal static class MigrationObstacles
             return $"the guest runs on {string.Join(" and ", location.Running)}: see the VirtualMachine";
         }
 
-        if (location.Domain is null || (location.Running.Count == 0 && location.Unknown.Count > 0))
+        if (location.Domain is null || (location.Running.Count == 0 && location.Unknown.Count > 0 && !GuestDecisions.IsAtHome(machine.Status, location)))
         {
             return location.Unknown.Count > 0 ? $"{string.Join(", ", location.Unknown)} cannot be asked for the guest" : "the guest is not there yet";
         }

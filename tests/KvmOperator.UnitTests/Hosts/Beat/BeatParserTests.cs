@@ -10,7 +10,9 @@ public sealed class BeatParserTests
 {
     private const string Beat =
         "beat 39|ff1eaa92-b2e2-4b5e-9ff2-82321ba837cc|5069.54|0-1|cpu  75506 0 57016 805131 205 0 7073 0 26789 0|1.65|"
-        + "MemTotal:        2989832 kB MemFree:         2370716 kB MemAvailable:    2371980 kB Buffers:        |avg10=15.80|avg10=0.00|avg10=0.13";
+        + "MemTotal:        2989832 kB MemFree:         2370716 kB MemAvailable:    2371980 kB Buffers:        |avg10=15.80|avg10=0.00|avg10=0.13|2048000|br0 virbr0";
+
+    private static readonly IReadOnlyList<string> NoBridges = [];
 
     private const string Store = "store /var/lib/libvirt/images ok 13 0.025 131072 95930 85407";
 
@@ -25,8 +27,18 @@ public sealed class BeatParserTests
             1.65,
             new Pressure(15.80, 0, 0.13),
             2989832L * 1024,
-            2371980L * 1024),
-        BeatParser.ParseBeat(Beat));
+            2371980L * 1024) { Bridges = NoBridges },
+        BeatParser.ParseBeat(Beat)! with { HugePagesBytes = 0, Bridges = NoBridges });
+
+    [Theory]
+    [InlineData("2048000|br0 virbr0", 2048000L * 1024, "br0 virbr0")]
+    [InlineData("0|", 0, "")]
+    public void What_huge_pages_take_and_which_bridges_there_are(string told, long bytes, string bridges)
+    {
+        var beat = BeatParser.ParseBeat(Beat.Replace("2048000|br0 virbr0", told, StringComparison.Ordinal))!;
+
+        Assert.Equal((bytes, bridges), (beat.HugePagesBytes, string.Join(' ', beat.Bridges)));
+    }
 
     [Fact]
     public void A_kernel_that_measures_no_pressure_tells_none()
@@ -73,14 +85,14 @@ public sealed class BeatParserTests
     [InlineData("")]
     [InlineData("beat")]
     [InlineData("beat ")]
-    [InlineData("beat -1|ff1eaa92-b2e2-4b5e-9ff2-82321ba837cc|1|0|cpu 1 2 3 4 5|1|MemTotal: 1 kB MemAvailable: 1 kB|||")]
-    [InlineData("beat 1|not-a-boot|1|0|cpu 1 2 3 4 5|1|MemTotal: 1 kB MemAvailable: 1 kB|||")]
-    [InlineData("beat 1|ff1eaa92-b2e2-4b5e-9ff2-82321ba837cc|1|9-1|cpu 1 2 3 4 5|1|MemTotal: 1 kB MemAvailable: 1 kB|||")]
-    [InlineData("beat 1|ff1eaa92-b2e2-4b5e-9ff2-82321ba837cc|1|0-9999999999999|cpu 1 2 3 4 5|1|MemTotal: 1 kB MemAvailable: 1 kB|||")]
-    [InlineData("beat 1|ff1eaa92-b2e2-4b5e-9ff2-82321ba837cc|1|0|cpu 1 2 3|1|MemTotal: 1 kB MemAvailable: 1 kB|||")]
-    [InlineData("beat 1|ff1eaa92-b2e2-4b5e-9ff2-82321ba837cc|1|0|cpu 9223372036854775807 9223372036854775807 3 4 5|1|MemTotal: 1 kB MemAvailable: 1 kB|||")]
-    [InlineData("beat 1|ff1eaa92-b2e2-4b5e-9ff2-82321ba837cc|1|0|cpu 1 2 3 4 5|1|MemTotal: 9223372036854775807 kB MemAvailable: 1 kB|||")]
-    [InlineData("beat 1|ff1eaa92-b2e2-4b5e-9ff2-82321ba837cc|1e999|0|cpu 1 2 3 4 5|1|MemTotal: 1 kB MemAvailable: 1 kB|||")]
+    [InlineData("beat -1|ff1eaa92-b2e2-4b5e-9ff2-82321ba837cc|1|0|cpu 1 2 3 4 5|1|MemTotal: 1 kB MemAvailable: 1 kB|||||")]
+    [InlineData("beat 1|not-a-boot|1|0|cpu 1 2 3 4 5|1|MemTotal: 1 kB MemAvailable: 1 kB|||||")]
+    [InlineData("beat 1|ff1eaa92-b2e2-4b5e-9ff2-82321ba837cc|1|9-1|cpu 1 2 3 4 5|1|MemTotal: 1 kB MemAvailable: 1 kB|||||")]
+    [InlineData("beat 1|ff1eaa92-b2e2-4b5e-9ff2-82321ba837cc|1|0-9999999999999|cpu 1 2 3 4 5|1|MemTotal: 1 kB MemAvailable: 1 kB|||||")]
+    [InlineData("beat 1|ff1eaa92-b2e2-4b5e-9ff2-82321ba837cc|1|0|cpu 1 2 3|1|MemTotal: 1 kB MemAvailable: 1 kB|||||")]
+    [InlineData("beat 1|ff1eaa92-b2e2-4b5e-9ff2-82321ba837cc|1|0|cpu 9223372036854775807 9223372036854775807 3 4 5|1|MemTotal: 1 kB MemAvailable: 1 kB|||||")]
+    [InlineData("beat 1|ff1eaa92-b2e2-4b5e-9ff2-82321ba837cc|1|0|cpu 1 2 3 4 5|1|MemTotal: 9223372036854775807 kB MemAvailable: 1 kB|||||")]
+    [InlineData("beat 1|ff1eaa92-b2e2-4b5e-9ff2-82321ba837cc|1e999|0|cpu 1 2 3 4 5|1|MemTotal: 1 kB MemAvailable: 1 kB|||||")]
     [InlineData("store images ok 13 0.025 131072 95930 85407")]
     [InlineData("store /images ok 13 0.025 131072 95930")]
     [InlineData("store /images ok 13 0.025 131072 9223372036854775807 1")]

@@ -24,6 +24,8 @@ public sealed class BeatScriptTests
         Assert.Equal(File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim(), reader.Latest!.BootId);
         Assert.InRange(reader.Latest.Processors, 1, 4096);
         Assert.InRange(reader.Latest.AvailableMemoryBytes, 1, reader.Latest.MemoryBytes);
+        Assert.Equal(Directory.GetDirectories("/sys/class/net").Where(device => Directory.Exists($"{device}/bridge")).Select(device => Path.GetFileName(device)).Order(StringComparer.Ordinal), reader.Latest.Bridges.Order(StringComparer.Ordinal));
+        Assert.Equal(File.ReadAllLines("/proc/meminfo").Where(line => line.StartsWith("Hugetlb:", StringComparison.Ordinal)).Sum(line => long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], System.Globalization.CultureInfo.InvariantCulture)) * 1024, reader.Latest.HugePagesBytes);
         Assert.InRange(reader.Latest.CpuTimes.Busy, 1, reader.Latest.CpuTimes.Total);
         Assert.Equal(0, reader.Skipped);
         Assert.Empty(script.Children);

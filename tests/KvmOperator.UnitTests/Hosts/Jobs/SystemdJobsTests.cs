@@ -1,3 +1,4 @@
+using KvmOperator.Hosts;
 using KvmOperator.Hosts.Jobs;
 using Xunit;
 
@@ -54,6 +55,16 @@ public sealed class SystemdJobsTests : IDisposable
 
         Assert.Equal(JobPhase.Succeeded, state.Phase);
         Assert.Empty(answer + host["asked"]);
+    }
+
+    [Fact]
+    public async Task A_job_asks_the_same_libvirt_as_every_command()
+    {
+        host["process"] = "0";
+
+        await new SystemdJobs().StartAsync(host, Job, ["true"], new JobOptions(), Token);
+
+        Assert.Contains($"--setenv=LIBVIRT_DEFAULT_URI={LibvirtEnvironment.Uri}\n--setenv=VIRSH_DEFAULT_CONNECT_URI={LibvirtEnvironment.Uri}\n", host["begun"], StringComparison.Ordinal);
     }
 
     [Fact]

@@ -37,6 +37,30 @@ public sealed class HostLookTests : IDisposable
     }
 
     [Fact]
+    public async Task What_guests_can_be_on_and_what_huge_pages_take_is_seen()
+    {
+        machine.Stub("virsh", "case \"$*\" in *domstats*) echo @after ;; *net-list*) printf '%s\\n' 'default  ' 'lan' '' ;; esac");
+        machine.Write("/sys/class/net/br-dmz/bridge/bridge_id", "8000");
+        machine.Write("/sys/class/net/eth0/mtu", "1500");
+        machine.Write("/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages", "1000\n");
+        machine.Write("/sys/kernel/mm/hugepages/hugepages-1048576kB/nr_hugepages", "2\n");
+
+        var seen = await HostLook.ObserveAsync(machine, [], TestContext.Current.CancellationToken);
+
+        Assert.Equal(["default", "lan"], seen.Networks);
+        Assert.Equal(["br-dmz"], seen.Bridges);
+        Assert.Equal((1000L * 2048 * 1024) + (2L << 30), seen.HugePagesBytes);
+    }
+
+    [Fact]
+    public async Task Networks_that_libvirt_does_not_list_are_not_known_and_not_none()
+    {
+        machine.Stub("virsh", "case \"$*\" in *domstats*) echo @after ;; *net-list*) exit 1 ;; esac");
+
+        Assert.Null((await HostLook.ObserveAsync(machine, [], TestContext.Current.CancellationToken)).Networks);
+    }
+
+    [Fact]
     public async Task A_look_without_stores_waits_for_none()
     {
         var seen = await HostLook.ObserveAsync(machine, [], TestContext.Current.CancellationToken);

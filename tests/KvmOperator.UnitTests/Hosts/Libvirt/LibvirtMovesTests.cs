@@ -14,7 +14,7 @@ public sealed class LibvirtMovesTests : IAsyncLifetime
 {
     private static readonly DomainIdentity Guest = new("shop", "web");
 
-    private readonly ScriptedHost source = new(("virsh", "exit 99"), ("ssh", "exit 0"), ("bash", "echo 'Connection refused'; exit 1"));
+    private readonly ScriptedHost source = new(("virsh", "case $* in *qemu+ssh:*) ;; *) exit 99 ;; esac"), ("ssh", "exit 0"), ("bash", "echo 'Connection refused'; exit 1"));
     private readonly ScriptedHost target = new(("virsh", "exit 99"));
     private readonly SimulatedLibvirt there = new();
     private readonly SimulatedLibvirt here = new();
@@ -85,11 +85,41 @@ public sealed class LibvirtMovesTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_past_of_a_guest_that_is_off_is_told()
+    public async Task A_processor_that_could_not_be_compared_is_not_refused()
     {
-        here.Add(Guest);
+        var domain = Runs();
+        domain.Xml = domain.Xml.Replace("<devices>", "<cpu mode='custom'><model>Bad</model></cpu><devices>", StringComparison.Ordinal);
+        there.Refusals[(Procedure.ConnectCompareHypervisorCpu, null)] = (LibvirtErrorCode.InternalError, "QEMU ended while it was asked");
+
+        await Assert.ThrowsAsync<LibvirtRefusedException>(() => FactsAsync());
+    }
+
+    [Fact]
+    public async Task Two_hosts_with_one_UUID_or_one_name_take_each_other_for_themselves()
+    {
+        Runs();
+        here.Host = ("node1", new Guid(1, 2, 3, new byte[8]));
+        there.Host = ("node2", here.Host.Uuid);
+        Assert.Equal($"the UUID {here.Host.Uuid}", (await FactsAsync()).SameIdentity);
+
+        there.Host = ("NODE1", new Guid(4, 5, 6, new byte[8]));
+        Assert.Equal("the hostname node1", (await FactsAsync()).SameIdentity);
+
+        there.Host = there.Host with { Name = "node2" };
+        Assert.Null((await FactsAsync()).SameIdentity);
+    }
+
+    [Fact]
+    public async Task The_past_of_a_guest_is_told_whether_it_runs_or_not()
+    {
+        Runs();
         here.Snapshots.Add("before upgrade");
+        Assert.Equal(["snapshot before upgrade"], (await FactsAsync()).History);
+
+        here.Domains.Clear();
+        here.Add(Guest);
         here.HasSavedState = true;
+        source.Commands.Clear();
 
         var facts = await FactsAsync(isActive: false);
 

@@ -22,10 +22,13 @@ public sealed class MigrationFactsTests : IDisposable
           dumpxml*) cat "$FOLDER/xml" ;;
           snapshot-list*) printf '%s\n\n' 'before upgrade' ;;
           checkpoint-list*) printf '%s\n' monday '' ;;
+          *'qemu+ssh://root@192.168.122.200/system uri') echo "$*" >"$FOLDER/way"; [ ! -s "$FOLDER/trouble" ] || { cat "$FOLDER/trouble" >&2; exit 1; } ;;
+          hostname) echo "${0%/bin/virsh}" ;;
+          capabilities) echo "<capabilities><host><uuid>$(cat "$FOLDER/uuid")</uuid></host></capabilities>" ;;
           'list '*) printf '%s\n' " 0f9d6c1e-39a1-4a31-8a02-7b34b7fd2a10 by hand  " ;;
-          net-list*) echo 'default ' ;;
+          net-list*) [ ! -s "$FOLDER/hiccup" ] && echo 'default ' ;;
           domcapabilities*) cat "$FOLDER/capabilities" ;;
-          hypervisor-cpu-compare*) grep -q Good || { echo 'error: no svm' >&2; exit 1; } ;;
+          hypervisor-cpu-compare*) grep -q Good || { cat "$FOLDER/comparison" >&2; exit 1; } ;;
           domstate*) [ -s "$FOLDER/xml" ] && cat "$FOLDER/state" || { echo 'error: failed to get domain' >&2; exit 1; } ;;
           define*) cat >"$FOLDER/xml"; echo 'shut off' >"$FOLDER/state" ;;
           undefine*) : >"$FOLDER/xml" ;;
@@ -36,10 +39,17 @@ public sealed class MigrationFactsTests : IDisposable
     private static readonly DomainIdentity Guest = new("shop", "web");
     private static readonly string Definition = $"<domain><metadata xmlns:kvmop='{OwnerMarker.XmlNamespace}'/></domain>\n";
 
-    private readonly ScriptedHost source = new(("virsh", Virsh), ("ssh", "exit 0"), ("bash", "echo 'Connection refused'; exit 1"));
+    private readonly ScriptedHost source = new(("virsh", Virsh), ("ssh", "cat \"$FOLDER/greeting\"; cat \"$FOLDER/errors\" >&2; exit \"$(cat \"$FOLDER/entered\")\""), ("bash", "echo 'Connection refused'; exit 1"));
     private readonly ScriptedHost target = new(("virsh", Virsh));
     private readonly VirshMigrations migrations = new(
         new SystemdJobs(), new VirshDomains(), new KeptGuests(), new CpuBaseline(), new HostLibvirts(new GivenConnection((LibvirtConnection?)null), NullLogger<HostLibvirts>.Instance));
+
+    public MigrationFactsTests()
+    {
+        (source["greeting"], source["errors"], source["entered"], source["trouble"]) = (string.Empty, string.Empty, "0", string.Empty);
+        (source["uuid"], target["uuid"]) = ("11111111-1111-1111-1111-111111111111", "22222222-2222-2222-2222-222222222222");
+        target["comparison"] = "error: the CPU is incompatible with host CPU: no svm\n";
+    }
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -62,6 +72,94 @@ public sealed class MigrationFactsTests : IDisposable
         var facts = await FactsAsync();
 
         Assert.Equal((true, true, false), (facts.SourceReachesTarget, facts.SourceReachesPorts, facts.CommandIsLate));
+        Assert.Null(facts.ShellTalk);
+
+        // libvirt's own way, and not a command over SSH that is something else.
+        Assert.Equal("-c qemu+ssh://root@192.168.122.200/system uri\n", source["way"]);
+    }
+
+    [Fact]
+    public async Task A_shell_that_greets_is_told_with_its_words()
+    {
+        source["two"] = Two();
+        (source["trouble"], source["greeting"]) = ("error: packet 1466264675 bytes received from server too large, want 33554432\n", "Welcome to node2\nBehave\n");
+
+        var facts = await FactsAsync();
+
+        Assert.Equal((false, "Welcome to node2", false), (facts.SourceReachesTarget, facts.ShellTalk, facts.CommandIsLate));
+    }
+
+    [Theory]
+    [InlineData("error: failed to connect to the hypervisor\nerror: Failed to connect socket to '/var/run/libvirt/libvirt-sock': Connection refused", "0", "", true, "")]
+    [InlineData("error: Cannot recv data: kex_exchange_identification", "255", "kex_exchange_identification: read: Connection reset by peer", true, "")]
+    [InlineData("error: Cannot recv data: Permission denied", "255", "root@192.168.122.200: Permission denied (publickey).", false, "Permission denied")]
+    [InlineData("error: Cannot recv data: timed out", "255", "ssh: connect to host 192.168.122.200 port 22: Connection timed out", false, "Connection timed out")]
+    [InlineData("error: End of file while reading data: sh: 1: virt-ssh-helper: not found", "0", "", false, "virt-ssh-helper")]
+    public async Task What_may_be_otherwise_in_a_moment_is_not_taken_for_a_no(string libvirt, string status, string ssh, bool isLate, string reason)
+    {
+        source["two"] = Two();
+        (source["trouble"], source["entered"], source["errors"]) = (libvirt, status, ssh);
+
+        var facts = await FactsAsync();
+
+        Assert.Equal((false, isLate), (facts.SourceReachesTarget, facts.CommandIsLate));
+        Assert.Contains(reason, facts.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Two_hosts_with_one_UUID_take_each_other_for_themselves()
+    {
+        source["two"] = Two();
+        Assert.Null((await FactsAsync()).SameIdentity);
+
+        target["uuid"] = source["uuid"].ToUpperInvariant();
+        Assert.Equal($"the UUID {source["uuid"]}", (await FactsAsync()).SameIdentity);
+
+        // Its definition goes through the operator, and neither libvirt knows of the other.
+        source["two"] = Two(active: false);
+        Assert.Null((await FactsAsync(isActive: false)).SameIdentity);
+    }
+
+    [Fact]
+    public async Task A_libvirt_that_does_not_list_its_networks_lacks_none_of_them()
+    {
+        source["two"] = Two(live: "<devices><interface type='network'><source network='default'/></interface></devices>");
+        target["hiccup"] = "yes";
+
+        Assert.Equal("node1", (await Assert.ThrowsAsync<CommandFailedException>(() => FactsAsync())).HostName);
+    }
+
+    [Fact]
+    public async Task A_processor_that_could_not_be_compared_is_not_refused()
+    {
+        source["two"] = Two(live: "<cpu mode='custom'/>", defined: "<cpu mode='custom'><model>Bad</model></cpu>");
+        target["comparison"] = "error: failed to connect to the hypervisor\n";
+
+        await Assert.ThrowsAsync<CommandFailedException>(() => FactsAsync());
+    }
+
+    [Theory]
+    [InlineData("echo \"stat: cannot statx '$5': No such file or directory\" >&2; exit 1", true, false)]
+    [InlineData("exit 124", false, true)]
+    [InlineData("echo \"stat: cannot statx '$5': Stale file handle\" >&2; exit 1", false, true)]
+    [InlineData("echo regular file", false, false)]
+    [InlineData("echo directory", true, false)]
+    public async Task A_store_that_does_not_answer_hides_a_disk_and_has_lost_none(string answer, bool isMissing, bool isUnknown)
+    {
+        source["two"] = Two(live: "<devices><disk type='file'><source file='/images/xx.qcow2'/><target dev='vda'/></disk></devices>");
+        target.Add("stat", answer);
+
+        var facts = await FactsAsync();
+
+        Assert.Equal((isMissing, isUnknown), (facts.MissingDisks is ["/images/xx.qcow2"], facts.UnknownDisks is ["/images/xx.qcow2"]));
+    }
+
+    [Fact]
+    public async Task The_network_device_of_the_host_that_a_card_is_on_has_to_be_there()
+    {
+        source["two"] = Two(live: "<devices><interface type='direct'><source dev='eth-none'/></interface><interface type='direct'><source dev='lo'/></interface></devices>");
+
+        Assert.Equal(["eth-none"], (await FactsAsync()).MissingNetworks);
     }
 
     [Fact]
@@ -121,13 +219,13 @@ public sealed class MigrationFactsTests : IDisposable
     }
 
     [Fact]
-    public async Task Snapshots_and_checkpoints_are_told_of_a_guest_that_is_off()
+    public async Task Snapshots_and_checkpoints_are_told_whether_the_guest_runs_or_not()
     {
         source["two"] = Two(active: false);
         Assert.Equal(["snapshot before upgrade", "checkpoint monday"], (await FactsAsync(isActive: false)).History);
 
         source["two"] = Two();
-        Assert.Empty((await FactsAsync()).History);
+        Assert.Equal(["snapshot before upgrade", "checkpoint monday"], (await FactsAsync()).History);
     }
 
     [Fact]

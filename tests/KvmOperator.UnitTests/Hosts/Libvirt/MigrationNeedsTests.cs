@@ -64,6 +64,22 @@ public sealed class MigrationNeedsTests
         Assert.Equal(expected is null ? [] : [expected], MigrationNeeds.Parse(Text(devices: Devices.Replace("</devices>", disk + "</devices>", StringComparison.Ordinal))).HostDisks);
 
     [Theory]
+    [InlineData("<shmem name='s0'><model type='ivshmem-plain'/><size unit='M'>4</size></shmem>", "shmem s0")]
+    [InlineData("<shmem name='s0' role='peer'><model type='ivshmem-doorbell'/></shmem>", "shmem s0")]
+    [InlineData("<shmem name='s0' role='master'><model type='ivshmem-plain'/></shmem>", null)]
+    [InlineData("<filesystem type='mount'><driver type='virtiofs'/><source dir='/srv'/><target dir='share'/></filesystem>", "filesystem share")]
+    [InlineData("<filesystem type='mount' accessmode='mapped'><source dir='/srv'/><target dir='share9p'/></filesystem>", "filesystem share9p")]
+    [InlineData("<tpm model='tpm-tis'><backend type='passthrough'><device path='/dev/tpm0'/></backend></tpm>", "tpm passthrough")]
+    [InlineData("<tpm model='tpm-crb'><backend type='emulator' version='2.0'/></tpm>", null)]
+    [InlineData("<memory model='nvdimm'><source><path>/tmp/nvdimm</path></source></memory>", "memory nvdimm")]
+    [InlineData("<memory model='dimm'/>", null)]
+    [InlineData("<serial type='dev'><source path='/dev/ttyS0'/></serial>", "serial /dev/ttyS0")]
+    [InlineData("<serial type='pty'><source path='/dev/pts/0'/></serial>", null)]
+    [InlineData("<video><model type='virtio'><acceleration accel3d='yes'/></model></video>", "video accel3d")]
+    public void A_device_that_does_not_move_while_the_guest_runs_is_seen(string device, string? expected) =>
+        Assert.Equal(expected is null ? [] : [expected], MigrationNeeds.Parse(Text(devices: Devices.Replace("</devices>", device + "</devices>", StringComparison.Ordinal))).UnmovableDevices);
+
+    [Theory]
     [InlineData("custom", "custom", true, "AsDefined")]
     [InlineData("custom", "custom", false, "AsDefined")]
     [InlineData("custom", "host-model", true, "AsStarted")]

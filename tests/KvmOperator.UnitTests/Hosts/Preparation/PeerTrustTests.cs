@@ -87,6 +87,11 @@ public sealed class PeerTrustTests : IDisposable
     [InlineData("permitrootlogin without-password", "permitrootlogin forced-commands-only", "PermitRootLogin")]
     [InlineData("pubkeyauthentication yes", "pubkeyauthentication no", "PubkeyAuthentication")]
     [InlineData("port 22", "port 22\nallowusers admin\nallowusers operator", "AllowUsers")]
+    [InlineData("port 22", "port 22\nallowgroups sshlogin\nallowgroups wheel", "AllowGroups")]
+    [InlineData("port 22", "port 22\ndenygroups ro*", "DenyGroups")]
+    [InlineData("port 22", "port 22\nauthenticationmethods publickey,keyboard-interactive", "AuthenticationMethods")]
+    [InlineData(".ssh/authorized_keys .ssh/authorized_keys2", "/etc/ssh/keys/%u", "AuthorizedKeysFile")]
+    [InlineData("port 22", "port 22\nforcecommand /usr/bin/menu", "ForceCommand")]
     public async Task An_SSH_server_that_lets_roots_key_in_nowhere_is_told(string setting, string instead, string named)
     {
         machine.Write("/settings", Settings.Replace(setting, instead, StringComparison.Ordinal));
@@ -99,6 +104,8 @@ public sealed class PeerTrustTests : IDisposable
 
     [Theory]
     [InlineData("port 22\nallowusers admin\nallowusers root@192.168.122.*\n")]
+    [InlineData("port 22\nallowgroups sshlogin\nallowgroups ro?t\nauthenticationmethods publickey,password publickey\nforcecommand none\n")]
+    [InlineData("port 22\nauthenticationmethods any\ndenygroups guests\nauthorizedkeysfile /etc/ssh/keys/%u %h/.ssh/authorized_keys\n")]
     [InlineData("")]
     public async Task What_lets_root_in_or_cannot_be_found_out_is_no_complaint(string settings)
     {

@@ -50,6 +50,18 @@ public sealed class CommandTextTests : IDisposable
         Assert.Equal("35\n", (await RunAsync(Allowed, RemoteCommand.Script("echo $((5 * PACE))"), pace: 7)).OutputText);
 
     [Theory]
+    [InlineData("root")]
+    [InlineData("admin")]
+    public async Task Tools_ask_the_hosts_own_libvirt_whatever_a_profile_says(string user)
+    {
+        var command = RemoteCommand.Script("echo $LIBVIRT_DEFAULT_URI $VIRSH_DEFAULT_CONNECT_URI");
+
+        var result = await RunAsync(Allowed, command, user, profile: "export LIBVIRT_DEFAULT_URI=qemu+ssh://root@other/system VIRSH_DEFAULT_CONNECT_URI=test:///default");
+
+        Assert.Equal("qemu:///system qemu:///system\n", result.OutputText);
+    }
+
+    [Theory]
     [InlineData(100_000, false)]
     [InlineData(131_072, true)]
     public async Task A_command_that_no_kernel_would_take_is_not_sent(int length, bool refused)
@@ -68,7 +80,7 @@ public sealed class CommandTextTests : IDisposable
 
     private static HostConnectionSettings Settings(string user) => new("node1", "192.168.122.100", new HostCredentials()) { User = user };
 
-    private async Task<CommandResult> RunAsync(string sudo, RemoteCommand command, string user = "admin", int pace = 1)
+    private async Task<CommandResult> RunAsync(string sudo, RemoteCommand command, string user = "admin", int pace = 1, string profile = ":")
     {
         var file = Path.Combine(tools, "sudo");
         await File.WriteAllTextAsync(file, $"#!/bin/sh\n{sudo}\n", TestContext.Current.CancellationToken);
@@ -78,7 +90,7 @@ public sealed class CommandTextTests : IDisposable
         }
 
         const string Marker = "kvm-operator-1234";
-        var start = new ProcessStartInfo("/bin/sh", ["-c", "echo welcome; echo mind the step >&2; " + CommandText.For(Settings(user), command, pace, Marker)])
+        var start = new ProcessStartInfo("/bin/sh", ["-c", $"{profile}; echo welcome; echo mind the step >&2; " + CommandText.For(Settings(user), command, pace, Marker)])
         {
             UseShellExecute = false,
             RedirectStandardInput = true,

@@ -71,6 +71,29 @@ public sealed class DomainWatchTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Networks_are_listed_now_and_then_and_a_libvirt_without_any_still_tells_of_its_domains()
+    {
+        await libvirt.OpenAsync(Token);
+        var guest = Runs();
+        guest.Xml = guest.LiveXml = guest.Xml.Replace("<devices>", "<devices><interface type='network'><mac address='52:54:00:AA:bb:01'/></interface>", StringComparison.Ordinal);
+        libvirt.Networks.Add("default");
+        Assert.Equal(["52:54:00:aa:bb:01"], Assert.Single(await watch.OpenAsync(Token)).MacAddresses);
+        Assert.Equal(["default"], watch.Networks);
+
+        libvirt.Networks.Add("lan");
+        await watch.RefreshAsync(Token);
+        Assert.Equal(["default"], watch.Networks);
+        clock.Advance(TimeSpan.FromSeconds(30));
+        await watch.RefreshAsync(Token);
+        Assert.Equal(["default", "lan"], watch.Networks);
+
+        libvirt.Refusals[(Procedure.ConnectListAllNetworks, null)] = (LibvirtErrorCode.NoSupport, "no network driver");
+        clock.Advance(TimeSpan.FromSeconds(30));
+        Assert.Single(await watch.RefreshAsync(Token));
+        Assert.Null(watch.Networks);
+    }
+
+    [Fact]
     public async Task What_is_at_work_since_then_is_not_waited_for()
     {
         await libvirt.OpenAsync(Token);

@@ -54,10 +54,19 @@ public sealed class MigrationObstaclesTests
     }
 
     [Fact]
+    public void A_guest_that_is_off_at_its_own_home_waits_for_no_silent_host()
+    {
+        var machine = Machine(RunStrategy.Halted);
+        machine.Status = machine.Status! with { Host = "node1" };
+
+        Assert.Null(MigrationObstacles.Find(machine, Off with { Unknown = ["node2"] }, Now));
+    }
+
+    [Fact]
     public void A_guest_that_is_not_found_for_sure_is_waited_for()
     {
         Assert.Contains("node1 and node2", MigrationObstacles.Find(Machine(RunStrategy.Always), Runs with { Running = ["node1", "node2"] }, Now), StringComparison.Ordinal);
-        Assert.Contains("node2 cannot be asked", MigrationObstacles.Find(Machine(RunStrategy.Halted), Off with { Unknown = ["node2"] }, Now), StringComparison.Ordinal);
+        Assert.Contains("node2 cannot be asked", MigrationObstacles.Find(Machine(RunStrategy.Halted), Off with { Defined = ["node3"], Unknown = ["node2"] }, Now), StringComparison.Ordinal);
         Assert.Contains("not there yet", MigrationObstacles.Find(Machine(RunStrategy.Always), new GuestLocation([], [], [], null, null), Now), StringComparison.Ordinal);
         Assert.Null(MigrationObstacles.Find(Machine(RunStrategy.Always), Runs with { Unknown = ["node2"] }, Now));
     }

@@ -25,6 +25,17 @@ public sealed class SilentTargetsTests
     [Fact]
     public void A_target_that_answers_is_not_waited_for() => Assert.Null(Wait("node2", Given.Host(), Host("node2")));
 
+    [Theory]
+    [InlineData("did not answer in time", "/images/xx.qcow2", "the store of its disks is mounted on node2 and did not answer there at the latest look")]
+    [InlineData(StoreProbe.NotMounted, "/images/xx.qcow2", null)]
+    [InlineData("did not answer in time", "/images2/xx.qcow2", null)]
+    public void A_store_that_hangs_for_a_moment_is_waited_for_and_one_that_is_not_mounted_is_not(string reason, string disk, string? expected)
+    {
+        var seen = Given.Host() with { Stores = [new StoreProbe("/images", Answers: false, 0, 0, reason)] };
+
+        Assert.Equal(expected, SilentTargets.Wait("node2", "node1", [Host("node2")], _ => seen, [disk]));
+    }
+
     [Fact]
     public void Without_a_target_every_ready_host_of_the_pool_may_become_one_but_not_the_source()
     {
@@ -32,7 +43,7 @@ public sealed class SilentTargetsTests
     }
 
     private static string? Wait(string? target, HostObservation seen, params KvmHost[] hosts) =>
-        SilentTargets.Wait(target, "node1", hosts, _ => seen);
+        SilentTargets.Wait(target, "node1", hosts, _ => seen, []);
 
     private static KvmHost Host(string name, bool ready = true)
     {
