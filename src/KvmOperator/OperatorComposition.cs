@@ -104,6 +104,8 @@ internal static class OperatorComposition
             {
                 options.Workers = MachineWorkers;
                 options.Watches<V1Secret>(NamedBy<KvmHost>);
+                options.Watches<VirtualMachine>(
+                    (guest, services) => DefaultNetwork.HostsOf(guest, services.GetRequiredService<IEntityStore<VirtualMachine>>(), services.GetRequiredService<IEntityStore<KvmHost>>()), DefaultNetwork.IsNews);
             })
             .AddFinalizer<KvmHostFinalizer, KvmHost>(Finalizers.Host)
             .AddController<NfsStoreController, NfsStore>(options =>

@@ -16,12 +16,16 @@ internal static class GuestIndexes
     /// <summary>By what their linked disks are linked to: see the methods.</summary>
     public const string ByOrigin = "origin";
 
+    /// <summary>By each libvirt network that their spec names, and where they may be: see the methods.</summary>
+    public const string ByNetwork = "network";
+
     /// <summary>The indexes.</summary>
     public static IReadOnlyList<EntityIndex<VirtualMachine>> All { get; } =
     [
         new(ByHost, guest => guest.Status?.Host is { } host ? [host] : []),
         new(ByFile, guest => guest.Spec.Disks.Select(disk => disk.Source?.Existing).OfType<string>().Distinct(StringComparer.Ordinal)),
         new(ByOrigin, guest => Origins(guest).Distinct(StringComparer.Ordinal)),
+        new(ByNetwork, guest => Networks(guest).Distinct(StringComparer.Ordinal)),
     ];
 
     /// <summary>The value for a guest whose disks are cloned.</summary>
@@ -32,6 +36,15 @@ internal static class GuestIndexes
 
     /// <summary>The value for a file that others have as their backing file.</summary>
     public static string Backing(string path) => $"backing {path}";
+
+    /// <summary>The value for guests that may be on any host of a pool and name a network.</summary>
+    public static string NetworkOfPool(string pool, string network) => $"pool {pool} {network}";
+
+    /// <summary>The value for guests that may be on one host only and name a network.</summary>
+    public static string NetworkOfHost(string host, string network) => $"host {host} {network}";
+
+    private static IEnumerable<string> Networks(VirtualMachine guest) => DefaultNetwork.NetworksOf(guest)
+        .Select(network => guest.Spec.Placement.HostRef is { } host ? NetworkOfHost(host.Name, network) : NetworkOfPool(guest.Spec.Placement.Pool, network));
 
     private static IEnumerable<string> Origins(VirtualMachine guest)
     {

@@ -2,6 +2,7 @@ using k8s.Models;
 using KvmOperator.Api.KvmHosts;
 using KvmOperator.Api.NfsStores;
 using KvmOperator.Hosts.Nfs;
+using KvmOperator.Inventory;
 
 namespace KvmOperator.NfsStores;
 
@@ -11,8 +12,8 @@ internal static class StoreExports
     /// <summary>The export that the server should have: for the addresses of the pool's hosts and for nobody else.</summary>
     public static StoreExport For(NfsStore store, IEnumerable<KvmHost> pool)
     {
-        var clients = pool.SelectMany(host => new[] { host.Spec.Address, host.Spec.MigrationAddress ?? host.Spec.Address }).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal);
-        var export = new StoreExport(store.Name(), store.Spec.ExportPath, [.. clients]);
+        var clients = pool.SelectMany(host => PoolPeers.Addresses(host.Spec)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal);
+        var export = new StoreExport(store.Name(), store.Spec.ExportPath, [.. clients]) { IsVersion3 = store.Spec.NfsVersion == "3" };
         return store.Spec.ExportOptions.Count == 0 ? export : export with { Options = store.Spec.ExportOptions };
     }
 }
