@@ -111,6 +111,8 @@ internal static class OperatorComposition
                 // A switch that takes its hosts away takes at most half of the workers: each of them is waited for, again and again.
                 options.LimitBy(HostSilence.Group, MachineWorkers / 2);
                 options.Watches<V1Secret>(NamedBy<KvmHost>);
+                options.Watches<VirtualMachine>(
+                    (guest, services) => DefaultNetwork.HostsOf(guest, services.GetRequiredService<IEntityStore<VirtualMachine>>(), services.GetRequiredService<IEntityStore<KvmHost>>()), DefaultNetwork.IsNews);
             })
             .AddFinalizer<KvmHostFinalizer, KvmHost>(Finalizers.Host)
             .AddController<NfsStoreController, NfsStore>(options =>

@@ -6,13 +6,13 @@ public static class KvmHostConditions
     /// <summary>The machine answers by SSH and is who it was.</summary>
     public const string Reachable = "Reachable";
 
-    /// <summary>It has its name, and resolves those of its peers.</summary>
+    /// <summary>It has a name, and resolves those of its peers.</summary>
     public const string NamesResolved = "NamesResolved";
 
     /// <summary>Its firewall lets through what is needed.</summary>
     public const string FirewallReady = "FirewallReady";
 
-    /// <summary>SELinux is in the wanted mode and lets guests use NFS.</summary>
+    /// <summary>SELinux lets guests use NFS, and is in the mode that the spec names, if it names one.</summary>
     public const string SelinuxReady = "SelinuxReady";
 
     /// <summary>Its clock is synchronised.</summary>

@@ -19,8 +19,15 @@ public static class KvmHostValidator
         checks.Member("spec.mode", spec.Mode);
         checks.Member("spec.preparation.firewall", spec.Preparation.Firewall);
         checks.Member("spec.preparation.selinux", spec.Preparation.Selinux);
+        checks.Member("spec.preparation.hostname", spec.Preparation.Hostname);
+        checks.Member("spec.preparation.timeService", spec.Preparation.TimeService);
         checks.Member("spec.preparation.packages", spec.Preparation.Packages);
         checks.Texts("spec.preparation.timeServers", spec.Preparation.TimeServers, 8, Patterns.Address, 253, "an IP address or a DNS name");
+        if (spec.Preparation is { TimeService: TimeServicePolicy.Unmanaged, TimeServers.Count: > 0 })
+        {
+            checks.Refuse("spec.preparation.timeServers", "time servers are set where timeService is Managed: leave them out, or let it be Managed");
+        }
+
         checks.Range("spec.capacity.cpuOvercommitPercent", spec.Capacity.CpuOvercommitPercent, 100, 3200);
         checks.OptionalBytes("spec.capacity.memoryReserved", spec.Capacity.MemoryReserved, 0, LargestReserve);
         checks.Label("spec.pool", spec.Pool);

@@ -15,6 +15,6 @@ public enum SelinuxPolicy
     /// <summary>It is off from the next boot on, and permissive until then.</summary>
     Disabled,
 
-    /// <summary>It is left alone.</summary>
+    /// <summary>It stays in the mode that it has; guests on NFS are allowed by a boolean.</summary>
     Unmanaged,
 }

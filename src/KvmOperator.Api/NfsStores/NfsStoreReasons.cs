@@ -23,4 +23,7 @@ public static class NfsStoreReasons
 
     /// <summary>The hosts do not see the same files: they have mounted different things.</summary>
     public const string DifferentContents = "DifferentContents";
+
+    /// <summary>QEMU's user has another number on some hosts: those cannot open the disks of the others.</summary>
+    public const string DifferentUsers = "DifferentUsers";
 }

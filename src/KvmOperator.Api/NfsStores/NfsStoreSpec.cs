@@ -23,6 +23,7 @@ public sealed record NfsStoreSpec
     [Items(0, 16)]
     [ItemPattern(Patterns.Option, 64)]
     [ValidationRule("self.all(option, !(option in ['ro', 'async', 'root_squash', 'all_squash']))", Message = "running guests need rw, sync and no_root_squash: leave ro, async, root_squash and all_squash out")]
+    [ValidationRule("self.all(option, !(option in ['fsid=0', 'fsid=root']))", Message = "fsid=0 makes the folder the root of everything that the server exports by NFS 4, and hosts do not find it by its path: leave it out")]
     [ValidationRule("size(self) == 0 || ('rw' in self && 'no_root_squash' in self)", Message = "say rw and no_root_squash too, or leave the options out: without them guests cannot write their disks")]
     public IReadOnlyList<string> ExportOptions { get; init; } = [];
 

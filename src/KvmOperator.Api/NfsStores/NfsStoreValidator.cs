@@ -52,6 +52,10 @@ public static class NfsStoreValidator
             {
                 checks.Refuse($"spec.exportOptions[{index}]", $"'{option}' cannot hold running guests: their disks need rw, sync and no_root_squash");
             }
+            else if (option is "fsid=0" or "fsid=root")
+            {
+                checks.Refuse($"spec.exportOptions[{index}]", $"'{option}' makes the folder the root of everything that the server exports by NFS 4, and hosts do not find it by its path: leave it out");
+            }
         }
 
         if (spec.ExportOptions is { Count: > 0 } given && !(given.Contains("rw", StringComparer.Ordinal) && given.Contains("no_root_squash", StringComparer.Ordinal)))

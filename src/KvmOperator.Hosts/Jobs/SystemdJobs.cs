@@ -43,6 +43,8 @@ internal sealed class SystemdJobs : IHostJobs
     /// The unit is described by its name: by itself systemd-run writes the command there, and a command of several lines makes a file that systemd cannot read again, so that the next
     /// <c>daemon-reload</c> (a package that is installed, a unit that is enabled) would make it forget the job.
     /// A unit has none of the command's environment: which libvirt is asked is passed on.
+    /// A shell stands between: SELinux's policy moves a unit that begins with virsh into a domain of virsh's own (init_system_domain in its virt.te), which may not write the unit's streams,
+    /// and what it said would be lost.
     /// <c>$3</c> is the time limit, <c>$4</c> the processor weight, <c>$5</c> the time to wait for its end, the others are the command.
     /// </summary>
     private static readonly string StartScript =
@@ -54,7 +56,7 @@ internal sealed class SystemdJobs : IHostJobs
         shift
         if ! message=$(systemd-run --quiet --unit="$unit" --description="$unit" --property=RemainAfterExit=yes --property="RuntimeMaxSec=$limit" --property="Nice=$nice" \
             --property="StandardOutput=file:$streams/$unit.out" --property="StandardError=file:$streams/$unit.err" \
-            --setenv=LC_ALL=C --setenv=HOME=/root {{string.Join(' ', LibvirtEnvironment.Variables.Select(variable => $"--setenv={variable}"))}} -- "$program" "$@" 2>&1); then
+            --setenv=LC_ALL=C --setenv=HOME=/root {{string.Join(' ', LibvirtEnvironment.Variables.Select(variable => $"--setenv={variable}"))}} -- /bin/sh -c 'exec "$$@"' kvm-operator "$program" "$@" 2>&1); then
           [ "$(systemctl show -p LoadState --value "$unit.service")" = loaded ] || { printf '%s\n' "$message" >&2; exit 1; }
         fi
         set -- "$unit" "$streams"

@@ -19,7 +19,7 @@ public interface INfsClient
     /// <exception cref="CommandFailedException">It cannot be mounted, or would hide files that are in the folder: then nothing was changed.</exception>
     Task MountAsync(IHostShell host, StoreMount store, CancellationToken cancellationToken);
 
-    /// <summary>Unmounts a store and forgets it. An unknown path is fine.</summary>
+    /// <summary>Unmounts a store and forgets it. What was mounted there before <see cref="MountAsync"/> stays mounted, and is forgotten all the same. An unknown path is fine.</summary>
     /// <exception cref="CommandFailedException">Something on the host still uses the store, or its server does not answer.</exception>
     Task UnmountAsync(IHostShell host, string mountPath, CancellationToken cancellationToken);
 
@@ -30,7 +30,7 @@ public interface INfsClient
     /// <exception cref="CommandFailedException">Something on the host still uses the store.</exception>
     Task LeaveAsync(IHostShell host, string mountPath, CancellationToken cancellationToken);
 
-    /// <summary>Writes, locks and reads back a small file as QEMU's user, and reads the store's mark.</summary>
+    /// <summary>Writes, locks and reads back a small file as QEMU's user, and reads the store's mark and who that user is.</summary>
     /// <param name="host">The host.</param>
     /// <param name="mountPath">Where the store is mounted.</param>
     /// <param name="knownId">The mark that the store had before: with another one, or none, it is not the same folder, and the test fails. Null when it never had one; then it is made.</param>

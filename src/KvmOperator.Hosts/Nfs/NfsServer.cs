@@ -37,7 +37,9 @@ internal sealed class NfsServer(PackageManager packages, StepJobs jobs, TimeProv
           awk -v fenced=" $* " '{"{"} line = $1; for (i = 2; i <= NF; i++) {"{"} split($i, part, "("); if (!index(fenced, " " part[1] " ")) line = line " " $i {"}"} if (line != $1) print line {"}"}' "$file" > "$file.new" &&
             mv -f "$file.new" "$file" || exit 1
         done
-        exportfs -r && exportfs -f || exit 1
+        # A broken line of somebody else lets it fail, and stops nothing: what is left at the end is what counts.
+        exportfs -r
+        exportfs -f || exit 1
         leases() {"{"}
           for folder in /proc/fs/nfsd/clients/*/; do
             [ -r "$folder/info" ] || continue
@@ -131,7 +133,8 @@ internal sealed class NfsServer(PackageManager packages, StepJobs jobs, TimeProv
         ((int)export.Lease.TotalSeconds).ToString(CultureInfo.InvariantCulture),
         PlainWord.Require(export.Path),
         string.Join(',', export.Options.Select(option => string.Join('=', option.Split('=', 2).Select(PlainWord.Require)))),
-        .. export.Clients.Select(PlainWord.Require).Order(StringComparer.Ordinal),
+        export.IsVersion3 ? "3" : "4",
+    .. export.Clients.Select(PlainWord.Require).Select(NetworkAddress.Canonical).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal),
     ];
 
     private static string ExportFile(string name) => $"/etc/exports.d/kvm-operator-{PlainWord.Require(name).Replace('/', '-')}.exports";

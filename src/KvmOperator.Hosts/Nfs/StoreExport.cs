@@ -9,6 +9,9 @@ public sealed record StoreExport(string Name, string Path, IReadOnlyList<string>
     /// <summary>Options of the export.</summary>
     public IReadOnlyList<string> Options { get; init; } = ["rw", "sync", "no_root_squash", "no_subtree_check"];
 
+    /// <summary>True when the hosts mount it by version 3, which knows no root of all exports.</summary>
+    public bool IsVersion3 { get; init; }
+
     /// <summary>How long a client may be silent before its locks are taken away. It renews every two thirds of that, so its silence is a sign soon.</summary>
     public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(15);
 }

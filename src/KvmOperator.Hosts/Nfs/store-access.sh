@@ -1,5 +1,5 @@
 #!/bin/sh
-# Writes, locks and reads back a file in the store $1 as QEMU's user, and prints the store's mark. $2 is the mark that it had before; empty when it had none.
+# Writes, locks and reads back a file in the store $1 as QEMU's user, and prints the store's mark and that user's number. $2 is the mark that it had before; empty when it had none.
 # The file is made as root and handed to QEMU's user, as libvirt does it with disks. The lock is one of the server's, as QEMU's are.
 
 store=$1 known=$2
@@ -30,12 +30,15 @@ if [ ! -s "$mark" ]; then
   ln "$draft" "$mark" 2>/dev/null
 fi
 
+# Disks belong to the user's number, not to the name.
+tell() { cat "$mark" && id -u "$user"; }
+
 # full TEXT: whether it says that nothing more fits. Then the store is what it was to the guests that are there, and says so elsewhere.
 full() { case $1 in *'No space left'* | *'quota exceeded'*) return 0 ;; *) return 1 ;; esac; }
 
 if ! file=$(mktemp "$tests/test-XXXXXX" 2>&1); then
   said=$file file=
-  full "$said" && cat "$mark" && exit 0
+  full "$said" && tell && exit 0
   printf '%s\n' "$said" >&2
   exit 1
 fi
@@ -44,9 +47,9 @@ wanted=$(cat /proc/sys/kernel/random/uuid)
 # shellcheck disable=SC2016 # The inner shell's.
 if ! said=$(setpriv --reuid "$user" --regid "$(id -g "$user")" --clear-groups \
   flock --nonblock "$file" sh -c 'printf %s "$1" | dd of="$2" conv=notrunc,fsync status=none' sh "$wanted" "$file" 2>&1); then
-  full "$said" && cat "$mark" && exit 0
+  full "$said" && tell && exit 0
   printf '%s\n' "$said" >&2
   exit 1
 fi
 [ "$(cat "$file")" = "$wanted" ] || { echo 'what was written could not be read back' >&2; exit 1; }
-cat "$mark"
+tell

@@ -2,44 +2,42 @@ using KvmOperator.Hosts.Ssh;
 
 namespace KvmOperator.Hosts.Preparation;
 
-/// <summary>Gives the host its name, and teaches it the addresses of its peers: migration resolves the name that the target calls itself by.</summary>
+/// <summary>
+/// Teaches a host the addresses of its peers, and gives one that has no name the KvmHost's. A name that it has stays unless that is managed: certificates, Kerberos and whoever configures
+/// the machine know it by that, and moves go to addresses.
+/// </summary>
 internal sealed class HostNames : IPreparationStep
 {
     private const string File = "/etc/hosts";
 
-    private const string Check =
-        "[ \"$(hostname)\" = \"$3\" ] || echo \"drift the host calls itself $(hostname) and not $3\"\n" + ManagedBlock.CheckScript + "\necho 'ready the host and its peers know each other by name'";
-
-    private const string Apply =
-        ManagedBlock.PutScript + " || exit 1\n" +
-        "[ \"$(hostname)\" = \"$3\" ] || hostnamectl set-hostname -- \"$3\"";
+    private static readonly string Script = ManagedBlock.Functions + "\n" + HostScripts.Read("Preparation/names.sh");
 
     /// <inheritdoc/>
     public PreparationStep Step => PreparationStep.Names;
 
     /// <inheritdoc/>
-    public async Task<StepState> CheckAsync(IHostShell host, HostPlan plan, CancellationToken cancellationToken)
-    {
-        var command = RemoteCommand.Script(Check, File, "the addresses of the peers in /etc/hosts are not the current ones", plan.HostName).WithInput(Lines(plan));
-        return StepState.Parse((await host.RequireAsync(command, cancellationToken)).OutputText);
-    }
+    public async Task<StepState> CheckAsync(IHostShell host, HostPlan plan, CancellationToken cancellationToken) =>
+        StepState.Parse((await host.RequireAsync(Command("check", plan), cancellationToken)).OutputText);
 
     /// <inheritdoc/>
     public async Task<StepState> ApplyAsync(IHostShell host, HostPlan plan, CancellationToken cancellationToken)
     {
-        await host.RequireAsync(RemoteCommand.Script(Apply, File, "0644", plan.HostName).WithInput(Lines(plan)), cancellationToken);
+        await host.RequireAsync(Command("apply", plan), cancellationToken);
         return await CheckAsync(host, plan, cancellationToken);
     }
 
-    /// <inheritdoc/>
+    /// <summary>A name stays: it was the machine's own, or was asked for.</summary>
     public async Task RemoveAsync(IHostShell host, CancellationToken cancellationToken) =>
         await host.RequireAsync(RemoteCommand.Script(ManagedBlock.PutScript, File, "0644"), cancellationToken);
 
-    /// <summary>The lines of the block.</summary>
+    /// <summary>The lines of the peers.</summary>
     internal static string Lines(HostPlan plan) => string.Join(
         '\n',
-        plan.Peers.Append(new PeerHost(plan.HostName, plan.Addresses, Identity: null))
-            .OrderBy(peer => peer.Name, StringComparer.Ordinal)
+        plan.Peers.OrderBy(peer => peer.Name, StringComparer.Ordinal)
             .Where(peer => peer.Addresses.Count > 0)
             .Select(peer => $"{PlainWord.Require(peer.Addresses[0])} {PlainWord.Require(peer.Name)}"));
+
+    private static RemoteCommand Command(string verb, HostPlan plan) => RemoteCommand
+        .Script(Script, verb, PlainWord.Require(plan.HostName), PlainWord.Require(plan.Addresses[0]), plan.Naming.ToString())
+        .WithInput(Lines(plan));
 }

@@ -3,7 +3,7 @@ using KvmOperator.Hosts.Nfs;
 namespace KvmOperator.Hosts.Preparation;
 
 /// <summary>What a host should be. Equal plans lead to equal hosts.</summary>
-/// <param name="HostName">The host's name.</param>
+/// <param name="HostName">What its peers call it: the name of its object.</param>
 /// <param name="Addresses">Its own addresses, the one for migrations first.</param>
 public sealed record HostPlan(string HostName, IReadOnlyList<string> Addresses)
 {
@@ -14,7 +14,16 @@ public sealed record HostPlan(string HostName, IReadOnlyList<string> Addresses)
     public FirewallMode Firewall { get; init; }
 
     /// <summary>What happens to SELinux.</summary>
-    public SelinuxMode Selinux { get; init; }
+    public SelinuxMode Selinux { get; init; } = SelinuxMode.Unmanaged;
+
+    /// <summary>What happens to the host's name.</summary>
+    public HostnameMode Naming { get; init; }
+
+    /// <summary>What happens to the service that keeps the clock.</summary>
+    public TimeServiceMode TimeService { get; init; }
+
+    /// <summary>True when guests that may come here name libvirt's <c>default</c> network: nobody else needs it.</summary>
+    public bool NeedsDefaultNetwork { get; init; }
 
     /// <summary>Time servers; empty means the distribution's own.</summary>
     public IReadOnlyList<string> TimeServers { get; init; } = [];

@@ -5,11 +5,12 @@ using KvmOperator.Hosts.Ssh;
 namespace KvmOperator.Hosts.Preparation;
 
 /// <summary>
-/// Installs packages with apt or dnf, in a job, because it takes minutes. Never removes any. A failed installation is tried again after a while that grows, and its reason is told until one succeeds.
+/// Installs packages with apt or dnf, in a job, because it takes minutes. Never removes any: where others would have to go, it says which and waits for a person. A failed installation is tried again after a while that grows, and its reason is told until one succeeds.
 /// </summary>
 internal sealed class PackageManager(IHostJobs jobs, TimeProvider clock)
 {
     private const int MostDoublings = 5;
+    private const string RemovesWord = "removes ";
 
     private static readonly TimeSpan FirstWait = TimeSpan.FromSeconds(30);
 
@@ -35,26 +36,7 @@ internal sealed class PackageManager(IHostJobs jobs, TimeProvider clock)
     /// <summary>Purposes have jobs of their own, but one machine has one package manager, and apt does not wait for its lists.</summary>
     private static readonly string[] Alone = ["flock", "--close", "/run/kvm-operator/packages.lock"];
 
-    /// <summary>
-    /// What an interrupted run left half done is finished first, because apt refuses everything else before that. Lists that were fetched lately, for another purpose or by a
-    /// person, are good enough unless the installation fails with them. A list that cannot be fetched may be one that nothing is needed from: it is told only when the installation fails.
-    /// </summary>
-    private const string AptScript =
-        """
-        export DEBIAN_FRONTEND=noninteractive
-        install() {
-          apt-get -q -y -o DPkg::Lock::Timeout=600 -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold --no-install-recommends install "$@"
-        }
-        errors() { printf '%s\n' "$1" | sed -n 's/^E: //p' | tail -n 3 | tr '\n' ' '; }
-        dpkg --force-confdef --force-confold --configure -a
-        [ -n "$(find /var/lib/apt/lists -maxdepth 0 -mmin -30)" ] && install "$@" && exit
-        fetching=$(apt-get -q -o DPkg::Lock::Timeout=600 update 2>&1) && fetching=
-        installing=$(install "$@" 2>&1) && exit
-        status=$?
-        printf '%s\n' "$installing" >&2
-        [ -z "$fetching" ] || printf '%s\n' "$fetching" "E: $(errors "$installing"); the lists of packages could not all be fetched: $(errors "$fetching")" >&2
-        exit "$status"
-        """;
+    private static readonly string AptScript = HostScripts.Read("Preparation/install-apt.sh");
 
     /// <summary>While a machine installs, it has better to do than to answer questions again and again; it notices the end at once.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
@@ -116,13 +98,15 @@ internal sealed class PackageManager(IHostJobs jobs, TimeProvider clock)
         {
             if (attempt.IsOpen)
             {
-                attempt = attempt.Failed(Reason(job), clock.GetUtcNow());
+                attempt = attempt.Failed(Reason(job), Removals(job), clock.GetUtcNow());
                 attempts[key] = attempt;
             }
 
             if (clock.GetUtcNow() < attempt.NotBefore)
             {
-                return new StepState(StepStatus.Failed, $"the packages {string.Join(", ", missing)} could not be installed: {attempt.Reason}; it is tried again");
+                return attempt.Removals is { } removals
+                    ? Refused(packages, missing, removals)
+                    : new StepState(StepStatus.Failed, $"the packages {string.Join(", ", missing)} could not be installed: {attempt.Reason}; it is tried again");
             }
 
             await jobs.ForgetAsync(host, name, cancellationToken);
@@ -138,9 +122,14 @@ internal sealed class PackageManager(IHostJobs jobs, TimeProvider clock)
 
     private static JobName Job(PackageSet packages) => new("packages", packages.Purpose);
 
+    private static StepState Refused(PackageSet packages, IEnumerable<string> missing, string removals) => new(
+        StepStatus.Blocked,
+        $"installing {string.Join(", ", missing)} would take these packages away, and none is removed here: {removals}. Remove them yourself (apt-get remove {removals})"
+        + (packages.Instead is { } instead ? $", or {instead}" : string.Empty));
+
     private static StepState Installing(IEnumerable<string> missing, Attempt? attempt) => new(
         StepStatus.InProgress,
-        $"packages are being installed: {string.Join(", ", missing)}" + (attempt?.Reason is { } reason ? $"; the last time that failed: {reason}" : string.Empty));
+        $"packages are being installed: {string.Join(", ", missing)}" + (attempt is { Reason: { } reason, Removals: null } ? $"; the last time that failed: {reason}" : string.Empty));
 
     private static async Task<(string Family, IReadOnlyList<string> Missing)> FindMissingAsync(IHostShell host, PackageSet packages, CancellationToken cancellationToken)
     {
@@ -149,10 +138,17 @@ internal sealed class PackageManager(IHostJobs jobs, TimeProvider clock)
         return (lines.FirstOrDefault() ?? string.Empty, [.. lines.Skip(1)]);
     }
 
+    /// <summary>apt and dnf 4 mark what is wrong; dnf 5 only says it.</summary>
     private static string Reason(JobState job) =>
-        (job.Error + "\n" + job.Output).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
-            .LastOrDefault(line => line.StartsWith("E:", StringComparison.Ordinal) || line.StartsWith("Error", StringComparison.Ordinal))
+        Lines(job.Error + "\n" + job.Output).LastOrDefault(line => line.StartsWith("E:", StringComparison.Ordinal) || line.StartsWith("Error", StringComparison.Ordinal))
+        ?? Lines(job.Error).LastOrDefault()
         ?? $"the installation ended with {job.Reason}";
+
+    /// <summary>The packages that would have to go; null when none would.</summary>
+    private static string? Removals(JobState job) =>
+        Lines(job.Error).LastOrDefault() is { } last && last.StartsWith(RemovesWord, StringComparison.Ordinal) ? last[RemovesWord.Length..] : null;
+
+    private static string[] Lines(string text) => text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
     /// <summary>What is known of the tries on one machine. After a restart of the operator an ended job counts as the first one.</summary>
     private sealed record Attempt
@@ -166,12 +162,17 @@ internal sealed class PackageManager(IHostJobs jobs, TimeProvider clock)
 
         public string? Reason { get; init; }
 
-        public Attempt Failed(string reason, DateTimeOffset now) => this with
+        /// <summary>The packages that would have to go; null when that was not the reason.</summary>
+        public string? Removals { get; init; }
+
+        /// <summary>What waits for a person is tried again soon: the answer is on the machine.</summary>
+        public Attempt Failed(string reason, string? removals, DateTimeOffset now) => this with
         {
             IsOpen = false,
-            Failures = Failures + 1,
-            NotBefore = now + (FirstWait * (1 << Math.Min(Failures, MostDoublings))),
+            Failures = removals is null ? Failures + 1 : 0,
+            NotBefore = now + (removals is null ? FirstWait * (1 << Math.Min(Failures, MostDoublings)) : FirstWait),
             Reason = reason,
+            Removals = removals,
         };
     }
 }

@@ -12,6 +12,6 @@ public enum SelinuxMode
     /// <summary>Off after the next start; logs only until then.</summary>
     Disabled,
 
-    /// <summary>It is left alone.</summary>
+    /// <summary>It stays in the mode that it has, and guests may use NFS.</summary>
     Unmanaged,
 }

@@ -2,46 +2,20 @@ using KvmOperator.Hosts.Ssh;
 
 namespace KvmOperator.Hosts.Preparation;
 
-/// <summary>Keeps the clock of a host synchronised with chrony. Migration and NFS leases depend on it.</summary>
+/// <summary>
+/// Sees to it that the clock of a host is synchronised: migration and NFS leases depend on it. A time service that runs already does; a machine without one, or with time servers to set
+/// where neither chrony nor systemd-timesyncd runs, gets chrony.
+/// </summary>
 internal sealed class TimeSynchronization(PackageManager packages, StepJobs jobs) : IPreparationStep
 {
-    private static readonly PackageSet Chrony = new("time", ["chrony"], ["chrony"]);
+    private static readonly PackageSet Chrony = new("time", ["chrony"], ["chrony"])
+    {
+        Instead = "keep them: leave spec.preparation.timeServers out, or set spec.preparation.timeService to Unmanaged",
+    };
 
-    /// <summary>Defines <c>config</c> and <c>service</c>, which have different names in the two families.</summary>
-    private const string Names =
-        """
-        config=/etc/chrony.conf service=chronyd
-        [ ! -d /etc/chrony ] || config=/etc/chrony/chrony.conf service=chrony
-        """;
+    private const string Timesyncd = "systemd-timesyncd";
 
-    private const string Check = ManagedBlock.Functions + "\n" + Names + "\n" +
-        """
-        [ "$(block_text "$config")" = "$(cat)" ] || echo 'drift the time servers are not the wanted ones'
-        systemctl is-active --quiet "$service" || echo 'drift chrony does not run'
-        systemctl is-enabled --quiet "$service" || echo 'drift chrony does not start with the machine'
-        case $(chronyc -n tracking 2>&1) in
-          *'Leap status     : Normal'*) echo 'ready the clock is synchronised' ;;
-          *) if systemctl is-active --quiet "$service"; then echo 'unsynchronised'; fi ;;
-        esac
-        """;
-
-    /// <summary><c>$1</c> is what should stand in chrony's file.</summary>
-    private const string Apply = ManagedBlock.Functions + "\n" + Names + "\n" +
-        """
-        wanted=$1
-        if [ "$(block_text "$config")" != "$wanted" ]; then
-          printf %s "$wanted" | block_put "$config" 0644 && systemctl restart "$service" || exit 1
-        fi
-        systemctl enable --now --quiet "$service" || exit 1
-        chronyc waitsync 10 0 0 2 >/dev/null 2>&1
-        true
-        """;
-
-    private const string Remove = ManagedBlock.Functions + "\n" + Names + "\n" +
-        """
-        [ -n "$(block_text "$config")" ] || exit 0
-        block_put "$config" 0644 && systemctl try-restart "$service"
-        """;
+    private static readonly string Script = ManagedBlock.Functions + "\n" + HostScripts.Read("Preparation/time.sh");
 
     /// <inheritdoc/>
     public PreparationStep Step => PreparationStep.TimeSynchronization;
@@ -49,13 +23,25 @@ internal sealed class TimeSynchronization(PackageManager packages, StepJobs jobs
     /// <inheritdoc/>
     public async Task<StepState> CheckAsync(IHostShell host, HostPlan plan, CancellationToken cancellationToken)
     {
+        var (keeper, synchronised) = await KeeperAsync(host, cancellationToken);
+        if (plan.TimeService == TimeServiceMode.Managed && keeper == Timesyncd
+            && StepState.Parse((await host.RequireAsync(Servers("check", plan), cancellationToken)).OutputText) is { IsReady: false } other)
+        {
+            return other;
+        }
+
+        if (OfOther(plan, keeper, synchronised) is { } kept)
+        {
+            return kept;
+        }
+
         var installed = await packages.CheckAsync(host, Chrony, plan.ManagesPackages, cancellationToken);
         if (!installed.IsReady)
         {
             return installed;
         }
 
-        var output = (await host.RequireAsync(RemoteCommand.Script(Check).WithInput(Lines(plan)).WithDeadline(TimeSpan.FromMinutes(1)), cancellationToken)).OutputText;
+        var output = (await host.RequireAsync(RemoteCommand.Script(Script, "check").WithInput(Lines(plan)).WithDeadline(TimeSpan.FromMinutes(1)), cancellationToken)).OutputText;
         var state = StepState.Parse(output);
         return state.IsReady && output.Contains("unsynchronised", StringComparison.Ordinal)
             ? new StepState(StepStatus.InProgress, "the clock is not synchronised yet; if that lasts, check that the time servers can be reached")
@@ -65,21 +51,58 @@ internal sealed class TimeSynchronization(PackageManager packages, StepJobs jobs
     /// <inheritdoc/>
     public async Task<StepState> ApplyAsync(IHostShell host, HostPlan plan, CancellationToken cancellationToken)
     {
+        if ((await KeeperAsync(host, cancellationToken)).Keeper == Timesyncd)
+        {
+            await host.RequireAsync(Servers("apply", plan).WithDeadline(TimeSpan.FromMinutes(1)), cancellationToken);
+            return await CheckAsync(host, plan, cancellationToken);
+        }
+
         var installed = await packages.ApplyAsync(host, Chrony, cancellationToken);
         if (!installed.IsReady)
         {
             return installed;
         }
 
-        return await jobs.RunAsync(host, "time", Apply, [Lines(plan)], cancellationToken)
+        return await jobs.RunAsync(host, "time", Script, ["apply", Lines(plan)], cancellationToken)
             ? await CheckAsync(host, plan, cancellationToken)
             : new StepState(StepStatus.InProgress, "chrony is being started, and the clock synchronised");
     }
 
     /// <inheritdoc/>
-    public async Task RemoveAsync(IHostShell host, CancellationToken cancellationToken) => await host.RequireAsync(RemoteCommand.Script(Remove), cancellationToken);
+    public async Task RemoveAsync(IHostShell host, CancellationToken cancellationToken) => await host.RequireAsync(RemoteCommand.Script(Script, "remove"), cancellationToken);
 
     /// <summary>What stands in chrony's file.</summary>
     internal static string Lines(HostPlan plan) =>
         plan.TimeServers.Count == 0 ? string.Empty : string.Join('\n', [.. plan.TimeServers.Select(server => $"server {PlainWord.Require(server)} iburst prefer"), "makestep 1 3"]);
+
+    private static RemoteCommand Servers(string verb, HostPlan plan) => RemoteCommand.Script(Script, ["servers", verb, .. plan.TimeServers.Select(PlainWord.Require)]);
+
+    /// <summary>Which service keeps the clock, and whether that is synchronised: yes, no or unknown.</summary>
+    private static async Task<(string Keeper, string Synchronised)> KeeperAsync(IHostShell host, CancellationToken cancellationToken)
+    {
+        var words = (await host.ReadAsync(RemoteCommand.Script(Script, "other"), cancellationToken)).Split(' ');
+        return (words[0], words[^1]);
+    }
+
+    /// <summary>What is said of a clock that the operator does not keep; null when it does.</summary>
+    private static StepState? OfOther(HostPlan plan, string keeper, string synchronised)
+    {
+        if (plan.TimeService == TimeServiceMode.Unmanaged)
+        {
+            var by = keeper == "none" ? "no time service that is known runs" : $"{keeper} runs";
+            return synchronised == "yes"
+                ? new StepState(StepStatus.Ready, $"the clock is synchronised, which is left to others ({by})")
+                : new StepState(
+                    StepStatus.Ready,
+                    $"the clock is left to others, and it is {(synchronised == "no" ? "not synchronised" : "not known whether it is synchronised")} ({by}): see on the machine why (timedatectl)") { IsPending = true };
+        }
+
+        return (keeper, synchronised) switch
+        {
+            ("none" or "chrony", _) => null,
+            (not Timesyncd, _) when plan.TimeServers.Count > 0 => null,
+            (_, "no") => new StepState(StepStatus.InProgress, $"the clock is not synchronised yet by {keeper}, which runs there; if that lasts, check that it reaches its time servers"),
+            _ => new StepState(StepStatus.Ready, $"the clock is synchronised by {keeper}, which was there"),
+        };
+    }
 }

@@ -2,7 +2,7 @@ using KvmOperator.Hosts.Ssh;
 
 namespace KvmOperator.Hosts.Preparation;
 
-/// <summary>Installs KVM, QEMU and libvirt, starts the daemons, checks the processor, lets QEMU take memory after a switch to post-copy, keeps libvirt's default network away from the host's own ones, and takes away the storage pools that virt-install left of guests.</summary>
+/// <summary>Installs KVM, QEMU and libvirt, starts the daemons, checks the processor, lets QEMU take memory after a switch to post-copy, starts libvirt's default network where guests name it, away from the host's own ones, and takes away the storage pools that virt-install left of guests.</summary>
 internal sealed class Virtualization(PackageManager packages, StepJobs jobs) : IPreparationStep
 {
     private static readonly PackageSet Hypervisor = new(
@@ -24,10 +24,11 @@ internal sealed class Virtualization(PackageManager packages, StepJobs jobs) : I
 
     private static readonly string GuestsWithTheMachine = ManagedBlock.Functions + "\n" + HostScripts.Read("Preparation/libvirt-guests.sh");
 
-    /// <summary>The arguments are the stores' mount paths. What the validation says of a machine is good until its next start, and costs a second.</summary>
+    /// <summary><c>$1</c> is whether the default network is needed, the others are the stores' mount paths. What the validation says of a machine is good until its next start, and costs a second.</summary>
     private static readonly string Check = Daemons + "\n" + HostScripts.Read("Preparation/left-pools.sh") + "\n" + GuestsWithTheMachine + "\n" +
         """
-        validated=/run/kvm-operator/validated
+        needed=$1 validated=/run/kvm-operator/validated
+        shift
         for daemon in $daemons; do
           enabled "$daemon" || echo "drift $daemon does not start with the machine"
           # An idle daemon ends by itself, and its socket starts it again.
@@ -44,7 +45,7 @@ internal sealed class Virtualization(PackageManager packages, StepJobs jobs) : I
         fi
         if ! networks=$(timeout "$((10 * PACE))" virsh -r net-list --all 2>/dev/null); then
           echo 'drift libvirt does not answer'
-        else
+        elif [ "$needed" = yes ]; then
           # Name, state, autostart, persistent.
           printf '%s\n' "$networks" | awk '
             $1 == "default" { found = 1; if ($3 != "yes") print "drift the default network does not start with the machine"; if ($2 != "active") print "drift the default network is not active" }
@@ -120,7 +121,12 @@ internal sealed class Virtualization(PackageManager packages, StepJobs jobs) : I
           fi
         fi
         virsh net-autostart default || exit 1
-        [ -z "$1" ] || virsh net-start default
+        [ -z "$1" ] || virsh net-start default || {
+          # dnsmasq says that the port is taken, and not by whom.
+          holder=$(ss -Hulpn sport = :67 2>/dev/null | sed -n 's/.*users:(\(.*\)).*/\1/p' | head -n 3 | tr '\n' ' ')
+          [ -z "$holder" ] || echo "UDP port 67, which it needs for DHCP, is held by $holder" >&2
+          exit 1
+        }
         """;
 
     /// <inheritdoc/>
@@ -130,7 +136,7 @@ internal sealed class Virtualization(PackageManager packages, StepJobs jobs) : I
     public async Task<StepState> CheckAsync(IHostShell host, HostPlan plan, CancellationToken cancellationToken)
     {
         var installed = await packages.CheckAsync(host, Hypervisor, plan.ManagesPackages, cancellationToken);
-        return installed.IsReady ? StepState.Parse((await host.RequireAsync(RemoteCommand.Script(Check, Mounts(plan)).WithDeadline(TimeSpan.FromMinutes(2)), cancellationToken)).OutputText) : installed;
+        return installed.IsReady ? StepState.Parse((await host.RequireAsync(RemoteCommand.Script(Check, [plan.NeedsDefaultNetwork ? "yes" : "no", .. Mounts(plan)]).WithDeadline(TimeSpan.FromMinutes(2)), cancellationToken)).OutputText) : installed;
     }
 
     /// <inheritdoc/>
@@ -148,22 +154,54 @@ internal sealed class Virtualization(PackageManager packages, StepJobs jobs) : I
         }
 
         await host.RequireAsync(RemoteCommand.Script(GuestsWithTheMachine + "\nlibvirt_guests_put || exit 1\n" + AllowUserfaultfd), cancellationToken);
-        var lines = (await host.ReadAsync(RemoteCommand.Script(Networks), cancellationToken)).Split('\n');
-        string? range = string.Empty;
-        if (!lines.Contains("active yes", StringComparer.Ordinal))
+        if (!plan.NeedsDefaultNetwork)
         {
-            IEnumerable<string> After(string word) => lines.Where(line => line.StartsWith(word + " ", StringComparison.Ordinal)).Select(line => line[(word.Length + 1)..]);
-            var taken = After("network").Select(Network).ToList();
-            range = After("own").FirstOrDefault() is { } own && NetworkRange.IsFree(Network(own), taken) ? string.Join('.', own.Split('.').Take(3)) : NetworkRange.FindFree(taken);
-            if (range is null)
-            {
-                return new StepState(StepStatus.Blocked, "no range 192.168.x.0/24 is free for libvirt's default network: define that network by hand");
-            }
+            return await CheckAsync(host, plan, cancellationToken);
         }
 
-        return await jobs.RunAsync(host, "network", StartNetwork, [range], cancellationToken)
-            ? await CheckAsync(host, plan, cancellationToken)
-            : new StepState(StepStatus.InProgress, "libvirt's default network is being started");
+        var (isUnderWay, problem) = await StartNetworkAsync(host, cancellationToken);
+        if (isUnderWay)
+        {
+            return new StepState(StepStatus.InProgress, "libvirt's default network is being started");
+        }
+
+        if (problem is null)
+        {
+            return await CheckAsync(host, plan, cancellationToken);
+        }
+
+        // Guests on bridges and on other networks do not need it.
+        var rest = await CheckAsync(host, plan with { NeedsDefaultNetwork = false }, cancellationToken);
+        return rest.IsReady
+            ? rest with { Message = $"{rest.Message}, but not libvirt's default network, which guests of this pool name: {problem}. Those guests cannot run here until it does; it is tried again", IsPending = true }
+            : rest;
+    }
+
+    /// <summary>Starts the default network on a range that is free.</summary>
+    /// <returns>Whether that goes on after the call; and why it cannot be, null when it can.</returns>
+    private async Task<(bool IsUnderWay, string? Problem)> StartNetworkAsync(IHostShell host, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var lines = (await host.ReadAsync(RemoteCommand.Script(Networks), cancellationToken)).Split('\n');
+            string? range = string.Empty;
+            if (!lines.Contains("active yes", StringComparer.Ordinal))
+            {
+                IEnumerable<string> After(string word) => lines.Where(line => line.StartsWith(word + " ", StringComparison.Ordinal)).Select(line => line[(word.Length + 1)..]);
+                var taken = After("network").Select(Network).ToList();
+                range = After("own").FirstOrDefault() is { } own && NetworkRange.IsFree(Network(own), taken) ? string.Join('.', own.Split('.').Take(3)) : NetworkRange.FindFree(taken);
+                if (range is null)
+                {
+                    return (false, "no range 192.168.x.0/24 is free for it: define it by hand (virsh net-define)");
+                }
+            }
+
+            return (!await jobs.RunAsync(host, "network", StartNetwork, [range], cancellationToken), null);
+        }
+        catch (Exception exception) when (StepFailures.Explain(exception) is not null)
+        {
+            return (false, StepFailures.Explain(exception));
+        }
     }
 
     /// <summary>Packages and daemons stay: a person's guests may need them.</summary>

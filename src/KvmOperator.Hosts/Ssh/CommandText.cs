@@ -38,11 +38,18 @@ internal static class CommandText
     /// <summary>What a user's command prints on both streams before anything of its own, in order.</summary>
     public static IReadOnlyList<string> Markers(HostConnectionSettings settings, string marker) => settings.User == "root" ? [marker] : [marker, RootMarker(marker)];
 
+    /// <summary>
+    /// sudo writes each command with all of its arguments into the machine's log, and a script is long: behind it runs a shell that finds the command on its standard input,
+    /// unless that is the command's own.
+    /// </summary>
     private static string Line(HostConnectionSettings settings, RemoteCommand command, int pace, string marker, string[] limit, string input)
     {
-        string[] privilege = settings.User == "root" ? [] : ["sudo", "-n", "--", "/bin/sh", "-c", "echo \"$0\"; echo \"$0\" >&2; exec \"$@\"", RootMarker(marker)];
-        var line = ShellQuote.Join([.. privilege, .. Environment, string.Create(CultureInfo.InvariantCulture, $"PACE={pace}"), .. limit, .. command.Arguments]);
-        var text = $"echo {marker}; echo {marker} >&2; exec {line}{input}";
+        string[] run = [.. Environment, string.Create(CultureInfo.InvariantCulture, $"PACE={pace}"), .. limit, .. command.Arguments];
+        var told = $"echo {marker}; echo {marker} >&2; exec ";
+        var root = RootMarker(marker);
+        var text = settings.User == "root" ? $"{told}{ShellQuote.Join(run)}{input}"
+            : input.Length > 0 ? $"{told}sudo -n -- /bin/sh -s <<'{marker}'\necho {root}; echo {root} >&2; exec {ShellQuote.Join(run)}{input}\n{marker}\n"
+            : told + ShellQuote.Join(["sudo", "-n", "--", "/bin/sh", "-c", "echo \"$0\"; echo \"$0\" >&2; exec \"$@\"", root, .. run]);
         return Encoding.UTF8.GetByteCount(text) is var bytes && bytes < LineLimitBytes ? text : throw new CommandTooLongException(settings.Name, command, bytes, LineLimitBytes);
     }
 

@@ -22,6 +22,9 @@ internal sealed class FiledObjects<TEntity>(EntityIndex<TEntity> index)
         return drawer.Snapshot ??= ImmutableArray.CreateRange(drawer.Objects.Values);
     }
 
+    /// <summary>How many objects there are under a value.</summary>
+    public int CountUnder(string value) => drawers.TryGetValue(value, out var drawer) ? drawer.Objects.Count : 0;
+
     /// <summary>Files an object anew; null for what was not there before or is not there now.</summary>
     public void Move(EntityKey key, TEntity? before, TEntity? after)
     {

@@ -34,4 +34,10 @@ public interface IEntityStore<TEntity>
     /// <param name="value">The value to look up.</param>
     /// <exception cref="ArgumentException">There is no such index.</exception>
     IReadOnlyList<TEntity> ListBy(string index, string value);
+
+    /// <summary>How many objects an index files under a value, at no cost however many they are.</summary>
+    /// <param name="index">The name given to <c>AddIndex</c>.</param>
+    /// <param name="value">The value to look up.</param>
+    /// <exception cref="ArgumentException">There is no such index.</exception>
+    int CountBy(string index, string value);
 }

@@ -67,9 +67,16 @@ public sealed class ObjectStore<TEntity>(IEnumerable<EntityIndex<TEntity>> index
     {
         lock (guard)
         {
-            return files.TryGetValue(index, out var filed)
-                ? filed.Under(value)
-                : throw new ArgumentException($"{typeof(TEntity).Name} has no index '{index}'", nameof(index));
+            return Filed(index).Under(value);
+        }
+    }
+
+    /// <inheritdoc/>
+    public int CountBy(string index, string value)
+    {
+        lock (guard)
+        {
+            return Filed(index).CountUnder(value);
         }
     }
 
@@ -232,6 +239,9 @@ public sealed class ObjectStore<TEntity>(IEnumerable<EntityIndex<TEntity>> index
             filed.Move(key, before, after);
         }
     }
+
+    private FiledObjects<TEntity> Filed(string index) =>
+        files.TryGetValue(index, out var filed) ? filed : throw new ArgumentException($"{typeof(TEntity).Name} has no index '{index}'", nameof(index));
 
     private void PublishUndecodable() => Volatile.Write(ref undecodableNow, undecodable.Values.ToImmutableArray());
 

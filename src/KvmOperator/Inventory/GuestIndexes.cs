@@ -20,6 +20,9 @@ internal static class GuestIndexes
     /// <summary>By each address of a network card: the given, the kept, and those that it would get first.</summary>
     public const string ByMac = "mac";
 
+    /// <summary>By each libvirt network that their spec names, and where they may be: see the methods.</summary>
+    public const string ByNetwork = "network";
+
     /// <summary>The indexes.</summary>
     public static IReadOnlyList<EntityIndex<VirtualMachine>> All { get; } =
     [
@@ -27,6 +30,7 @@ internal static class GuestIndexes
         new(ByFile, guest => Files(guest).Distinct(StringComparer.Ordinal)),
         new(ByMac, guest => GuestMacAddresses.Of(guest).Distinct(StringComparer.Ordinal)),
         new(ByOrigin, guest => Origins(guest).Distinct(StringComparer.Ordinal)),
+        new(ByNetwork, guest => Networks(guest).Distinct(StringComparer.Ordinal)),
     ];
 
     /// <summary>The value for a guest whose disks are cloned.</summary>
@@ -64,6 +68,15 @@ internal static class GuestIndexes
             }
         }
     }
+
+    /// <summary>The value for guests that may be on any host of a pool and name a network.</summary>
+    public static string NetworkOfPool(string pool, string network) => $"pool {pool} {network}";
+
+    /// <summary>The value for guests that may be on one host only and name a network.</summary>
+    public static string NetworkOfHost(string host, string network) => $"host {host} {network}";
+
+    private static IEnumerable<string> Networks(VirtualMachine guest) => DefaultNetwork.NetworksOf(guest)
+        .Select(network => guest.Spec.Placement.HostRef is { } host ? NetworkOfHost(host.Name, network) : NetworkOfPool(guest.Spec.Placement.Pool, network));
 
     private static IEnumerable<string> Origins(VirtualMachine guest)
     {

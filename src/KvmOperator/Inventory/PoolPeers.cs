@@ -1,6 +1,7 @@
 using k8s.Models;
 using KvmOperator.Api.KvmHosts;
 using KvmOperator.Hosts.Preparation;
+using KvmOperator.Hosts.Ssh;
 
 namespace KvmOperator.Inventory;
 
@@ -13,9 +14,9 @@ internal static class PoolPeers
         Addresses(peer.Spec),
         peer.Status?.Ssh is { PublicKey: { } key, HostKeys.Count: > 0 } ssh ? new PeerIdentity(key, ssh.HostKeys) : null);
 
-    /// <summary>The addresses of a host, the one for moves first.</summary>
+    /// <summary>The addresses of a host, the one for moves first, each in the spelling in which others print it.</summary>
     public static IReadOnlyList<string> Addresses(KvmHostSpec spec) =>
-        spec.MigrationAddress is { } migration && migration != spec.Address ? [migration, spec.Address] : [spec.Address];
+        [.. new[] { spec.MigrationAddress ?? spec.Address, spec.Address }.Select(NetworkAddress.Canonical).Distinct(StringComparer.Ordinal)];
 
     /// <summary>Whether two hosts are the same to their peers.</summary>
     public static bool AreSame(PeerHost one, PeerHost other) =>

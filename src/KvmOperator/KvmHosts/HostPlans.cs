@@ -43,11 +43,13 @@ internal static class HostPlans
             },
             Selinux = spec.Preparation.Selinux switch
             {
+                ApiSelinux.Enforcing => SelinuxMode.Enforcing,
                 ApiSelinux.Permissive => SelinuxMode.Permissive,
                 ApiSelinux.Disabled => SelinuxMode.Disabled,
-                ApiSelinux.Unmanaged => SelinuxMode.Unmanaged,
-                _ => SelinuxMode.Enforcing,
+                _ => SelinuxMode.Unmanaged,
             },
+            Naming = spec.Preparation.Hostname == HostnamePolicy.Managed ? HostnameMode.Managed : HostnameMode.Unmanaged,
+            TimeService = spec.Preparation.TimeService == TimeServicePolicy.Unmanaged ? TimeServiceMode.Unmanaged : TimeServiceMode.Managed,
             TimeServers = spec.Preparation.TimeServers,
             ManagesPackages = spec.Preparation.Packages == PackagePolicy.Managed,
             Stores =

@@ -65,7 +65,7 @@ internal static class HostReports
         PreparationStep.Virtualization,
         new StepState(
             StepStatus.Blocked,
-            $"{seen.LibvirtProblem.TrimEnd('.')}. What is known of the guests there stays as it was, and nothing is started elsewhere. See on the host what it waits for (systemctl status libvirtd), and restart it: guests run on meanwhile."),
+            $"{seen.LibvirtProblem.TrimEnd('.')}. What is known of the guests there stays as it was, and nothing is started elsewhere. See on the host what it waits for (systemctl status libvirtd, or virtqemud), and restart it: guests run on meanwhile."),
         Mended: null);
 
     /// <summary>Says which stores are mounted and do not answer.</summary>

@@ -16,6 +16,7 @@ internal sealed class HostSteps(string plan, TimeProvider clock)
 
     private readonly ConcurrentDictionary<PreparationStep, (StepReport Report, StepTurn Turn, long Time)> found = new();
     private readonly ConcurrentDictionary<PreparationStep, string> circumstances = new();
+    private readonly ConcurrentDictionary<PreparationStep, string> wishes = new();
     private long? changed;
 
     /// <summary>What the host should be, and on which boot.</summary>
@@ -67,6 +68,17 @@ internal sealed class HostSteps(string plan, TimeProvider clock)
         {
             found.TryRemove(step, out _);
         }
+    }
+
+    /// <summary>What is wanted of a step that changes oftener than the plan. When it is otherwise than before, that step is due, and no other.</summary>
+    public void Want(PreparationStep step, string wish)
+    {
+        if (wishes.TryGetValue(step, out var before) && before != wish)
+        {
+            found.TryRemove(step, out _);
+        }
+
+        wishes[step] = wish;
     }
 
     /// <summary>Something was mended, which may help those steps that are in trouble: they are due.</summary>

@@ -28,6 +28,7 @@ internal sealed class KvmHostController(
     IEntityStore<KvmHost> hosts,
     PoolViews pools,
     IEntityStore<NfsStore> stores,
+    IEntityStore<VirtualMachine> guests,
     IEntityQueue<KvmHost> hostQueue,
     IEntityQueue<NfsStore> storeQueue,
     HostMemory memory,
@@ -126,6 +127,8 @@ internal sealed class KvmHostController(
         var hung = StoreProbes.Hung(seen);
         var fingerprint = HostPlans.Fingerprint(plan, pool, host, seen.BootId);
         var steps = memory.Steps(name, fingerprint);
+        var needsNetwork = DefaultNetwork.IsNeeded(host, guests);
+        steps.Want(PreparationStep.Virtualization, needsNetwork ? "with the default network" : "without it");
         steps.Note(PreparationStep.Virtualization, seen.LibvirtAnswers ? "libvirt answers" : "libvirt does not answer");
         if (seen.LibvirtHangs)
         {
@@ -189,7 +192,7 @@ internal sealed class KvmHostController(
         var began = clock.GetTimestamp();
         var reports = await preparation.RunAsync(
             shell,
-            StoreProbes.Without(HostPlans.For(host, pool, stores.List(), stores.Undecodable), hung),
+            StoreProbes.Without(HostPlans.For(host, pool, stores.List(), stores.Undecodable) with { NeedsDefaultNetwork = needsNetwork }, hung),
             due,
             report =>
             {

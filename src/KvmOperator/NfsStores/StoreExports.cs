@@ -18,8 +18,8 @@ internal static class StoreExports
     /// <param name="strangers">Those that cannot (<see cref="PoolView.Strangers"/>).</param>
     public static StoreExport For(NfsStore store, IEnumerable<KvmHost> pool, IEnumerable<PeerHost>? strangers = null)
     {
-        var clients = pool.SelectMany(host => new[] { host.Spec.Address, host.Spec.MigrationAddress ?? host.Spec.Address }).Concat((strangers ?? []).SelectMany(host => host.Addresses)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal);
-        var export = new StoreExport(store.Name(), store.Spec.ExportPath, [.. clients]);
+        var clients = pool.SelectMany(host => PoolPeers.Addresses(host.Spec)).Concat((strangers ?? []).SelectMany(host => host.Addresses)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal);
+        var export = new StoreExport(store.Name(), store.Spec.ExportPath, [.. clients]) { IsVersion3 = store.Spec.NfsVersion == "3" };
         return store.Spec.ExportOptions.Count == 0 ? export : export with { Options = store.Spec.ExportOptions };
     }
 }

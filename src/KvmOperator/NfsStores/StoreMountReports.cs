@@ -14,16 +14,17 @@ internal static class StoreMountReports
     /// <summary>The store's mount on each host: good when the host can write and lock there and sees what most others see.</summary>
     public static IReadOnlyList<ApiMount> Mounts(IReadOnlyDictionary<string, StoreAccess> access)
     {
-        var common = CommonId(access);
+        var (common, user) = (Commonest(access, one => one.StoreId), CommonUser(access));
         return
         [
             .. access.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => new ApiMount
             {
                 Host = pair.Key,
-                Ready = pair.Value.Works && pair.Value.StoreId == common,
+                Ready = pair.Value.Works && pair.Value.StoreId == common && IsSame(pair.Value.QemuUser, user),
                 Reason = !pair.Value.Works ? pair.Value.Reason
-                    : pair.Value.StoreId == common ? null
-                    : "it sees other files than the other hosts",
+                    : pair.Value.StoreId != common ? "it sees other files than the other hosts"
+                    : !IsSame(pair.Value.QemuUser, user) ? $"QEMU's user has the number {pair.Value.QemuUser} there, and {user} on the other hosts"
+                    : null,
             }),
         ];
     }
@@ -48,6 +49,14 @@ internal static class StoreMountReports
                 NfsStoreReasons.DifferentContents,
                 $"not all hosts see the same files; those that differ: {NameList.Of(others)}. Look at what is mounted there (findmnt) and what the server exports (exportfs -v).");
         }
+        else if (access.Values.Where(one => one.Works && one.QemuUser.Length > 0).Select(one => one.QemuUser).Distinct(StringComparer.Ordinal).Count() > 1)
+        {
+            var (user, others) = (CommonUser(access), mounts.Where(mount => !mount.Ready && access[mount.Host].Works).Select(mount => $"{mount.Host} ({access[mount.Host].QemuUser})").ToList());
+            conditions.False(
+                NfsStoreConditions.Mounted,
+                NfsStoreReasons.DifferentUsers,
+                $"QEMU's user has not the same number everywhere, and a guest's disk can only be opened where it has; the others than {user}: {NameList.Of(others)}. Give hosts of another family of distributions a pool and a store of their own, or QEMU's user there the number {user} (usermod -u) before they have guests.");
+        }
         else if (mounts.Where(mount => !mount.Ready).ToList() is { Count: > 0 } missing)
         {
             conditions.False(
@@ -71,12 +80,22 @@ internal static class StoreMountReports
         conditions.False(CommonConditions.Ready, NfsStoreReasons.MountPathTaken, "nothing is done for it: see Valid");
     }
 
-    /// <summary>What most hosts see; with as many on both sides, what the first of them by name sees.</summary>
-    private static string CommonId(IReadOnlyDictionary<string, StoreAccess> access) =>
+    /// <summary>Who QEMU is on most of the hosts that see what most see.</summary>
+    private static string CommonUser(IReadOnlyDictionary<string, StoreAccess> access)
+    {
+        var common = Commonest(access, one => one.StoreId);
+        return Commonest(access.Where(pair => pair.Value.StoreId == common && pair.Value.QemuUser.Length > 0), one => one.QemuUser);
+    }
+
+    /// <summary>What is not known is no other one.</summary>
+    private static bool IsSame(string user, string common) => user.Length == 0 || user == common;
+
+    /// <summary>What most hosts have; with as many on both sides, what the first of them by name has.</summary>
+    private static string Commonest(IEnumerable<KeyValuePair<string, StoreAccess>> access, Func<StoreAccess, string> what) =>
         access
             .Where(pair => pair.Value.Works)
             .OrderBy(pair => pair.Key, StringComparer.Ordinal)
-            .GroupBy(pair => pair.Value.StoreId, StringComparer.Ordinal)
+            .GroupBy(pair => what(pair.Value), StringComparer.Ordinal)
             .OrderByDescending(group => group.Count())
             .FirstOrDefault()?.Key ?? string.Empty;
 }

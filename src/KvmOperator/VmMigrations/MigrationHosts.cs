@@ -5,6 +5,7 @@ using KvmOperator.Api.VmMigrations;
 using KvmOperator.Connections;
 using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Hosts.Ssh;
+using KvmOperator.Inventory;
 using KvmOperator.KvmHosts;
 using KvmOperator.Runtime.Api;
 using KvmOperator.Runtime.Informers;
@@ -37,7 +38,7 @@ internal sealed class MigrationHosts(
             hosts.Get(new EntityKey(null, name)) ?? throw new MachineUnavailableException($"there is no KvmHost {name} any more: apply it again, so that it can be asked"), cancellationToken);
 
     /// <inheritdoc/>
-    public string Address(string name) => hosts.Get(new EntityKey(null, name)) is { } host ? host.Spec.MigrationAddress ?? host.Spec.Address : name;
+    public string Address(string name) => hosts.Get(new EntityKey(null, name)) is { } host ? PoolPeers.Addresses(host.Spec)[0] : name;
 
     /// <inheritdoc/>
     public async Task<DomainObservation?> LookAsync(string name, DomainIdentity identity, CancellationToken cancellationToken)

@@ -47,6 +47,17 @@ public sealed class OnboardingScenario(LabFixture fixture) : OperatorScenario(fi
 
         await Cluster.UntilAsync<NfsStore>(PoolManifests.Store, "the store is ready", store => store.Status.Is(CommonConditions.Ready) && store.Status!.Hosts == "2/2", InstallDeadline, CancellationToken);
 
+        // libvirt's own network is asked for by guests that name it, also by one that is not to run.
+        await Cluster.ApplyAsync(PoolManifests.Guest("network", "  runStrategy: Halted"), CancellationToken);
+        foreach (var name in Nodes)
+        {
+            await KvmLab.UntilAsync(
+                $"the default network runs on {name}",
+                async () => (await Lab.Machines.TryRunAsync(name, "virsh -r net-list --name --autostart | grep -q default && virsh -r net-list --name | grep -q default", CancellationToken)).Succeeded,
+                MendDeadline,
+                CancellationToken);
+        }
+
         // A new operator looks at everything again and changes nothing.
         await LookedAtAsync();
         await Lab.StopOperatorAsync(CancellationToken);

@@ -58,6 +58,7 @@ public sealed class LabFixture : IAsyncDisposable
             if (!made)
             {
                 await lab.CopyGuestImageAsync(cancellationToken);
+                await lab.HaveNetworksAsync(cancellationToken);
                 await prepared.VerbAsync(cancellationToken, "save", PoolSnapshot);
                 saved.Add(Key(prepared, PoolSnapshot));
             }

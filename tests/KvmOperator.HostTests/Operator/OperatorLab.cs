@@ -1,6 +1,7 @@
 using KvmOperator.Api;
 using KvmOperator.Api.KvmHosts;
 using KvmOperator.Api.NfsStores;
+using KvmOperator.Api.VirtualMachines;
 using KvmOperator.HostTests.Lab;
 using HostConnectionSettings = KvmOperator.Hosts.Ssh.HostConnectionSettings;
 using HostCredentials = KvmOperator.Hosts.Ssh.HostCredentials;
@@ -147,6 +148,23 @@ internal sealed class OperatorLab : IAsyncDisposable
         var configuration = (await Machines.VerbAsync(cancellationToken, "ssh-config")).Output.Trim();
         await Machines.RunAsync("storage", $"mkdir -p {ExportPath}", cancellationToken);
         await RunAsync("scp", ["-q", "-F", configuration, Path.Combine(built, "guest.qcow2"), $"storage:{ExportPath}/guest.qcow2"], cancellationToken);
+    }
+
+    /// <summary>Has libvirt's default network started on both hosts, as a pool has it that had guests before: only guests that name it have it asked for.</summary>
+    public async Task HaveNetworksAsync(CancellationToken cancellationToken)
+    {
+        await Cluster.ApplyAsync(PoolManifests.Guest("network", "  runStrategy: Halted\n  deletionPolicy: Delete"), cancellationToken);
+        foreach (var host in new[] { "node1", "node2" })
+        {
+            await KvmLab.UntilAsync(
+                $"the default network runs on {host}",
+                async () => (await Machines.TryRunAsync(host, "virsh -r net-list --name | grep -qx 'default *'", cancellationToken)).Succeeded,
+                PoolDeadline,
+                cancellationToken);
+        }
+
+        await Cluster.KubectlAsync(cancellationToken, "delete", "virtualmachine", "network", "--wait=false");
+        await Cluster.UntilGoneAsync<VirtualMachine>("default/network", PoolDeadline, cancellationToken);
     }
 
     /// <summary>The domains whose guests run on a machine, asked on the machine itself. One that is on its way in or out stands still and is none of these.</summary>

@@ -4,6 +4,7 @@ using KvmOperator.Api.NfsStores;
 using KvmOperator.Hosts.Preparation;
 using KvmOperator.Inventory;
 using KvmOperator.KvmHosts;
+using KvmOperator.NfsStores;
 using KvmOperator.UnitTests.Api;
 using Xunit;
 
@@ -135,6 +136,38 @@ public sealed class HostPlanTests
         host.Spec = host.Spec with { Preparation = host.Spec.Preparation with { Selinux = policy } };
 
         Assert.Equal(mode, Plan(host, [], []).Selinux);
+    }
+
+    [Fact]
+    public void Without_a_word_nothing_is_changed_that_a_guest_does_not_need()
+    {
+        var host = Object("node1");
+        host.Spec = host.Spec with { Preparation = new() };
+
+        var plan = Plan(host, [], []);
+
+        Assert.Equal((SelinuxMode.Unmanaged, HostnameMode.Unmanaged, TimeServiceMode.Managed, false), (plan.Selinux, plan.Naming, plan.TimeService, plan.NeedsDefaultNetwork));
+    }
+
+    [Fact]
+    public void Name_and_time_service_are_what_the_spec_says()
+    {
+        var host = Object("node1");
+        host.Spec = host.Spec with { Preparation = new() { Hostname = HostnamePolicy.Managed, TimeService = TimeServicePolicy.Unmanaged } };
+
+        var plan = Plan(host, [], []);
+
+        Assert.Equal((HostnameMode.Managed, TimeServiceMode.Unmanaged), (plan.Naming, plan.TimeService));
+    }
+
+    [Fact]
+    public void Addresses_are_in_the_spelling_in_which_others_print_them()
+    {
+        var host = Object("node1");
+        host.Spec = host.Spec with { Address = "FD00:0::0001", MigrationAddress = "fd00::1" };
+
+        Assert.Equal(["fd00::1"], Plan(host, [], []).Addresses);
+        Assert.Equal(["fd00::1"], StoreExports.For(SpecSamples.Store, [host]).Clients);
     }
 
     private static HostPlan Plan(KvmHost host, IReadOnlyList<KvmHost> hosts, IReadOnlyList<NfsStore> stores) =>

@@ -33,6 +33,7 @@ internal sealed class HostRig : IHostObserver, IHostPreparation, IPeerIdentities
     private readonly Kubernetes kubernetes;
     private readonly ObjectStore<KvmHost> hosts = new(HostIndexes.OfHosts);
     private readonly ObjectStore<NfsStore> stores = new(HostIndexes.OfStores);
+    private readonly ObjectStore<VirtualMachine> guests = new(GuestIndexes.All);
     private readonly ObjectStore<VmMigration> moves = new(MoveIndexes.All);
     private readonly DomainIndex domains = new();
     private readonly PoolViews pools;
@@ -134,6 +135,8 @@ internal sealed class HostRig : IHostObserver, IHostPreparation, IPeerIdentities
 
     public void Add(VmMigration move) => moves.Put(move, out _);
 
+    public void Add(VirtualMachine guest) => guests.Put(guest, out _);
+
     public void Add(NfsStore store) => stores.Put(store, out _);
 
     /// <summary>One pass of the controller; answers the host with the status that was written.</summary>
@@ -223,7 +226,7 @@ internal sealed class HostRig : IHostObserver, IHostPreparation, IPeerIdentities
         out _);
 
     private KvmHostController Controller() => new(
-        connections, this, this, this, hosts, pools, stores, WokenHosts, new Wakes<NfsStore>(), memory, Observations, domains, loads, writer, this, Clock, NullLogger<KvmHostController>.Instance);
+        connections, this, this, this, hosts, pools, stores, guests, WokenHosts, new Wakes<NfsStore>(), memory, Observations, domains, loads, writer, this, Clock, NullLogger<KvmHostController>.Instance);
 
     /// <summary>Who was asked to be looked at.</summary>
     internal sealed class Wakes<TEntity> : IEntityQueue<TEntity>

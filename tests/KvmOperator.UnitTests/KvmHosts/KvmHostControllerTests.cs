@@ -2,6 +2,7 @@ using k8s.Models;
 using KvmOperator.Api;
 using KvmOperator.Api.KvmHosts;
 using KvmOperator.Api.NfsStores;
+using KvmOperator.Api.VirtualMachines;
 using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Hosts.Preparation;
 using KvmOperator.Hosts.Ssh;
@@ -32,6 +33,24 @@ public sealed class KvmHostControllerTests : IDisposable
         Assert.Equal("True", Condition(host, KvmHostConditions.Reachable).Status);
         Assert.Equal(("False", CommonReasons.StepFailed), (Condition(host, CommonConditions.Ready).Status, Condition(host, CommonConditions.Ready).Reason));
         Assert.NotNull(host.Status!.LastHeartbeatTime);
+    }
+
+    [Fact]
+    public async Task A_guest_that_names_the_default_network_has_it_asked_for_and_until_then_nobody_does()
+    {
+        var asked = new List<bool>();
+        rig.Prepare = plan =>
+        {
+            asked.Add(plan.NeedsDefaultNetwork);
+            return [];
+        };
+        var host = await rig.ReconcileAsync(HostRig.Host(), Token);
+
+        rig.Add(new VirtualMachine { Metadata = new V1ObjectMeta { Name = "web", NamespaceProperty = "default", Uid = "web" }, Spec = Given.Spec() with { Networks = [new VirtualMachineNetwork { Network = "default" }] } });
+        await rig.ReconcileAsync(host, Token);
+
+        Assert.Equal([false, true], asked);
+        Assert.Equal([PreparationStep.Virtualization], rig.Due);
     }
 
     [Fact]

@@ -39,6 +39,20 @@ public sealed class StoreMountReportsTests
     }
 
     [Fact]
+    public void A_host_where_QEMU_is_another_user_is_named_and_takes_no_guests_of_the_store()
+    {
+        // Debian's libvirt-qemu and RHEL's qemu.
+        var (debian, rhel) = (Same with { QemuUser = "64055" }, Same with { QemuUser = "107" });
+        var access = Access(("node1", debian), ("node2", rhel), ("node3", debian), ("node4", Same));
+
+        var condition = Told(access);
+
+        Assert.Equal(("False", NfsStoreReasons.DifferentUsers), (condition.Status, condition.Reason));
+        Assert.Contains("the others than 64055: node2 (107)", condition.Message, StringComparison.Ordinal);
+        Assert.Equal(["node2"], StoreMountReports.Mounts(access).Where(mount => !mount.Ready).Select(mount => mount.Host));
+    }
+
+    [Fact]
     public void A_host_without_access_is_named_with_its_reason()
     {
         var condition = Told(Access(("node1", Same), ("node2", new StoreAccess(Works: false, "", "not mounted"))));

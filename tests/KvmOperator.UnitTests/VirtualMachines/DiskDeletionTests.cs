@@ -6,6 +6,7 @@ using KvmOperator.Api.NfsStores;
 using KvmOperator.Api.VirtualMachines;
 using KvmOperator.Api.VmMigrations;
 using KvmOperator.Hosts.Images;
+using KvmOperator.Hosts.Kept;
 using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Inventory;
 using KvmOperator.Runtime.Api;
@@ -16,6 +17,7 @@ using KvmOperator.UnitTests.Hosts;
 using KvmOperator.UnitTests.KvmHosts;
 using KvmOperator.VirtualMachines;
 using KvmOperator.VirtualMachines.Disks;
+using KvmOperator.VirtualMachines.Kept;
 using KvmOperator.VirtualMachines.Places;
 using Xunit;
 
@@ -98,11 +100,14 @@ public sealed class DiskDeletionTests : IDisposable
         var users = new FileUsers(machines, stores, hosts, seen);
         var disks = new DiskCreation(images, null!, new InlineJobs(), users, new GuestMemory(rig.Clock), machines, stores, guestHosts, rig.Observations, null!);
         var writer = new StatusWriter<VirtualMachine>(new EntityClient(kubernetes, rig.Clock), machines, new StatusBaselines(), rig.Clock);
-        var finalizer = new VirtualMachineFinalizer(guestHosts, domains, disks, images, stores, new GuestFiles(machines), users, new ObjectStore<VmMigration>(MoveIndexes.All), writer, rig, rig.Clock);
+        var kept = DispatchProxy.Create<IKeptGuests, Noting>();
+        var keeping = new DefinitionKeeping(domains, kept, new GuestMemory(rig.Clock), rig.Observations);
+        var finalizer = new VirtualMachineFinalizer(
+            guestHosts, domains, disks, images, kept, keeping, new GuestStores(stores), stores, new GuestFiles(machines), users, new ObjectStore<VmMigration>(MoveIndexes.All), writer, rig, rig.Clock);
 
         var result = await finalizer.FinalizeAsync(guest, Token);
 
-        Assert.True(result is { IsSuccess: true, RequeueAfter: null }, guest.Status?.Conditions.FirstOrDefault()?.Message);
+        Assert.True(result is { IsSuccess: true, RequeueAfter: null }, guest.Status is { Conditions: [var first, ..] } ? first.Message : string.Empty);
     }
 
     private static VirtualMachine Guest(string name, string? existing, DeletionPolicy policy) => new()

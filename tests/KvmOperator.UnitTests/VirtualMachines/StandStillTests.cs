@@ -38,7 +38,7 @@ public sealed class StandStillTests : IDisposable
         hosts.Put(HostRig.Host(), out _);
         var connections = HostRig.Connections(HostRig.Secrets(), rig, rig.Clock);
         var guestHosts = new GuestHosts(connections, domains, rig.Observations, new DomainIndex(), new PoolViews(hosts), hosts, rig.WokenHosts, rig.Clock);
-        keeping = new GuestKeeping(guestHosts, new GuestStores(stores), new GuestMemory(rig.Clock), null!, null!, null!, domains, rig.Observations);
+        keeping = new GuestKeeping(guestHosts, new GuestStores(stores), new GuestMemory(rig.Clock), null!, null!, null!, null!, domains, rig.Observations);
     }
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;

@@ -15,13 +15,17 @@ internal static class FleetCommands
         {
             _ when script.Contains("ssh-keygen -q", StringComparison.Ordinal) => $"{FleetIdentity.KeyOf("peer " + host.Name).OpenSshLine}\n{FleetIdentity.KeyOf(host.Name).OpenSshLine}\n",
             _ when script.Contains("dpkg-query", StringComparison.Ordinal) => "apt\n",
-            _ when script.Contains("s/^Where=//p", StringComparison.Ordinal) => FleetIdentity.MountPath + "\n",
+            _ when script.Contains("s/^Where=//p", StringComparison.Ordinal) && Verb(request) == "list" => FleetIdentity.MountPath + "\n",
+            _ when script.Contains("NTPSynchronized", StringComparison.Ordinal) && Verb(request) == "other" => "chrony yes\n",
             _ when script.Contains("/.kvm-operator-store", StringComparison.Ordinal) => "5f4a3a5e-1a4b-4a53-8c36-0d7d2f2b7a11\n",
             _ when script.Contains("qemu-img info", StringComparison.Ordinal) => Disks(request),
             _ when script.Contains(Facts, StringComparison.Ordinal) => FactsOf(host),
             _ => "ready it is as it should be\n",
         };
     }
+
+    /// <summary>What a script that does several things is asked for.</summary>
+    private static string Verb(FleetRequest request) => request.Arguments.ElementAtOrDefault(4) ?? string.Empty;
 
     /// <summary>Behind the shell and its script come namespace, stores and the script that vets; then three arguments a disk, of which the second is its file.</summary>
     private static string Disks(FleetRequest request) => string.Concat(request.Arguments.Skip(7).Where((_, index) => index % 3 == 1)

@@ -77,6 +77,18 @@ public sealed class SystemdJobsTests : IDisposable
         Assert.Contains("--description=kvmop-migration-uid\n", host["begun"], StringComparison.Ordinal);
     }
 
+    /// <summary>See init_system_domain(virsh_t, virsh_exec_t) in virt.te of Fedora's and RHEL's policy: https://github.com/fedora-selinux/selinux-policy.</summary>
+    [Fact]
+    public async Task A_unit_begins_with_a_shell_and_not_with_a_program_that_SELinux_confines()
+    {
+        host["process"] = "0";
+
+        await new SystemdJobs().StartAsync(host, Job, ["true", "--of", "$HOME"], new JobOptions(), Token);
+
+        // A $ is written twice for systemd.
+        Assert.EndsWith("--\n/bin/sh\n-c\nexec \"$$@\"\nkvm-operator\ntrue\n--of\n$$HOME\n", host["begun"].Replace("/usr/bin/true", "true", StringComparison.Ordinal).Replace("/bin/true", "true", StringComparison.Ordinal), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task The_end_of_a_job_ends_the_wait()
     {

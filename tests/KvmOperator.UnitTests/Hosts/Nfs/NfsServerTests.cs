@@ -113,7 +113,110 @@ public sealed class NfsServerTests : IDisposable
     }
 
     [Theory]
+    [InlineData(true, "90")]
+    [InlineData(false, "15")]
+    public async Task Clients_that_know_a_longer_lease_have_the_time_to_come_back_for_their_locks(bool isInUse, string grace)
+    {
+        machine.Write("/proc/fs/nfsd/nfsv4leasetime", "90\n");
+        Directory.CreateDirectory(machine.Path("/proc/fs/nfsd/clients"));
+        if (isInUse)
+        {
+            machine.Write("/proc/fs/nfsd/clients/7/info", "clientid: 0x1\naddress: \"10.1.1.1:845\"\nstatus: confirmed\n");
+        }
+
+        machine.Stub("systemctl", "case \"$*\" in restart*) echo 15 > \"$machine/proc/fs/nfsd/nfsv4leasetime\"; echo N > \"$machine/proc/fs/nfsd/v4_end_grace\" ;; show*) printf 'Id=nfs-server.service\\nActiveState=active\\nUnitFileState=enabled\\n' ;; *firewalld*) echo inactive; exit 3 ;; esac");
+        var first = await server.ApplyAsync(machine, export, Cancelled);
+
+        Assert.True(first.IsReady, first.Message);
+        Assert.Equal($"[nfsd]\nlease-time=15\ngrace-time={grace}\n", machine.Read(LeaseFile));
+        Assert.Equal(isInUse, first.Message.Contains("grace time is still 90 s", StringComparison.Ordinal));
+
+        // Until its end some may not have come back; then all know the new lease, and the next start need not be so long.
+        await server.ApplyAsync(machine, export, Cancelled);
+        Assert.Equal($"[nfsd]\nlease-time=15\ngrace-time={grace}\n", machine.Read(LeaseFile));
+        machine.Write("/proc/fs/nfsd/v4_end_grace", "Y\n");
+        Assert.Equal(isInUse ? StepStatus.Drifted : StepStatus.Ready, (await server.CheckAsync(machine, export, Cancelled)).Status);
+        Assert.Equal(new StepState(StepStatus.Ready, "/srv/images is exported to the pool's hosts and to nobody else"), await server.ApplyAsync(machine, export, Cancelled));
+        Assert.Equal("[nfsd]\nlease-time=15\ngrace-time=15\n", machine.Read(LeaseFile));
+        Assert.Single(machine.Calls, call => call == "systemctl restart nfs-server");
+    }
+
+    /// <summary>The words of exportfs of nfs-utils 2.6 for a folder that is not there.</summary>
+    [Fact]
+    public async Task A_broken_line_of_somebody_else_stops_nothing_and_is_told_until_it_is_mended()
+    {
+        machine.Write("/etc/exports", "/gone 192.168.122.0/24(ro,no_subtree_check)\n");
+        machine.Stub("exportfs", "case $1 in -s) cat \"$machine/etab\" ;; -r) for file in \"$machine\"/etc/exports.d/*.exports; do [ -e \"$file\" ] && awk '{ for (i = 2; i <= NF; i++) print $1 \"  \" $i }' \"$file\"; done > \"$machine/etab\"; [ ! -s \"$machine/etc/exports\" ] || { echo 'exportfs: Failed to stat /gone: No such file or directory' >&2; exit 1; } ;; esac");
+        Ufw();
+
+        var state = await server.ApplyAsync(machine, export, Cancelled);
+
+        Assert.True(state.IsReady, state.Message);
+        Assert.Contains("exportfs complains of lines that are not the operator's: exportfs: Failed to stat /gone", state.Message, StringComparison.Ordinal);
+        Assert.Contains("ufw allow proto tcp from 192.168.122.200 to any port 2049 comment kvm-operator", machine.Calls);
+        await server.RemoveAsync(machine, "images", Cancelled);
+        Assert.Empty(machine.Read("/rules"));
+        Assert.False(File.Exists(machine.Path(LeaseFile)));
+
+        await server.ApplyAsync(machine, export, Cancelled);
+        File.SetLastWriteTimeUtc(machine.Path("/run/kvm-operator/nfs-complaints"), TimeProvider.System.GetUtcNow().UtcDateTime.AddMinutes(-1));
+        machine.Write("/etc/exports", string.Empty);
+        clock.Advance(TimeSpan.FromMinutes(5));
+        Assert.DoesNotContain("complains", (await server.CheckAsync(machine, export, Cancelled)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_export_of_ours_that_exportfs_does_not_make_fails_with_its_words()
+    {
+        machine.Stub("exportfs", "case $1 in -s) true ;; -r) echo 'exportfs: /srv/images requires fsid= for NFS export' >&2; exit 1 ;; esac");
+
+        var failure = await Assert.ThrowsAsync<CommandFailedException>(() => server.ApplyAsync(machine, export, Cancelled));
+
+        Assert.Contains("requires fsid=", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("/srv/nfs4", "192.168.122.0/24(ro,fsid=0,no_subtree_check)", false, true)]
+    [InlineData("/srv", "*(ro,fsid=root)", false, true)]
+    [InlineData("/srv/nfs4", "192.168.122.100(ro,fsid=0)", false, true)]
+    [InlineData("/srv/nfs4", "10.1.1.1(ro,fsid=0)", false, false)]
+    [InlineData("/srv/nfs4", "*(ro,fsid=0)", true, false)]
+    [InlineData("/srv/nfs4", "*(ro,fsid=7)", false, false)]
+    public async Task An_export_that_is_the_root_of_all_others_is_noticed_and_named(string folder, string client, bool isVersion3, bool isTold)
+    {
+        machine.Write("/etc/exports.d/old.exports", $"{machine.Path(folder)} {client}\n");
+
+        var state = await server.ApplyAsync(machine, export with { IsVersion3 = isVersion3 }, Cancelled);
+
+        Assert.Equal(isTold ? StepStatus.Blocked : StepStatus.Ready, state.Status);
+        if (isTold)
+        {
+            Assert.Contains($"{folder} is exported with fsid=0", state.Message, StringComparison.Ordinal);
+            Assert.Contains("Take fsid=0 away in /etc/exports.d/old.exports and run exportfs -ra", state.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task An_address_is_the_same_however_it_is_written()
+    {
+        // The kernel and exportfs write the shortest form.
+        machine.Stub("exportfs", "case $1 in -s) cat \"$machine/etab\" ;; -r) awk '{ for (i = 2; i <= NF; i++) print $1 \"  \" $i }' \"$machine\"/etc/exports.d/*.exports | sed 's/FD00:0::/fd00::/' > \"$machine/etab\" ;; esac");
+        var six = export with { Clients = ["FD00::0001", "fd00:0:0::2"] };
+        Assert.Equal(["fd00::1", "fd00::2"], NfsServer.Arguments(six).TakeLast(2));
+        Assert.True((await server.ApplyAsync(machine, six, Cancelled)).IsReady);
+        machine.Write("/proc/fs/nfsd/clients/7/info", "clientid: 0x1\naddress: \"[fd00::2]:845\"\nstatus: confirmed\n");
+
+        var state = await server.ApplyAsync(machine, six with { Clients = ["fd00::1"] }, Cancelled);
+        Assert.Contains("and to fd00::2: no host of the pool, but it uses the store", state.Message, StringComparison.Ordinal);
+
+        // A person's line for one of the hosts is nobody else's.
+        machine.Write("/etc/exports.d/own.exports", $"{machine.Path("/srv/images")} FD00:0::1(rw)\n");
+        Assert.True((await server.ApplyAsync(machine, six, Cancelled)).IsReady);
+    }
+
+    [Theory]
     [InlineData("0.0.0.0/0")]
+    [InlineData("0.0.0.0/0.0.0.0")]
     [InlineData("*")]
     [InlineData("192.168.122.77")]
     public async Task An_entry_for_somebody_else_is_told(string client)
@@ -123,7 +226,7 @@ public sealed class NfsServerTests : IDisposable
         var state = await server.ApplyAsync(machine, export, Cancelled);
 
         Assert.Equal(StepStatus.Blocked, state.Status);
-        Assert.Contains($"others may mount /srv/images too: {client} ", state.Message, StringComparison.Ordinal);
+        Assert.Contains($"others may mount /srv/images too: {client} stand in /etc/exports; take them out there and run exportfs -ra", state.Message, StringComparison.Ordinal);
     }
 
     [Fact]

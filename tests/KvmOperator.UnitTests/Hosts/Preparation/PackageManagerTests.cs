@@ -118,6 +118,48 @@ public sealed class PackageManagerTests : IDisposable
         }
     }
 
+    /// <summary>The refusal is apt's own (apt-private/private-install.cc); what the simulation says is handwritten in its form.</summary>
+    [Fact]
+    public async Task Nothing_is_removed_for_what_is_installed_and_it_is_told_what_would_have_to_go()
+    {
+        machine.Write("/var/lib/apt/lists/lock", string.Empty);
+        machine.Stub(
+            "apt-get",
+            """
+            case " $* " in
+              *' -s '*) printf 'Remv ntpsec [1.2.2+dfsg1-1+deb12u1]\nRemv ntpsec-ntpdate [1.2.2+dfsg1-1+deb12u1]\nInst chrony (4.3-2+deb12u1 Debian:12.4/stable [amd64])\nConf chrony (4.3-2+deb12u1 Debian:12.4/stable [amd64])\n' ;;
+              *' --no-remove '*) echo 'E: Packages need to be removed but remove is disabled.' >&2; exit 100 ;;
+            esac
+            """);
+        var set = Chrony with { Instead = "keep them" };
+        await packages.ApplyAsync(machine, set, Cancelled);
+
+        var result = await InstallAsync();
+
+        Assert.False(result.Succeeded);
+        Assert.DoesNotContain(machine.Calls, call => call.StartsWith("apt-get", StringComparison.Ordinal) && call.Contains(" install ", StringComparison.Ordinal) && !call.Contains("--no-remove", StringComparison.Ordinal) && !call.Contains(" -s ", StringComparison.Ordinal));
+        jobs.End(JobPhase.Failed, result.ErrorText);
+        var told = await packages.ApplyAsync(machine, set, Cancelled);
+        Assert.Equal(
+            new StepState(StepStatus.Blocked, "installing chrony would take these packages away, and none is removed here: ntpsec ntpsec-ntpdate. Remove them yourself (apt-get remove ntpsec ntpsec-ntpdate), or keep them"),
+            told);
+
+        // A person who removes them does not wait long.
+        clock.Advance(TimeSpan.FromSeconds(30));
+        Assert.Equal(StepStatus.InProgress, (await packages.ApplyAsync(machine, set, Cancelled)).Status);
+    }
+
+    [Fact]
+    public async Task The_words_of_a_tool_that_does_not_mark_errors_are_told()
+    {
+        await packages.ApplyAsync(machine, Chrony, Cancelled);
+
+        // Handwritten after dnf 5.
+        jobs.End(JobPhase.Failed, "Failed to resolve the transaction:\nNo match for argument: chrony\n");
+
+        Assert.Contains("could not be installed: No match for argument: chrony", (await packages.ApplyAsync(machine, Chrony, Cancelled)).Message, StringComparison.Ordinal);
+    }
+
     private Task<CommandResult> InstallAsync() => machine.RunAsync(RemoteCommand.Of(jobs.Command[3], [.. jobs.Command.Skip(4)]), Cancelled);
 
     private sealed class FakeJobs : IHostJobs

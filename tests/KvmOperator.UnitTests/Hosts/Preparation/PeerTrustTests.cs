@@ -102,6 +102,18 @@ public sealed class PeerTrustTests : IDisposable
         Assert.Contains(named, state.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>The refusal is the one that RHEL's ssh-keygen gives in FIPS mode; the rest is handwritten.</summary>
+    [Fact]
+    public async Task A_machine_that_makes_no_ed25519_keys_gets_another_kind()
+    {
+        const string Other = "ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABBBEmKSENjQEezOmxkZMy7opKgwFB9nkt5YRrYMjNuG5N87uRgg6CLrbo5wAdT/y6v0mKV0U2w0WZ2YB/++Tpockg=";
+        File.Delete(machine.Path("/root/.ssh/kvm-operator"));
+        File.Delete(machine.Path("/root/.ssh/kvm-operator.pub"));
+        machine.Stub("ssh-keygen", $"case \"$*\" in *ed25519*) echo 'ED25519 keys are not allowed in FIPS mode' >&2; exit 1 ;; *) echo secret > \"$machine/root/.ssh/kvm-operator\"; echo '{Other} kvm-operator@node1' > \"$machine/root/.ssh/kvm-operator.pub\" ;; esac");
+
+        Assert.Equal(Other, (await new PeerIdentities().EnsureAsync(machine, Cancelled)).PublicKey);
+    }
+
     [Theory]
     [InlineData("port 22\nallowusers admin\nallowusers root@192.168.122.*\n")]
     [InlineData("port 22\nallowgroups sshlogin\nallowgroups ro?t\nauthenticationmethods publickey,password publickey\nforcecommand none\n")]

@@ -65,6 +65,36 @@ public sealed class SelinuxTests : IDisposable
         Assert.Equal("on\n", machine.Read("/boolean"));
     }
 
+    [Theory]
+    [InlineData("Permissive", "permissive")]
+    [InlineData("Permissive", "enforcing")]
+    [InlineData("Enforcing", "enforcing")]
+    public async Task Without_a_word_the_mode_stays_and_guests_may_use_NFS(string running, string configured)
+    {
+        var plan = new HostPlan("node1", ["192.168.122.100"]);
+        machine.Write("/mode", running + "\n");
+        machine.Write(Config, $"SELINUX={configured}\n");
+        Assert.Equal(new StepState(StepStatus.Drifted, "guests may not use NFS"), await step.CheckAsync(machine, plan, Cancelled));
+
+        Assert.Equal(new StepState(StepStatus.Ready, $"SELinux stays {running.ToLowerInvariant()}, as it is"), await step.ApplyAsync(machine, plan, Cancelled));
+
+        Assert.Equal(running + "\n", machine.Read("/mode"));
+        Assert.Equal($"SELINUX={configured}\n", machine.Read(Config));
+        Assert.Equal("on\n", machine.Read("/boolean"));
+    }
+
+    [Fact]
+    public async Task Without_a_word_a_disabled_SELinux_is_not_armed_for_the_next_start()
+    {
+        machine.Write("/mode", "Disabled\n");
+        machine.Write(Config, "SELINUX=disabled\n");
+
+        Assert.True((await step.ApplyAsync(machine, new HostPlan("node1", ["192.168.122.100"]), Cancelled)).IsReady);
+
+        Assert.Equal("SELINUX=disabled\n", machine.Read(Config));
+        Assert.Equal("off\n", machine.Read("/boolean"));
+    }
+
     private static HostPlan Plan(SelinuxMode mode) => new("node1", ["192.168.122.100"]) { Selinux = mode };
 
     private Task<StepState> CheckAsync(SelinuxMode mode) => step.CheckAsync(machine, Plan(mode), Cancelled);

@@ -19,7 +19,10 @@ public sealed class StoreMountsTests : IDisposable
     {
         machine.Write("/proc/self/mounts", $"dead:/a {machine.Path("/srv/a")} nfs4 rw,hard 0 0\n");
         Directory.CreateDirectory(machine.Path("/etc/systemd/system"));
+        machine.Write("/proc/sys/kernel/random/boot_id", "1\n");
+        machine.Write("/etc/fstab", "# nothing\n");
         machine.Stub("stat", "exit 1");
+        machine.Stub("journalctl", "exit 0");
         machine.Stub("systemd-escape", "echo \"$4\" | sed \"s,$machine/,,; s,/,-,g; s,$,.mount,\"");
         machine.Stub(
             "systemctl",
@@ -58,6 +61,7 @@ public sealed class StoreMountsTests : IDisposable
     {
         machine.Stub("stat", "exit 0");
         Assert.True((await step.ApplyAsync(machine, plan with { Stores = [plan.Stores[0]] }, Cancelled)).IsReady);
+        machine.Write("/proc/sys/kernel/random/boot_id", "2\n");
         machine.Stub(
             "systemctl",
             """
@@ -85,6 +89,83 @@ public sealed class StoreMountsTests : IDisposable
 
         Assert.Equal(new StepState(StepStatus.Ready, "all stores are mounted"), await step.ApplyAsync(machine, old, Cancelled));
         Assert.DoesNotContain(machine.Calls, call => call.StartsWith("stop", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("rw,vers=4.2,soft,timeo=30,retrans=1,local_lock=none", "soft")]
+    [InlineData("rw,vers=3,hard,nolock,local_lock=all", "nolock")]
+    [InlineData("rw,vers=3,hard,local_lock=posix", "local_lock=posix")]
+    [InlineData("ro,vers=4.2,hard", "ro")]
+    public async Task A_mount_that_endangers_guests_is_told_with_what_to_do(string options, string named)
+    {
+        machine.Write("/proc/self/mounts", $"alive:/b {machine.Path("/srv/b")} nfs4 {options} 0 0\n");
+        machine.Stub("stat", "exit 0");
+
+        var state = await step.ApplyAsync(machine, plan with { Stores = [plan.Stores[1]] }, Cancelled);
+
+        Assert.Equal(StepStatus.Blocked, state.Status);
+        Assert.Contains($"/srv/b is mounted with {named} (", state.Message, StringComparison.Ordinal);
+        Assert.Contains("umount /srv/b", state.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>The kernel's line of <c>mount -t nfs 192.168.122.1:/b /srv/b</c> on Debian 12 (nfs4 by default), and of other spellings of the same.</summary>
+    [Theory]
+    [InlineData("192.168.122.1", "192.168.122.1:/b", "192.168.122.1", true)]
+    [InlineData("192.168.122.1", "storage:/b/", "192.168.122.1", true)]
+    [InlineData("FD00::0001", "[fd00::1]:/b", "fd00::1", true)]
+    [InlineData("fd00:0::1", "[fd00:0:0::0001]:/b", "fd00::1", true)]
+    [InlineData("storage.example", "192.168.122.1:/b", "192.168.122.1", true)]
+    [InlineData("192.168.122.1", "192.168.122.9:/b", "192.168.122.9", false)]
+    [InlineData("192.168.122.1", "192.168.122.1:/other", "192.168.122.1", false)]
+    public async Task A_mount_made_by_hand_of_the_same_export_is_taken_over_however_it_is_spelled(string server, string source, string address, bool isSame)
+    {
+        machine.Stub("getent", "[ \"$*\" != 'ahosts storage.example' ] || echo '192.168.122.1 STREAM storage.example'");
+        machine.Stub("stat", "exit 0");
+        machine.Stub("systemctl", "exit 0");
+        machine.Write(
+            "/proc/self/mounts",
+            $"{source} {machine.Path("/srv/b")} nfs4 rw,relatime,vers=4.2,rsize=262144,wsize=262144,namlen=255,hard,proto=tcp,timeo=600,retrans=2,sec=sys,clientaddr=192.168.122.100,local_lock=none,addr={address} 0 0\n");
+
+        var state = await step.ApplyAsync(machine, plan with { Stores = [plan.Stores[1] with { Server = server }] }, Cancelled);
+
+        Assert.True(state.Status == (isSame ? StepStatus.Ready : StepStatus.Blocked), state.Message);
+        Assert.Equal(isSame, File.Exists(machine.Path("/etc/systemd/system/srv-b.mount")));
+    }
+
+    [Theory]
+    [InlineData("1", "# nothing\n", true)]
+    [InlineData("2", "# nothing\n", false)]
+    [InlineData("2", "alive:/b /srv/b nfs defaults 0 0\n", true)]
+    public async Task A_mount_that_was_there_before_stays_when_the_host_leaves(string boot, string table, bool stays)
+    {
+        machine.Stub("stat", "exit 0");
+        machine.Write("/proc/self/mounts", $"alive:/b {machine.Path("/srv/b")} nfs4 rw,hard,vers=4.2 0 0\n");
+        Assert.True((await step.ApplyAsync(machine, plan with { Stores = [plan.Stores[1]] }, Cancelled)).IsReady);
+        machine.Write("/proc/sys/kernel/random/boot_id", boot + "\n");
+        machine.Write("/etc/fstab", table.Replace("/srv/b", machine.Path("/srv/b"), StringComparison.Ordinal));
+
+        await step.RemoveAsync(machine, Cancelled);
+
+        Assert.Equal(stays, !machine.Calls.Contains("systemctl stop srv-b.mount"));
+        Assert.Empty(Directory.GetFiles(machine.Path("/etc/systemd/system")));
+        Assert.False(Directory.Exists(machine.Path("/etc/kvm-operator")));
+    }
+
+    [Theory]
+    [InlineData("mount.nfs: requested NFS version or transport protocol is not supported for /srv/c", "is not supported")]
+    [InlineData("mount.nfs: access denied by server while mounting broken:/c", "access denied by server")]
+    [InlineData("mount.nfs: mounting broken:/c failed, reason given by server: No such file or directory", "fsid=0")]
+    public async Task Why_a_mount_failed_is_told_in_the_words_of_mount(string said, string told)
+    {
+        machine.Stub("systemctl", "case \"$*\" in 'start '*) echo 'Job for srv-c.mount failed. See \"systemctl status srv-c.mount\" for details.' >&2; exit 1 ;; esac");
+        machine.Stub("journalctl", $"case \"$*\" in *'-u srv-c.mount'*) printf '%s\\n' 'Mounting Store of virtual machines...' '{said}' 'srv-c.mount: Failed with result exit-code.' ;; esac");
+
+        var state = await step.ApplyAsync(machine, plan with { Stores = [plan.Stores[2]] }, Cancelled);
+
+        Assert.Equal(StepStatus.Failed, state.Status);
+        Assert.Contains(said, state.Message, StringComparison.Ordinal);
+        Assert.Contains(told, state.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("systemctl status", state.Message, StringComparison.Ordinal);
     }
 
     [Fact]

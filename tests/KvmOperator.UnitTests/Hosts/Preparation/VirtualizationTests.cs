@@ -9,7 +9,8 @@ namespace KvmOperator.UnitTests.Hosts.Preparation;
 /// <summary>The scripts in a real shell, with tools that remember what was done to them and answer as recorded.</summary>
 public sealed class VirtualizationTests : IDisposable
 {
-    private static readonly HostPlan Plan = new("node1", ["192.168.122.100"]);
+    private static readonly HostPlan Plan = new("node1", ["192.168.122.100"]) { NeedsDefaultNetwork = true };
+    private static readonly HostPlan BridgesOnly = Plan with { NeedsDefaultNetwork = false };
 
     private readonly StubbedMachine machine = new();
     private readonly Virtualization step = new(new PackageManager(new SystemdJobs(), new FakeTimeProvider()), new StepJobs(new InlineJobs()));
@@ -255,6 +256,53 @@ public sealed class VirtualizationTests : IDisposable
         var network = System.Xml.Linq.XElement.Parse(machine.Read("/network/xml"));
         Assert.Equal("default", network.Element("name")!.Value);
         Assert.Equal("192.168.123.1", network.Element("ip")!.Attribute("address")!.Value);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_default_network_that_no_guest_names_is_left_as_it_is_also_away(bool isDefined)
+    {
+        machine.Write("/network/active", "no\n");
+        machine.Write("/network/autostart", "no\n");
+        if (!isDefined)
+        {
+            File.Delete(machine.Path("/network/xml"));
+        }
+
+        Assert.Equal(new StepState(StepStatus.Ready, "KVM and libvirt work"), await step.CheckAsync(machine, BridgesOnly, Cancelled));
+        File.Delete(machine.Path("/enabled/libvirtd.socket"));
+        Assert.True((await step.ApplyAsync(machine, BridgesOnly, Cancelled)).IsReady);
+
+        Assert.DoesNotContain(machine.Calls, call => call.StartsWith("virsh net-", StringComparison.Ordinal));
+        Assert.Equal("no\n", machine.Read("/network/active"));
+    }
+
+    [Fact]
+    public async Task A_default_network_that_cannot_start_is_told_with_dnsmasqs_words_and_keeps_the_host_from_nothing()
+    {
+        machine.Write("/network/active", "no\n");
+        var works = File.ReadAllText(machine.Path("/network/xml"));
+        machine.Stub("ss", "echo 'UNCONN 0      0            0.0.0.0:67        0.0.0.0:*    users:((\"dnsmasq\",pid=412,fd=4))'");
+        machine.Stub(
+            "virsh",
+            """
+            [ "$1" != -r ] || shift
+            case $1 in
+              net-list) case "$*" in *--name*) echo 'default ' ;; *) printf ' Name      State      Autostart   Persistent\n-----\n default   inactive     yes         yes\n\n' ;; esac ;;
+              net-info) printf 'Name:           default\nActive:         no\nBridge:         virbr0\n' ;;
+              net-dumpxml) cat "$machine/network/xml" ;;
+              net-start) printf 'error: Failed to start network default\nerror: internal error: Child process (/usr/sbin/dnsmasq) unexpected exit status 2: \ndnsmasq: failed to bind DHCP server socket: Address already in use\n' >&2; exit 1 ;;
+            esac
+            """);
+
+        var report = (await new HostPreparation([step], TimeProvider.System).RunAsync(machine, Plan, new HashSet<PreparationStep> { PreparationStep.Virtualization }, _ => Task.CompletedTask, Cancelled)).Single();
+
+        Assert.True(report.State.IsReady, report.State.Message);
+        Assert.Null(report.Mended);
+        Assert.Contains("dnsmasq: failed to bind DHCP server socket: Address already in use", report.State.Message, StringComparison.Ordinal);
+        Assert.Contains("UDP port 67, which it needs for DHCP, is held by (\"dnsmasq\",pid=412,fd=4)", report.State.Message, StringComparison.Ordinal);
+        Assert.Equal(works, machine.Read("/network/xml"));
     }
 
     [Fact]

@@ -31,6 +31,18 @@ public sealed class CommandTextTests : IDisposable
         Assert.Equal("a 'b' \"c\" $(d)\n*\n\n-n\nsecret", result.OutputText);
     }
 
+    [Fact]
+    public async Task What_sudo_writes_into_the_log_does_not_grow_with_the_script()
+    {
+        var log = Path.Combine(tools, "log");
+        var script = string.Concat(Enumerable.Repeat("# a long script with $variables and 'quotes'\n", 500)) + "echo done";
+
+        var result = await RunAsync($"printf '%s ' \"$@\" >'{log}'; {Allowed}", RemoteCommand.Script(script, "argument"));
+
+        Assert.Equal("done\n", result.OutputText);
+        Assert.Equal("-n -- /bin/sh -s ", await File.ReadAllTextAsync(log, TestContext.Current.CancellationToken));
+    }
+
     [Theory]
     [InlineData("echo 'sudo: a password is required' >&2; exit 1")]
     [InlineData("echo 'admin is not in the sudoers file.' >&2; exit 1")]

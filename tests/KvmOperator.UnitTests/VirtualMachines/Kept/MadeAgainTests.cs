@@ -63,7 +63,7 @@ public sealed class MadeAgainTests : IAsyncLifetime, IHostShells, ICpuBaseline, 
         var (pools, memory, gate, index, kept) = (new PoolViews(hosts), new GuestMemory(rig.Clock), new PlacementGate(rig.Clock), new DomainIndex(), new KeptGuests());
         var guestHosts = new GuestHosts(connections, domains, rig.Observations, index, pools, hosts, rig.WokenHosts, rig.Clock);
         var (guestStores, files, jobs) = (new GuestStores(stores), new GuestFiles(guests), new InlineJobs());
-        var disks = new DiskCreation(this, null!, jobs, files, guests, stores, guestHosts, rig.Observations, client);
+        var disks = new DiskCreation(this, null!, jobs, new FileUsers(guests, stores, hosts, index), memory, guests, stores, guestHosts, rig.Observations, client);
         var loads = new HostLoads(rig.Observations, guests, new ObjectStore<VmMigration>(MoveIndexes.All), gate);
         var places = new GuestPlaces(pools, loads, new StoreAccessView(stores), rig.Observations, hosts);
         var keeping = new DefinitionKeeping(domains, kept, memory, rig.Observations);
@@ -206,9 +206,9 @@ public sealed class MadeAgainTests : IAsyncLifetime, IHostShells, ICpuBaseline, 
         return Task.FromResult<string?>(Definition().Replace("pc-q35-5.2", "pc-q35-7.2", StringComparison.Ordinal));
     }
 
-    Task<DiskWork> IDiskImages.CreateAsync(IHostShell host, JobName name, IReadOnlyList<DiskPlan> disks, CancellationToken cancellationToken) => throw new NotSupportedException();
+    Task<DiskWork> IDiskImages.CreateAsync(IHostShell host, JobName name, DiskScope scope, IReadOnlyList<DiskPlan> disks, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-    Task<IReadOnlyList<DiskInfo?>> IDiskImages.ReadAsync(IHostShell host, IReadOnlyList<(string Path, string Format)> disks, CancellationToken cancellationToken) =>
+    Task<IReadOnlyList<DiskInfo?>> IDiskImages.ReadAsync(IHostShell host, DiskScope scope, IReadOnlyList<DiskFile> disks, CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<DiskInfo?>>([.. disks.Select(disk => new DiskInfo(disk.Format, 1L << 30, 1L << 20, null))]);
 
     Task<IReadOnlyList<string>> IDiskImages.ReadBackingFilesAsync(IHostShell host, string path, CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<string>>([]);
@@ -218,6 +218,8 @@ public sealed class MadeAgainTests : IAsyncLifetime, IHostShells, ICpuBaseline, 
     Task IDiskImages.GiveToQemuAsync(IHostShell host, IEnumerable<string> paths, CancellationToken cancellationToken) => Task.CompletedTask;
 
     Task IDiskImages.DeleteAsync(IHostShell host, string path, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    Task IDiskImages.DeletePartsAsync(IHostShell host, IEnumerable<string> paths, CancellationToken cancellationToken) => Task.CompletedTask;
 
     Task IDiskImages.DeleteFolderAsync(IHostShell host, string path, CancellationToken cancellationToken) => throw new NotSupportedException();
 
