@@ -102,7 +102,7 @@ public sealed class DiskDeletionTests : IDisposable
 
         var result = await finalizer.FinalizeAsync(guest, Token);
 
-        Assert.True(result is { IsSuccess: true, RequeueAfter: null }, guest.Status?.Conditions.FirstOrDefault()?.Message);
+        Assert.True(result is { IsSuccess: true, RequeueAfter: null }, guest.Status?.Phase);
     }
 
     private static VirtualMachine Guest(string name, string? existing, DeletionPolicy policy) => new()
