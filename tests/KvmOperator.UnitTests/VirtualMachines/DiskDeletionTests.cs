@@ -107,7 +107,7 @@ public sealed class DiskDeletionTests : IDisposable
 
         var result = await finalizer.FinalizeAsync(guest, Token);
 
-        Assert.True(result is { IsSuccess: true, RequeueAfter: null }, guest.Status is { Conditions: [var first, ..] } ? first.Message : string.Empty);
+        Assert.True(result is { IsSuccess: true, RequeueAfter: null }, guest.Status?.Phase);
     }
 
     private static VirtualMachine Guest(string name, string? existing, DeletionPolicy policy) => new()

@@ -102,11 +102,13 @@ public sealed class StandStillTests : IDisposable
 
     private async Task<string?> PassAsync(bool isByStorage)
     {
-        var status = guest.Status ?? new VirtualMachineStatus();
+        var baselines = new StatusBaselines();
+        var copy = baselines.PrivateCopyOf(guest);
+        var status = copy.Status ?? new VirtualMachineStatus();
         var conditions = new ConditionList(status.Conditions, VirtualMachineConditions.All, 1, rig.Clock);
-        var machines = Given.Stored(guest);
-        var writer = new StatusWriter<VirtualMachine>(new EntityClient(kubernetes, rig.Clock), machines, new StatusBaselines(), rig.Clock);
-        await keeping.StandStillAsync(new GuestPass(guest, status, conditions, writer, rig, rig.Clock), new GuestStep.StandStill("node1", "its disk could not be written", isByStorage), Token);
+        var writer = new StatusWriter<VirtualMachine>(new EntityClient(kubernetes, rig.Clock), Given.Stored(guest), baselines, rig.Clock);
+        await keeping.StandStillAsync(new GuestPass(copy, status, conditions, writer, rig, rig.Clock), new GuestStep.StandStill("node1", "its disk could not be written", isByStorage), Token);
+        guest.Status = copy.Status;
         return guest.Status?.Phase;
     }
 

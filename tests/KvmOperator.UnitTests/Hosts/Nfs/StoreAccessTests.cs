@@ -14,6 +14,7 @@ public sealed class StoreAccessTests : IDisposable
     public StoreAccessTests()
     {
         machine.Stub("getent", "echo libvirt-qemu:x:64055:64055::/:");
+        machine.Stub("id", "echo 64055");
         machine.Stub("mountpoint", "exit 0");
         machine.Stub("chown", "exit 0");
         machine.Stub("setpriv", "[ ! -e \"$machine/full\" ] || { echo \"dd: error writing: No space left on device\" >&2; exit 1; }\nwhile [ \"$1\" != flock ]; do shift; done\nexec \"$@\"");
@@ -32,7 +33,7 @@ public sealed class StoreAccessTests : IDisposable
     {
         var access = await client.TestAccessAsync(machine, Mount, null, Token);
 
-        Assert.Equal((true, "11111111-2222-3333-4444-555555555555", string.Empty), (access.Works, access.StoreId, access.Reason));
+        Assert.Equal((true, "11111111-2222-3333-4444-555555555555", "64055", string.Empty), (access.Works, access.StoreId, access.QemuUser, access.Reason));
         Assert.Equal([".kvm-operator-store"], Left);
     }
 
