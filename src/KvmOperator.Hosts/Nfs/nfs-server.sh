@@ -218,6 +218,13 @@ is_in_use() {
   return 1
 }
 
+# systemctl says only that it failed; what the server said is in the journal.
+server() {
+  systemctl "$@" nfs-server && return
+  journalctl -u nfs-server -n 5 -o cat 2>/dev/null | grep -v '^Start\|^Stop' >&2
+  return 1
+}
+
 write_times() { printf '[nfsd]\nlease-time=%s\ngrace-time=%s\n' "$lease" "$1" > "$conf.new" && mv -f "$conf.new" "$conf"; }
 
 # Compares or brings in line the rules of an active firewalld or ufw with the clients of all exports. Ours have a mark in firewalld and a comment in ufw. $1 is whether firewalld is active, the
@@ -319,13 +326,19 @@ printf '%s' "${line:+$line
 }" > "$file.new" && mv -f "$file.new" "$file" || exit 1
 refresh || exit 1
 exec 9>&-
+refused=
 case $differences in
   *'drift the lease time'*)
     # A client notices the restart when it renews its lease, and that is the old one: a shorter grace time would be over before an idle client came back for its locks, and its guests would
     # get errors from their disks.
     grace=$lease
     if is_in_use && [ "${now:-90}" -gt "$lease" ]; then grace=${now:-90}; fi
-    write_times "$grace" && systemctl restart nfs-server || exit 1
+    # Of older nfs-utils the server does not start at all while exportfs complains of anybody's line.
+    if [ -s "$complaints" ] && systemctl cat nfs-server.service 2>/dev/null | grep -q '^ExecStartPre=/[^ ]*exportfs'; then
+      refused="the lease time of $lease s waits: nfs-server would not start again because of lines that are not the operator's ($(tr '\n' ' ' < "$complaints" | sed 's/ *$//')): mend them, and run exportfs -ra"
+    else
+      write_times "$grace" && server restart || exit 1
+    fi
     ;;
   *)
     # It counts from the next start of the server on.
@@ -335,6 +348,7 @@ case $differences in
     ;;
 esac
 # A server that starts exports what stands in the files.
-systemctl enable --now --quiet nfs-server || exit 1
+server enable --now --quiet || exit 1
 # shellcheck disable=SC2086 # A word each.
-firewall "$(systemctl is-active firewalld)" "$@" $kept
+firewall "$(systemctl is-active firewalld)" "$@" $kept || exit 1
+[ -z "$refused" ] || { printf '%s\n' "$refused" >&2; exit 1; }

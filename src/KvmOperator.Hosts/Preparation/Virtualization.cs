@@ -82,7 +82,9 @@ internal sealed class Virtualization(PackageManager packages, StepJobs jobs) : I
     private static readonly string StartDaemons = Daemons + "\n" + HostScripts.Read("Preparation/left-pools.sh") + "\n" +
         """
         [ -e /dev/kvm ] || modprobe kvm-intel 2>/dev/null || modprobe kvm-amd 2>/dev/null
-        systemctl enable --now --quiet $daemons && remove_left_pools "$@"
+        # systemctl says only that it failed; what the daemons said is in the journal.
+        systemctl enable --now --quiet $daemons || { journalctl -u 'libvirtd*' -u 'virt*d*' -p warning -n 3 -o cat >&2 2>/dev/null; exit 1; }
+        remove_left_pools "$@"
         """;
 
     /// <summary>

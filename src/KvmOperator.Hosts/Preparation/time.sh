@@ -13,6 +13,9 @@ config=/etc/chrony.conf service=chronyd
 
 dropin=/etc/systemd/timesyncd.conf.d/kvm-operator.conf
 
+# systemctl says only that it failed; what the service said is in the journal.
+chrony() { systemctl "$@" "$service" || { journalctl -u "$service" -n 3 -o cat >&2 2>/dev/null; return 1; }; }
+
 case $verb in
   other)
     keeper=none
@@ -56,9 +59,9 @@ case $verb in
   apply)
     wanted=$2
     if [ "$(block_text "$config")" != "$wanted" ]; then
-      printf %s "$wanted" | block_put "$config" 0644 && systemctl restart "$service" || exit 1
+      printf %s "$wanted" | block_put "$config" 0644 && chrony restart || exit 1
     fi
-    systemctl enable --now --quiet "$service" || exit 1
+    chrony enable --now --quiet || exit 1
     chronyc waitsync 10 0 0 2 >/dev/null 2>&1
     true
     ;;

@@ -165,6 +165,50 @@ public sealed class NfsServerTests : IDisposable
         Assert.DoesNotContain("complains", (await server.CheckAsync(machine, export, Cancelled)).Message, StringComparison.Ordinal);
     }
 
+    /// <summary>The unit of nfs-utils before 2.5.4 (RHEL 8) starts only when exportfs is content: nfs-server.service, ExecStartPre without a dash. Handwritten after it.</summary>
+    [Fact]
+    public async Task A_server_that_would_not_start_again_because_of_somebody_elses_line_is_not_restarted()
+    {
+        machine.Write("/etc/exports", "/gone 192.168.122.0/24(ro,no_subtree_check)\n");
+        machine.Stub("exportfs", "case $1 in -s) cat \"$machine/etab\" ;; -r) for file in \"$machine\"/etc/exports.d/*.exports; do awk '{ for (i = 2; i <= NF; i++) print $1 \"  \" $i }' \"$file\"; done > \"$machine/etab\"; echo 'exportfs: Failed to stat /gone: No such file or directory' >&2; exit 1 ;; esac");
+        machine.Stub("systemctl", "case \"$*\" in cat*) printf '[Service]\\nExecStartPre=/usr/sbin/exportfs -r\\n' ;; show*) printf 'Id=nfs-server.service\\nActiveState=active\\nUnitFileState=enabled\\n' ;; *firewalld*) echo inactive; exit 3 ;; esac");
+        Ufw();
+
+        var failure = await Assert.ThrowsAsync<CommandFailedException>(() => server.ApplyAsync(machine, export, Cancelled));
+
+        Assert.Contains("nfs-server would not start again because of lines that are not the operator's (exportfs: Failed to stat /gone: No such file or directory)", failure.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(machine.Calls, call => call == "systemctl restart nfs-server");
+        Assert.Contains("192.168.122.200(", machine.Read("/etab"), StringComparison.Ordinal);
+        Assert.Contains("ufw allow proto tcp from 192.168.122.200 to any port 2049 comment kvm-operator", machine.Calls);
+    }
+
+    [Fact]
+    public async Task A_fence_does_not_wait_for_somebody_elses_line()
+    {
+        await server.ApplyAsync(machine, export, Cancelled);
+        machine.Stub("exportfs", "case $1 in -s) cat \"$machine/etab\" ;; -r) for file in \"$machine\"/etc/exports.d/*.exports; do awk '{ for (i = 2; i <= NF; i++) print $1 \"  \" $i }' \"$file\"; done > \"$machine/etab\"; echo 'exportfs: Failed to stat /gone: No such file or directory' >&2; exit 1 ;; esac");
+
+        await server.FenceAsync(machine, ["192.168.122.200"], Cancelled);
+
+        Assert.DoesNotContain("192.168.122.200(", machine.Read("/etab"), StringComparison.Ordinal);
+        Assert.Equal(["192.168.122.200"], await server.ReadFencedAsync(machine, Cancelled));
+
+        // What still lets it in is no fence, whatever exportfs said.
+        machine.Stub("exportfs", "[ \"$1\" != -s ] || echo '/srv/images  192.168.122.200(rw)'");
+        await Assert.ThrowsAsync<CommandFailedException>(() => server.FenceAsync(machine, ["192.168.122.200"], Cancelled));
+    }
+
+    [Fact]
+    public async Task A_server_that_does_not_start_is_told_in_its_own_words()
+    {
+        machine.Stub("systemctl", "case \"$*\" in restart*) echo 'Job for nfs-server.service failed.' >&2; exit 1 ;; *firewalld*) echo inactive; exit 3 ;; esac");
+        machine.Stub("journalctl", "printf '%s\\n' 'Starting NFS server and services...' 'rpc.nfsd: unable to bind AF_INET TCP socket: errno 98 (Address already in use)'");
+
+        var failure = await Assert.ThrowsAsync<CommandFailedException>(() => server.ApplyAsync(machine, export, Cancelled));
+
+        Assert.Contains("rpc.nfsd: unable to bind AF_INET TCP socket: errno 98 (Address already in use)", failure.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task An_export_of_ours_that_exportfs_does_not_make_fails_with_its_words()
     {
