@@ -7,9 +7,10 @@ namespace KvmOperator.Hosts.Beat;
 internal static class BeatParser
 {
     private const string BeatWord = "beat ";
+    private const string EndWord = ".";
     private const string StoreWord = "store ";
     private const string FilesWord = "files";
-    private const int BeatFields = 12;
+    private const int BeatFields = 13;
     private const int IdleField = 3;
     private const int WaitField = 4;
     private const int CpuFields = 8;
@@ -38,7 +39,8 @@ internal static class BeatParser
             || !IsMemory(fields[ranges[6]], "MemTotal:", out var memory)
             || !IsMemory(fields[ranges[6]], "MemAvailable:", out var available)
             || !IsPressure(fields[ranges[7]], fields[ranges[8]], fields[ranges[9]], out var pressure)
-            || !IsSpace("1024", fields[ranges[10]], out var hugePages))
+            || !IsSpace("1024", fields[ranges[10]], out var hugePages)
+            || fields[ranges[12]] is not EndWord)
         {
             return null;
         }

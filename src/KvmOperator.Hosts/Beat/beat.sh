@@ -7,7 +7,7 @@
 #   $4  an empty file of the operator's that is as old as the last look at the others
 #   $5… files and folders of which it is told when they change
 #
-# It prints  beat SEQUENCE|BOOT|UPTIME|PROCESSORS|STAT|LOAD|MEMORY|CPU|MEMORY|IO|HUGE|BRIDGES  in the kernel's own words: the pressures (avg10=PERCENT; empty where there
+# It prints  beat SEQUENCE|BOOT|UPTIME|PROCESSORS|STAT|LOAD|MEMORY|CPU|MEMORY|IO|HUGE|BRIDGES|.  in the kernel's own words: the pressures (avg10=PERCENT; empty where there
 # are none), the kilobytes that are set aside for huge pages, and the names of the bridges. It prints the word  files  when one of the files is newer than it was, and passes on what the probe of the stores prints.
 # On standard input are the operator's words, a line each: "stores PATH…" says what is
 # to be probed, any other is a sign of life. The end of standard input is the end of this script.
@@ -55,7 +55,7 @@ beat() {
   [ $((sequence % 16)) -ne 0 ] || look_around
   [ $((sequence % 8)) -ne 7 ] || look_at_files
   sequence=$((sequence + 1))
-  printf 'beat %s|%s|%s|%s|%s|%s|%s|%s|%s|%s|%s|%s\n' \
+  printf 'beat %s|%s|%s|%s|%s|%s|%s|%s|%s|%s|%s|%s|.\n' \
     "$sequence" "$boot" "$uptime" "$online" "$stat" "$load" "${memory_lines//$'\n'/ }" "$cpu" "$memory" "$io" "$huge" "$bridges" || exit
 }
 

@@ -44,7 +44,7 @@ internal sealed class FleetBeat(FleetHost host, Stream stream, TimeProvider cloc
             var lines = new StringBuilder();
             lines.Append(
                 CultureInfo.InvariantCulture,
-                $"beat {sequence}|{boot}|{1000 + sequence}.07|0-31|cpu  {ticks / 4} 0 {ticks / 20} {ticks} 12 0 3 0 0 0|3.4{sequence % 10}|MemTotal:       527989232 kB MemFree:        11989232 kB MemAvailable:   40{sequence % 10}989232 kB|avg10=0.0{sequence % 10}|avg10=0.00|avg10=0.00|0|virbr0\n");
+                $"beat {sequence}|{boot}|{1000 + sequence}.07|0-31|cpu  {ticks / 4} 0 {ticks / 20} {ticks} 12 0 3 0 0 0|3.4{sequence % 10}|MemTotal:       527989232 kB MemFree:        11989232 kB MemAvailable:   40{sequence % 10}989232 kB|avg10=0.0{sequence % 10}|avg10=0.00|avg10=0.00|0|virbr0|.\n");
             if (sequence % 4 == 1 || isNew)
             {
                 isNew = false;

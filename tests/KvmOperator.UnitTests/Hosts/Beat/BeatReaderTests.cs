@@ -183,7 +183,7 @@ public sealed class BeatReaderTests : IDisposable
         });
 
     private static string Beat(int sequence, string boot = "ff1eaa92-b2e2-4b5e-9ff2-82321ba837cc") =>
-        $"beat {sequence}|{boot}|12.5|0-1|cpu  1 2 3 4 5 6 7 8 9 10|0.5|MemTotal: 10 kB MemFree: 2 kB MemAvailable: 5 kB|avg10=0.00|avg10=0.00|avg10=0.00|0|virbr0";
+        $"beat {sequence}|{boot}|12.5|0-1|cpu  1 2 3 4 5 6 7 8 9 10|0.5|MemTotal: 10 kB MemFree: 2 kB MemAvailable: 5 kB|avg10=0.00|avg10=0.00|avg10=0.00|0|virbr0|.";
 
     private Task TellAsync(params string[] texts) => lines.WriteAsync(string.Concat(texts.Select(text => text + "\n")), Cancellation);
 

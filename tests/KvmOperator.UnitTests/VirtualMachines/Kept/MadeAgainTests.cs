@@ -229,7 +229,7 @@ public sealed class MadeAgainTests : IAsyncLifetime, IHostShells, ICpuBaseline, 
         host.Status = new KvmHostStatus
         {
             Capacity = new HostCapacity { AllocatableCpus = 64, AllocatableMemoryBytes = 64L << 30 },
-            Conditions = [new V1Condition { Type = CommonConditions.Ready, Status = "True", Reason = CommonReasons.AsExpected }],
+            Conditions = [.. new[] { CommonConditions.Ready, KvmHostConditions.VirtualizationReady }.Select(type => new V1Condition { Type = type, Status = "True", Reason = CommonReasons.AsExpected })],
         };
         return host;
     }
