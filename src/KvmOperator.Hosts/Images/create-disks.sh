@@ -61,9 +61,10 @@ vetted() {
 convert() {
   qemu-img convert "$@" 2>"$errors" &
   child=$!
+  # It ends with the copy: a signal that comes before the shell is ready for it is lost.
   (
-    trap - EXIT
-    while sleep 1; do
+    trap - EXIT TERM INT HUP
+    while sleep 1 && kill -0 "$child"; do
       space
       [ "$left" -ge $((reserve / 2)) ] || kill "$child"
     done
@@ -73,7 +74,6 @@ convert() {
   status=$?
   child=
   kill "$watch" 2>/dev/null
-  wait "$watch" 2>/dev/null
   watch=
   cat -- "$errors" >&2
   space
