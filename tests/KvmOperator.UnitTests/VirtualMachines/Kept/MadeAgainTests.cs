@@ -31,7 +31,7 @@ using Xunit;
 
 namespace KvmOperator.UnitTests.VirtualMachines.Kept;
 
-/// <summary>A guest that is nowhere is made on the host that is left, with a simulated libvirt and the scripts in a real shell.</summary>
+/// <summary>A guest that is nowhere is made on the host that is left, and what is kept when it is deleted, with a simulated libvirt and the scripts in a real shell.</summary>
 public sealed class MadeAgainTests : IAsyncLifetime, IHostShells, ICpuBaseline, IGuestRendering, IDiskImages
 {
     private const string Folder = "/srv/images/default_xx/.kept";
@@ -48,6 +48,8 @@ public sealed class MadeAgainTests : IAsyncLifetime, IHostShells, ICpuBaseline, 
     private readonly ObjectStore<VirtualMachine> guests = Given.Stored();
     private readonly StatusWriter<VirtualMachine> writer;
     private readonly GuestCreation creation;
+    private readonly VirtualMachineFinalizer finalizer;
+    private readonly DomainIndex index = new();
     private int rendered;
 
     public MadeAgainTests()
@@ -60,16 +62,19 @@ public sealed class MadeAgainTests : IAsyncLifetime, IHostShells, ICpuBaseline, 
         stores.Put(Store(), out _);
         var connections = HostRig.Connections(HostRig.Secrets(), this, rig.Clock);
         var domains = new LibvirtDomains(new HostLibvirts(new GivenConnection(libvirt.Connection), NullLogger<HostLibvirts>.Instance), new VirshDomains());
-        var (pools, memory, gate, index, kept) = (new PoolViews(hosts), new GuestMemory(rig.Clock), new PlacementGate(rig.Clock), new DomainIndex(), new KeptGuests());
+        var (pools, memory, gate, kept) = (new PoolViews(hosts), new GuestMemory(rig.Clock), new PlacementGate(rig.Clock), new KeptGuests());
         var guestHosts = new GuestHosts(connections, domains, rig.Observations, index, pools, hosts, rig.WokenHosts, rig.Clock);
         var (guestStores, files, jobs) = (new GuestStores(stores), new GuestFiles(guests), new InlineJobs());
-        var disks = new DiskCreation(this, null!, jobs, new FileUsers(guests, stores, hosts, index), memory, guests, stores, guestHosts, rig.Observations, client);
+        var users = new FileUsers(guests, stores, hosts, index);
+        var disks = new DiskCreation(this, null!, jobs, users, memory, guests, stores, guestHosts, rig.Observations, client);
         var loads = new HostLoads(rig.Observations, guests, new ObjectStore<VmMigration>(MoveIndexes.All), gate);
         var places = new GuestPlaces(pools, loads, new StoreAccessView(stores), rig.Observations, hosts);
         var keeping = new DefinitionKeeping(domains, kept, memory, rig.Observations);
         var power = new GuestPower(guestHosts, guestStores, memory, disks, new DomainChanges(domains, this, kept), keeping, domains, gate, places, files, rig.Observations, hosts, rig.Clock);
         creation = new GuestCreation(
             guestHosts, guestStores, memory, power, gate, places, pools, new PoolCpuModels(connections, this), disks, domains, this, kept, keeping, rig.Observations);
+        finalizer = new VirtualMachineFinalizer(
+            guestHosts, domains, disks, this, kept, keeping, guestStores, stores, files, users, new ObjectStore<VmMigration>(MoveIndexes.All), writer, rig, rig.Clock);
         machine.Stub("mountpoint", "exit 0");
         Directory.CreateDirectory(machine.Path("/srv/images"));
         Directory.CreateDirectory(machine.Path("/var/lib/libvirt/swtpm"));
@@ -188,6 +193,37 @@ public sealed class MadeAgainTests : IAsyncLifetime, IHostShells, ICpuBaseline, 
         Assert.True(await creation.IsKeptAsync(guest, Token));
     }
 
+    [Theory]
+    [InlineData(DeletionPolicy.Retain)]
+    [InlineData(DeletionPolicy.Delete)]
+    public async Task A_guest_that_is_deleted_is_kept_as_it_was_last_or_nothing_of_it_is_left(DeletionPolicy policy)
+    {
+        var domain = libvirt.Add(Given.Identity, "<watchdog model='i6300esb'/>" + Tpm);
+        machine.Write($"/var/lib/libvirt/swtpm/{Given.Identity.Uuid}/tpm2", "sealed");
+        machine.Write($"{Folder}/domain.xml", Definition());
+        machine.Write($"{Folder}/tpm-has-run", string.Empty);
+        index.Update("node1", [Given.Domain(DomainState.ShutOff)], 1);
+        var guest = Guest();
+        guest.Spec = guest.Spec with { DeletionPolicy = policy };
+        guest.Status = guest.Status! with { Host = "node1" };
+        guest.Metadata.DeletionTimestamp = DateTime.UnixEpoch;
+
+        var result = await finalizer.FinalizeAsync(baselines.PrivateCopyOf(guest), Token);
+
+        Assert.True(result is { IsSuccess: true, RequeueAfter: null });
+        Assert.DoesNotContain(domain, libvirt.Domains);
+        if (policy == DeletionPolicy.Delete)
+        {
+            Assert.False(Directory.Exists(machine.Path(Folder)));
+            return;
+        }
+
+        var kept = (await new KeptGuests().ReadAsync(machine, Folder, Token))!;
+        Assert.Contains("i6300esb", kept.Definition, StringComparison.Ordinal);
+        Assert.False(kept.HasRunSince);
+        Assert.NotNull(kept.TpmStateTime);
+    }
+
     IHostShell IHostShells.Get(HostConnectionSettings settings) => machine;
 
     ValueTask IHostShells.ForgetAsync(string name) => ValueTask.CompletedTask;
@@ -217,11 +253,11 @@ public sealed class MadeAgainTests : IAsyncLifetime, IHostShells, ICpuBaseline, 
 
     Task IDiskImages.GiveToQemuAsync(IHostShell host, IEnumerable<string> paths, CancellationToken cancellationToken) => Task.CompletedTask;
 
-    Task IDiskImages.DeleteAsync(IHostShell host, string path, CancellationToken cancellationToken) => throw new NotSupportedException();
+    Task IDiskImages.DeleteAsync(IHostShell host, string path, CancellationToken cancellationToken) => Task.CompletedTask;
 
     Task IDiskImages.DeletePartsAsync(IHostShell host, IEnumerable<string> paths, CancellationToken cancellationToken) => Task.CompletedTask;
 
-    Task IDiskImages.DeleteFolderAsync(IHostShell host, string path, CancellationToken cancellationToken) => throw new NotSupportedException();
+    Task IDiskImages.DeleteFolderAsync(IHostShell host, string path, CancellationToken cancellationToken) => Task.CompletedTask;
 
     private static KvmHost Ready()
     {
