@@ -11,7 +11,7 @@ internal static class BeatCommands
     /// </summary>
     private const string SecondsBetweenQuestions = "4";
 
-    /// <summary>As old as the last look at the files; its folder is the guard's, which the machine's restart empties.</summary>
+    /// <summary>Two files that are as old as the last looks at the watched ones; their folder is the guard's, which the machine's restart empties.</summary>
     private const string Mark = "/run/kvm-operator/files";
 
     private static readonly string Patience = ((int)HeldScript.Patience.TotalSeconds).ToString(CultureInfo.InvariantCulture);

@@ -4,7 +4,7 @@
 #   $1  the text of store-probe.py
 #   $2  seconds between two questions to a store
 #   $3  seconds without a word from the operator after which it is gone: a broken connection is noticed by the host after a quarter of an hour at the earliest
-#   $4  an empty file of the operator's that is as old as the last look at the others
+#   $4  the beginning of the names of two files of the operator's that are as old as its last looks at the others
 #   $5… files and folders of which it is told when they change
 #
 # It prints  beat SEQUENCE|BOOT|UPTIME|PROCESSORS|STAT|LOAD|MEMORY|CPU|MEMORY|IO|HUGE|BRIDGES|.  in the kernel's own words: the pressures (avg10=PERCENT; empty where there
@@ -59,20 +59,18 @@ beat() {
     "$sequence" "$boot" "$uptime" "$online" "$stat" "$load" "${memory_lines//$'\n'/ }" "$cpu" "$memory" "$io" "$huge" "$bridges" || exit
 }
 
-# Files are looked at by their times, a question to the kernel each. One whose time lies in the future is newer than any mark, and no news.
+# Files are looked at by their times, a question to the kernel each. A look leaves its own time first, in one of two files in turn, so that what changes while it looks is seen by the next
+# one; times that are equal count as a change, since the clock of files stands still for some milliseconds. One whose time lies in the future is no news.
 look_at_files() {
-  local file newer=()
+  local file now=$((1 - last_look))
+  echo >"$mark.$now" || return
   for file in "${files[@]}"; do
-    [ ! "$file" -nt "$mark" ] || newer+=("$file")
+    if [ ! "$file" -ot "$mark.$last_look" ] && [ ! "$file" -nt "$mark.$now" ]; then
+      echo files || exit
+      break
+    fi
   done
-  if [ ${#newer[@]} -gt 0 ] && echo >"$mark"; then
-    for file in "${newer[@]}"; do
-      if [ ! "$file" -nt "$mark" ]; then
-        echo files || exit
-        return
-      fi
-    done
-  fi
+  last_look=$now
 }
 
 # What asks the stores: a process of its own, since one that hangs holds whoever touches it. It ends with its standard input, so with this script, however that ends.
@@ -150,8 +148,10 @@ first boot /proc/sys/kernel/random/boot_id
 first has_pressure /proc/pressure/cpu 2>/dev/null
 # The channel's end tells what went wrong before the first beat.
 exec 2>/dev/null
-# One that stands from before tells what changed while nobody listened.
-[ -e "$mark" ] || echo >"$mark" || files=()
+# A look from before tells what changed while nobody listened.
+last_look=0
+[ ! "$mark.1" -nt "$mark.0" ] || last_look=1
+[ -e "$mark.$last_look" ] || echo >"$mark.$last_look" || files=()
 sequence=0 online='' huge=0 bridges='' uptime=0 line='' stores=stores probe='' probe_with=python
 beat
 heard=${uptime%%.*}

@@ -154,8 +154,8 @@ public sealed class BeatScriptTests
     {
         using var folder = new Tools();
         var (mark, edited) = (folder.PathOf("mark"), folder.PathOf("edited"));
-        await File.WriteAllTextAsync(mark, "\n", Cancellation);
-        File.SetLastWriteTimeUtc(mark, TimeProvider.System.GetUtcNow().UtcDateTime.AddMinutes(-1));
+        await File.WriteAllTextAsync($"{mark}.1", "\n", Cancellation);
+        File.SetLastWriteTimeUtc($"{mark}.1", TimeProvider.System.GetUtcNow().UtcDateTime.AddMinutes(-1));
         await File.WriteAllTextAsync(edited, "after", Cancellation);
         await using var script = new HeldProcess(Script(BeatCommands.Host, files: [mark, edited]), shell: "/bin/bash");
         using var reader = new BeatReader(script.Input, script.Output, TimeProvider.System);
