@@ -48,6 +48,12 @@ public sealed class DiskOwnershipScenario(LabFixture fixture) : GuestScenario(fi
         await Cluster.ApplyAsync(WithData("data1", Strategy), CancellationToken);
         await UntilPhaseAsync("data1", "Stopped");
         await Lab.Machines.RunAsync("storage", $"mv {OperatorLab.ExportPath}/default_data1/data.qcow2 {OperatorLab.ExportPath}/saved.qcow2", CancellationToken);
+        foreach (var host in new[] { "node1", "node2" })
+        {
+            // A client of NFS knows a file under its old name for up to a minute, and opens the same file by it.
+            await KvmLab.UntilAsync(
+                $"{host} sees that the file is gone", async () => (await Lab.Machines.TryRunAsync(host, $"test ! -e {Mount}/default_data1/data.qcow2", CancellationToken)).Succeeded, StartDeadline, CancellationToken);
+        }
 
         await Cluster.ApplyAsync(WithData("data1"), CancellationToken);
         var lost = await Cluster.UntilAsync<VirtualMachine>(
