@@ -12,16 +12,10 @@ internal static class HostModes
     public static IReadOnlyList<string> Guests(HostObservation seen) => Guests(seen.Domains);
 
     /// <summary>As the other.</summary>
-    public static IReadOnlyList<string> Guests(IEnumerable<DomainObservation> domains) =>
-    [
-        .. domains.Where(domain => domain is { IsActive: true, Owner: not null }).Select(domain => $"{domain.Owner!.Namespace}/{domain.Owner.Name}").Order(StringComparer.Ordinal),
-    ];
+    public static IReadOnlyList<string> Guests(IEnumerable<DomainObservation> domains) => Ours(domains.Where(domain => domain.IsActive));
 
     /// <summary>Our guests that are defined there and off, by name.</summary>
-    public static IReadOnlyList<string> GuestsOff(IEnumerable<DomainObservation> domains) =>
-    [
-        .. domains.Where(domain => domain is { IsActive: false, Owner: not null }).Select(domain => $"{domain.Owner!.Namespace}/{domain.Owner.Name}").Order(StringComparer.Ordinal),
-    ];
+    public static IReadOnlyList<string> GuestsOff(IEnumerable<DomainObservation> domains) => Ours(domains.Where(domain => !domain.IsActive));
 
     /// <summary>Writes the condition about the guests that should leave.</summary>
     public static void Tell(ConditionList conditions, KvmHostSpec spec, HostObservation seen)
@@ -50,4 +44,7 @@ internal static class HostModes
         HostMode.Maintenance => seen.LibvirtAnswers && Guests(seen).Count == 0 ? "Drained" : "Draining",
         _ => "Ready",
     };
+
+    private static IReadOnlyList<string> Ours(IEnumerable<DomainObservation> domains) =>
+        [.. domains.Select(domain => domain.Owner).OfType<OwnerMarker>().Select(owner => $"{owner.Namespace}/{owner.Name}").Order(StringComparer.Ordinal)];
 }
