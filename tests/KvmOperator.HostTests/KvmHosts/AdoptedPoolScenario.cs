@@ -84,27 +84,7 @@ public sealed class AdoptedPoolScenario(LabFixture fixture) : GuestScenario(fixt
     {
         var uuid = (await Lab.Machines.RunAsync("node1", $"virsh -r domuuid {ManualProcedure.Guest}", CancellationToken)).Output.Trim();
         var mac = (await Lab.Machines.RunAsync("node1", $"virsh -r domiflist {ManualProcedure.Guest} | grep -oE '([0-9a-f]{{2}}:){{5}}[0-9a-f]{{2}}'", CancellationToken)).Output.Trim();
-        return $"""
-            apiVersion: kvmoperator.io/v1alpha1
-            kind: VirtualMachine
-            metadata:
-              name: {ManualProcedure.Guest}
-              namespace: default
-              annotations:
-                {Annotations.AdoptDomain}: {uuid}
-            spec:
-              vcpus: 1
-              memory: 256Mi
-              disks:
-              - name: root
-                storeRef:
-                  name: {PoolManifests.Store}
-                source:
-                  existing: {ManualProcedure.Guest}.qcow2
-              networks:
-              - network: default
-                mac: "{mac}"
-            """ + "\n";
+        return PoolManifests.Adopted(ManualProcedure.Guest, uuid, ManualProcedure.Guest, mac);
     }
 
     /// <summary>The guest's process.</summary>

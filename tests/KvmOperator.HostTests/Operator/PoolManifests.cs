@@ -1,4 +1,5 @@
 using System.Globalization;
+using KvmOperator.Api;
 
 namespace KvmOperator.HostTests.Operator;
 
@@ -73,6 +74,34 @@ internal sealed class PoolManifests(string sshConfig)
           networks:
           - network: default
         {more}
+        """ + "\n";
+
+    /// <summary>A guest that a person made by hand, with the disk of its domain.</summary>
+    /// <param name="name">Its name, in the namespace default.</param>
+    /// <param name="uuid">The domain's.</param>
+    /// <param name="disk">The file in the store, without its ending.</param>
+    /// <param name="mac">The address of its card.</param>
+    public static string Adopted(string name, string uuid, string disk, string mac) =>
+        $"""
+        apiVersion: kvmoperator.io/v1alpha1
+        kind: VirtualMachine
+        metadata:
+          name: {name}
+          namespace: default
+          annotations:
+            {Annotations.AdoptDomain}: {uuid}
+        spec:
+          vcpus: 1
+          memory: 256Mi
+          disks:
+          - name: root
+            storeRef:
+              name: {Store}
+            source:
+              existing: {disk}.qcow2
+          networks:
+          - network: default
+            mac: "{mac}"
         """ + "\n";
 
     public static string Migration(string name, string guest, string? target = null, string more = "") =>

@@ -24,13 +24,13 @@ public sealed class AdoptionScenario(LabFixture fixture) : GuestScenario(fixture
         var process = (await Lab.Machines.RunAsync("node1", "cat /run/libvirt/qemu/byhand.pid", CancellationToken)).Output.Trim();
 
         // A spec that does not describe it would take its interface away: refused, and nothing is touched.
-        await Cluster.ApplyAsync(Manifest(uuid, "52:54:00:00:00:78"), CancellationToken);
+        await Cluster.ApplyAsync(PoolManifests.Adopted("kept", uuid, "byhand", "52:54:00:00:00:78"), CancellationToken);
         var refused = await Cluster.UntilAsync<VirtualMachine>(
             "default/kept", "the adoption is refused", one => one.Status.IsNot(VirtualMachineConditions.Defined, VirtualMachineReasons.AdoptionRefused), StartDeadline, CancellationToken);
         Assert.Contains("52:54:00:00:00:77", refused.Status.Condition(VirtualMachineConditions.Defined)!.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("kvmoperator", (await Lab.Machines.RunAsync("node1", "virsh -r dumpxml byhand", CancellationToken)).Output, StringComparison.Ordinal);
 
-        await Cluster.ApplyAsync(Manifest(uuid, "52:54:00:00:00:77"), CancellationToken);
+        await Cluster.ApplyAsync(PoolManifests.Adopted("kept", uuid, "byhand", "52:54:00:00:00:77"), CancellationToken);
         var kept = await UntilRunningAsync("kept");
         Assert.Equal("byhand", kept.Status!.DomainName);
         Assert.Equal(uuid, kept.Status.DomainUuid);
@@ -43,27 +43,4 @@ public sealed class AdoptionScenario(LabFixture fixture) : GuestScenario(fixture
         Assert.Contains("byhand", await Lab.RunningDomainsAsync("node2", CancellationToken));
         Assert.DoesNotContain("byhand", await Lab.DefinedDomainsAsync("node1", CancellationToken));
     }
-
-    private static string Manifest(string uuid, string mac) =>
-        $"""
-        apiVersion: kvmoperator.io/v1alpha1
-        kind: VirtualMachine
-        metadata:
-          name: kept
-          namespace: default
-          annotations:
-            {Annotations.AdoptDomain}: {uuid}
-        spec:
-          vcpus: 1
-          memory: 256Mi
-          disks:
-          - name: root
-            storeRef:
-              name: images
-            source:
-              existing: byhand.qcow2
-          networks:
-          - network: default
-            mac: {mac}
-        """ + "\n";
 }

@@ -51,7 +51,7 @@ public sealed partial class KeptDefinitionScenario(LabFixture fixture) : GuestSc
                 + $" --osinfo detect=on,require=off --machine pc --cpu qemu64 --disk path={Mount}/byhand.qcow2,format=qcow2,bus=virtio,cache=none --network network=default,model=virtio,mac=52:54:00:00:00:77",
             CancellationToken);
         var uuid = (await Lab.Machines.RunAsync("node1", "virsh domuuid byhand", CancellationToken)).Output.Trim();
-        await Cluster.ApplyAsync(Adopted(uuid), CancellationToken);
+        await Cluster.ApplyAsync(PoolManifests.Adopted("kept", uuid, "byhand", "52:54:00:00:00:77"), CancellationToken);
         await UntilRunningAsync("kept");
 
         await KvmLab.UntilAsync(
@@ -109,29 +109,6 @@ public sealed partial class KeptDefinitionScenario(LabFixture fixture) : GuestSc
         await DeleteAsync("modern");
         Assert.Equal("gone", await OnStorageAsync("[ -e default_modern ] || echo gone"));
     }
-
-    private static string Adopted(string uuid) =>
-        $"""
-        apiVersion: kvmoperator.io/v1alpha1
-        kind: VirtualMachine
-        metadata:
-          name: kept
-          namespace: default
-          annotations:
-            {Annotations.AdoptDomain}: {uuid}
-        spec:
-          vcpus: 1
-          memory: 256Mi
-          disks:
-          - name: root
-            storeRef:
-              name: images
-            source:
-              existing: byhand.qcow2
-          networks:
-          - network: default
-            mac: 52:54:00:00:00:77
-        """ + "\n";
 
     /// <summary>Machine type, devices and their addresses: all by which a guest knows its machine again. The processor may be another one.</summary>
     private static void AssertSame(XElement before, XElement after)
