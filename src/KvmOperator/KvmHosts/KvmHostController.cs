@@ -78,7 +78,7 @@ internal sealed class KvmHostController(
     /// <inheritdoc/>
     public async Task<ReconciliationResult<KvmHost>> DeletedAsync(KvmHost entity, CancellationToken cancellationToken)
     {
-        memory.Forget(entity.Name());
+        memory.Gone(entity.Name());
         observations.Forget(entity.Name());
         await observer.ForgetAsync(entity.Name());
         domains.Forget(entity.Name());
