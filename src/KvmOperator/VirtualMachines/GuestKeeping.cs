@@ -42,6 +42,7 @@ internal sealed class GuestKeeping(
                 if (unfinished is null)
                 {
                     await CompareAsync(pass, shell, wanted, cancellationToken);
+                    await CloudInitReports.TellAsync(pass, disks, shell, ofDisks, isMade: false, cancellationToken);
                     memory.Compared(pass.Key, pass.Subject(host));
                 }
                 else if (GuestDisks.Without(wanted, unfinished.Made, domain.DiskPaths) is { } without)

@@ -75,6 +75,7 @@ internal sealed class GuestPower(
                 pass.Conditions.True(VirtualMachineConditions.DisksReady, CommonReasons.AsExpected, GuestDisks.ReadyMessage(machine.Spec, ready.Disks));
                 pass.Status = pass.Status with { Disks = ready.Disks };
                 await disks.ForgetAsync(shell, ready, cancellationToken);
+                await CloudInitReports.TellAsync(pass, disks, shell, ofDisks, ready.HasMadeCloudInit, cancellationToken);
             }
             else if (GuestDisks.Without(wanted, made.Made, observations.Find(step.Host)?.Find(machine.Identity())?.DiskPaths ?? []) is { } without)
             {
@@ -322,6 +323,7 @@ internal sealed class GuestPower(
 
                 pass.Status = pass.Status with { Disks = ready.Disks };
                 await disks.ForgetAsync(shell, ready, cancellationToken);
+                await CloudInitReports.TellAsync(pass, disks, shell, ofDisks, ready.HasMadeCloudInit, cancellationToken);
                 pass.Defined((await changes.ApplyAsync(shell, GuestDefinitions.For(machine, ofDisks, null), runs: false, cancellationToken)).Message);
                 memory.Compared(pass.Key, pass.Subject(host));
             }
