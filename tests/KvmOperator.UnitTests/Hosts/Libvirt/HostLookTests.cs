@@ -63,7 +63,8 @@ public sealed class HostLookTests : IDisposable
 
         // One that was cut off, or is not there.
         machine.Stub("virsh", "case \"$*\" in *capabilities*) echo '<capabilities><host><uuid>4c' ;; esac");
-        Assert.Equal((string.Empty, string.Empty), (await HostLook.ReadFactsAsync(machine, TestContext.Current.CancellationToken)) is var cut ? (cut.HostName, cut.Uuid) : default);
+        facts = await HostLook.ReadFactsAsync(machine, TestContext.Current.CancellationToken);
+        Assert.Equal((string.Empty, string.Empty), (facts.HostName, facts.Uuid));
     }
 
     [Fact]
