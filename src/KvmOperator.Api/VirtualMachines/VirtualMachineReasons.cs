@@ -63,6 +63,9 @@ public static class VirtualMachineReasons
     /// <summary>Other guests keep only what differs from its disks, so these must neither change nor go.</summary>
     public const string LinkedClones = "LinkedClones";
 
+    /// <summary>The spec names a network or a bridge on which guests of this namespace may not be.</summary>
+    public const string NetworkNotAllowed = "NetworkNotAllowed";
+
     /// <summary>Another guest has the address that the spec gives to a network card.</summary>
     public const string MacAddressTaken = "MacAddressTaken";
 
