@@ -98,7 +98,7 @@ public sealed class QemuImagesTests : IDisposable
         Assert.Equal((JobPhase.Succeeded, string.Empty), (work.Phase, work.Error));
         Assert.DoesNotContain(machine.Calls, call => call.StartsWith("qemu-img resize", StringComparison.Ordinal));
 
-        var small = await images.CreateAsync(machine, Job, Scope, [Copy("/srv/images/b.qcow2") with { SizeBytes = 512 }], Token);
+        var small = await images.CreateAsync(machine, new JobName("disk", "other"), Scope, [Copy("/srv/images/b.qcow2") with { SizeBytes = 512 }], Token);
         Assert.Contains("the source is larger (67108864 bytes)", small.Error, StringComparison.Ordinal);
     }
 
