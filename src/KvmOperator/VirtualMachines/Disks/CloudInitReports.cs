@@ -35,7 +35,7 @@ internal static class CloudInitReports
         {
             pass.Conditions.True(VirtualMachineConditions.CloudInitCurrent, CommonReasons.AsExpected, Current);
         }
-        else if (!IsSaid(pass.Conditions.Find(VirtualMachineConditions.CloudInitCurrent), pass.Machine.Metadata.Generation))
+        else if (!disks.AreSilent(host, stores) && !IsSaid(pass.Conditions.Find(VirtualMachineConditions.CloudInitCurrent), pass.Machine.Metadata.Generation))
         {
             Say(pass, await disks.IsCloudInitCurrentAsync(host, pass.Machine, stores, cancellationToken));
         }

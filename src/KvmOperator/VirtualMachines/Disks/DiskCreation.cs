@@ -323,6 +323,9 @@ internal sealed class DiskCreation(
             : (file, null);
     }
 
+    /// <summary>Whether a host does not get an answer from one of the stores at this moment: a question that touches them would have no end.</summary>
+    public bool AreSilent(IHostShell host, IReadOnlyDictionary<string, NfsStore> stores) => GuestStores.Silent(host.Name, stores.Values, observations.Find(host.Name)) is not null;
+
     /// <summary>Whether what cloud-init reads is what the spec says now; null when that cannot be told. Every exception of <see cref="ICloudInitImages"/> applies.</summary>
     public async Task<bool?> IsCloudInitCurrentAsync(IHostShell host, VirtualMachine machine, IReadOnlyDictionary<string, NfsStore> stores, CancellationToken cancellationToken)
     {
