@@ -64,6 +64,7 @@ internal static class OperatorComposition
         services.AddSingleton<MachineConnections>();
         services.AddSingleton<HostMemory>();
         services.AddSingleton<LookMetrics>();
+        services.AddHostedService<ObjectMetrics>();
         services.AddSingleton<HostObservations>();
         services.AddSingleton<StoreAccessChecks>();
         services.AddSingleton<StoreServers>();

@@ -26,4 +26,10 @@ public sealed record HostSystem
 
     /// <summary>Stays the same as long as the installation.</summary>
     public string? MachineId { get; init; }
+
+    /// <summary>The name by which its libvirt is known to others.</summary>
+    public string? HostName { get; init; }
+
+    /// <summary>The UUID by which its libvirt is known to others: host_uuid of its configuration, else the board's.</summary>
+    public string? HostUuid { get; init; }
 }

@@ -30,6 +30,9 @@ public static class KvmHostConditions
     /// <summary>It is proven that it cannot write to shared storage. Always False yet: no host is fenced.</summary>
     public const string Fenced = "Fenced";
 
+    /// <summary>No other host of its pool has its hostname or its UUID: libvirt refuses every move between two that do. It does not count in <see cref="CommonConditions.Ready"/>.</summary>
+    public const string IdentityUnique = "IdentityUnique";
+
     /// <summary>No guest is left on it.</summary>
     public const string Drained = "Drained";
 
@@ -37,6 +40,6 @@ public static class KvmHostConditions
     public static IReadOnlyList<string> All { get; } =
     [
         CommonConditions.Ready, CommonConditions.Valid, Reachable, NamesResolved, FirewallReady, SelinuxReady, TimeSynchronized,
-        VirtualizationReady, PeersTrusted, StoresMounted, Fenced, Drained,
+        VirtualizationReady, PeersTrusted, StoresMounted, IdentityUnique, Fenced, Drained,
     ];
 }

@@ -24,6 +24,9 @@ public static class KvmHostReasons
     /// <summary>Another KvmHost stands for the same machine; nothing is done there in this one's name.</summary>
     public const string SameMachine = "SameMachine";
 
+    /// <summary>Another host of the pool has the same hostname or UUID.</summary>
+    public const string SameIdentity = "SameIdentity";
+
     /// <summary>Another installation of the operator acts on the machine at this moment; nothing is run there.</summary>
     public const string ManagedElsewhere = "ManagedElsewhere";
 

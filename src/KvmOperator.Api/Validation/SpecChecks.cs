@@ -1,4 +1,7 @@
+using System.Collections.Frozen;
+using System.Reflection;
 using System.Text.RegularExpressions;
+using KvmOperator.Api.KvmHosts;
 using k8s.Models;
 
 namespace KvmOperator.Api.Validation;
@@ -9,7 +12,17 @@ namespace KvmOperator.Api.Validation;
 /// </summary>
 internal sealed class SpecChecks
 {
+    private const RegexOptions Options = RegexOptions.CultureInvariant | RegexOptions.NonBacktracking;
+
     private static readonly TimeSpan MatchDeadline = TimeSpan.FromSeconds(1);
+    /// <summary>The patterns of all kinds, each of them built once: the framework keeps only the last fifteen, and every object is checked at every pass.</summary>
+    private static readonly FrozenDictionary<string, Lazy<Regex>> Known = typeof(Patterns).GetFields(BindingFlags.Public | BindingFlags.Static)
+        .Where(field => field.IsLiteral)
+        .Select(field => (string)field.GetRawConstantValue()!)
+        .Append(FenceParameters.Name)
+        .Distinct(StringComparer.Ordinal)
+        .ToFrozenDictionary(pattern => pattern, pattern => new Lazy<Regex>(() => new Regex(pattern, Options, MatchDeadline)), StringComparer.Ordinal);
+
     private readonly List<SpecError> errors = [];
 
     /// <summary>What was found so far, in the order of the checks.</summary>
@@ -129,7 +142,7 @@ internal sealed class SpecChecks
 
     /// <summary>Whether a text matches as a whole. `$` alone would let a newline at the end through.</summary>
     public static bool Matches(string value, string pattern) =>
-        !value.EndsWith('\n') && Regex.IsMatch(value, pattern, RegexOptions.CultureInvariant | RegexOptions.NonBacktracking, MatchDeadline);
+        !value.EndsWith('\n') && (Known.TryGetValue(pattern, out var known) ? known.Value.IsMatch(value) : Regex.IsMatch(value, pattern, Options, MatchDeadline));
 
     /// <summary>A text as it may stand in a message: short, and without characters that move the cursor.</summary>
     public static string Printable(string value)

@@ -18,7 +18,10 @@ public static class VirtualMachineConditions
     /// <summary>A change waits for the next start; the message says which.</summary>
     public const string RestartRequired = "RestartRequired";
 
+    /// <summary>cloud-init in the guest reads what the spec says. It does not count in <see cref="CommonConditions.Ready"/>: the guest runs as it did.</summary>
+    public const string CloudInitCurrent = "CloudInitCurrent";
+
     /// <summary>All types, in the order in which they are shown.</summary>
     public static IReadOnlyList<string> All { get; } =
-        [CommonConditions.Ready, CommonConditions.Valid, Placed, DisksReady, Defined, Running, RestartRequired];
+        [CommonConditions.Ready, CommonConditions.Valid, Placed, DisksReady, Defined, Running, RestartRequired, CloudInitCurrent];
 }

@@ -30,6 +30,9 @@ public static class VirtualMachineReasons
     /// <summary>Its host is lost, and the copy of its TPM's state is older than the guest: a person has to accept that.</summary>
     public const string TpmStateOlder = "TpmStateOlder";
 
+    /// <summary>spec.cloudInit was changed after the guest has read it.</summary>
+    public const string CloudInitChanged = "CloudInitChanged";
+
     /// <summary>It ended because its host is being shut down; it is started again when the host is back.</summary>
     public const string HostShuttingDown = "HostShuttingDown";
 
@@ -59,6 +62,9 @@ public static class VirtualMachineReasons
 
     /// <summary>Other guests keep only what differs from its disks, so these must neither change nor go.</summary>
     public const string LinkedClones = "LinkedClones";
+
+    /// <summary>The spec names a network or a bridge on which guests of this namespace may not be.</summary>
+    public const string NetworkNotAllowed = "NetworkNotAllowed";
 
     /// <summary>Another guest has the address that the spec gives to a network card.</summary>
     public const string MacAddressTaken = "MacAddressTaken";

@@ -32,6 +32,27 @@ space() {
   [ "$reserve" -le "$most" ] || reserve=$most
 }
 
+# number NAME: the number that a JSON object on standard input has under a name of its own; nothing when it has none. What other objects within it say does not count.
+number() {
+  awk -v name="\"$1\"" '
+    { text = text $0 "\n" }
+    END {
+      while (length(text) > 0) {
+        if (match(text, /^[ \t\r\n]+/)) { }
+        else if (match(text, /^"([^"\\]|\\.)*"/)) { word = substr(text, 1, RLENGTH) }
+        else if (match(text, /^[-+.0-9A-Za-z]+/)) { if (depth == 1 && key == name) { print substr(text, 1, RLENGTH); exit } }
+        else {
+          RLENGTH = 1
+          sign = substr(text, 1, 1)
+          if (sign == "{" || sign == "[") depth++
+          else if (sign == "}" || sign == "]") depth--
+          else if (depth == 1) key = sign == ":" ? word : ""
+        }
+        text = substr(text, RLENGTH + 1)
+      }
+    }'
+}
+
 # fits BYTES: refuses what would take from the store what its guests need.
 fits() {
   space
@@ -99,7 +120,7 @@ create() {
     fi
     if [ "$size" -gt 0 ]; then
       # Deeper in the document newer versions say how long the file is, in the same words.
-      now=$(qemu-img info -U -f "$source_format" --output=json -- "$source" | sed -n 's/^    "virtual-size": *\([0-9]*\).*/\1/p' | head -n 1)
+      now=$(qemu-img info -U -f "$source_format" --output=json -- "$source" | number virtual-size)
       [ "$size" -ge "${now:-0}" ] || refuse "the source is larger ($now bytes) than the disk may be ($size bytes)"
     fi
   fi
@@ -108,7 +129,7 @@ create() {
   part=$target.kvm-operator-part
   rm -f -- "$part" || return 1
   need=1048576
-  if [ "$kind" = copy ]; then need=$(qemu-img measure -f "$source_format" -O qcow2 -- "$source" | sed -n 's/^required size: *\([0-9]*\).*/\1/p'); fi
+  if [ "$kind" = copy ]; then need=$(qemu-img measure --output=json -f "$source_format" -O qcow2 -- "$source" | number required); fi
   fits "${need:-1048576}"
   case $kind in
     empty) qemu-img create -q -f "$format" -- "$part" "$size" || return 1 ;;
@@ -122,7 +143,7 @@ create() {
     linked) qemu-img create -q -f qcow2 -b "$source" -F "$source_format" -- "$part" || return 1 ;;
   esac
   if [ "$size" -gt 0 ] && [ "$kind" != empty ]; then
-    now=$(qemu-img info -f "$format" --output=json -- "$part" | sed -n 's/^    "virtual-size": *\([0-9]*\).*/\1/p' | head -n 1)
+    now=$(qemu-img info -f "$format" --output=json -- "$part" | number virtual-size)
     [ "$size" -eq "$now" ] || qemu-img resize -q -f "$format" -- "$part" "$size" || return 1
   fi
   [ -z "$user" ] || chown "$user:" -- "$part" || return 1

@@ -11,10 +11,19 @@ hangs() {
   exit 1
 }
 
+# A link whose file is gone is something that is there. What seems to be gone is asked for anew, from the top: for half a minute NFS may know nothing of what another host has just made (acdirmin in nfs(5)).
+# Who opens a folder gets to know.
+# shellcheck disable=SC2016 # The inner shell's.
+is_there='
+  fresh() {
+    case $1 in /*/*) fresh "${1%/*}" ;; esac
+    [ ! -d "$1" ] || true < "$1"
+  }
+  is_there() { [ -e "$1" ] || [ -L "$1" ]; }
+  is_there "$1" || { fresh "${1%/*}"; is_there "$1"; }'
+
 while [ $# -ge 3 ]; do
-  # A link whose file is gone is something that is there.
-  # shellcheck disable=SC2016 # The inner shell's.
-  timeout "$((10 * PACE))" sh -c '[ -e "$1" ] || [ -L "$1" ]' sh "$2"
+  timeout "$((10 * PACE))" sh -c "$is_there" sh "$2"
   case $? in
     0)
       said=$(timeout "$((10 * PACE))" sh -c "$vet" vet-disk "$1" "$2" "$3" "$namespace" "$stores")

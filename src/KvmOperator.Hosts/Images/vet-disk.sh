@@ -23,9 +23,16 @@ text() { tail -c "+$(($2 + 1))" -- "$1" | head -c "$3" | LC_ALL=C tr -d '\000-\0
 # plain FILE OFFSET COUNT: whether all of it can be read so.
 plain() { [ "$(tail -c "+$(($2 + 1))" -- "$1" | head -c "$3" | LC_ALL=C tr -d '\000-\037\177' | wc -c)" -eq "$3" ]; }
 
+# fresh FOLDER: asks the store's server anew what is there, from the top: for half a minute NFS may know nothing of what another host has just made (acdirmin in nfs(5)). Who opens a folder gets to know.
+fresh() {
+  case $1 in /*/*) fresh "${1%/*}" ;; esac
+  [ ! -d "$1" ] || true < "$1"
+}
+
 # place FILE: refuses what is no file, or lies outside of the stores or in a folder of another namespace's guest. Says whether a guest's folder holds it, in "owned".
 place() {
   # A link has a file of any kind and place behind it; a pipe or a device would hold whoever opens it, or be the machine's own disk.
+  [ -e "$1" ] || fresh "${1%/*}"
   [ -e "$1" ] || refuse "there is no file $1"
   [ -f "$1" ] || refuse "$1 is no file: name a disk image"
   real=$(realpath -e -- "$1") || refuse "there is no file $1"

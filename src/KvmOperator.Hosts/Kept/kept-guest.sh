@@ -13,6 +13,12 @@
 states=/var/lib/libvirt/swtpm
 umask 077
 
+# fresh FOLDER: asks the store's server anew what is there, from the top: for half a minute NFS may know nothing of what another host has just made (acdirmin in nfs(5)). Who opens a folder gets to know.
+fresh() {
+  case $1 in /*/*) fresh "${1%/*}" ;; esac
+  [ ! -d "$1" ] || true < "$1"
+}
+
 # On a store that is not mounted everything would land on the host's own disk, and under the mount later.
 ready() {
   mountpoint -q -- "${kept%/*/*}" || { echo "${kept%/*/*} is not mounted" >&2; exit 1; }
@@ -36,6 +42,7 @@ case $verb in variables | left) kept=${2%/*} ;; esac
 definition=$kept/domain.xml state=$kept/tpm-state.tar has_run=$kept/tpm-has-run variables=$kept/firmware-variables.fd
 case $verb in
   read)
+    fresh "$kept"
     [ -f "$definition" ] || exit 0
     time=none age=none
     if [ -f "$state" ]; then time=$(stat -c %Y -- "$state") && age=current || exit 1; fi

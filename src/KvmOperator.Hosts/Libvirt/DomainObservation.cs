@@ -49,8 +49,8 @@ public sealed record DomainObservation(
     private const int CrashedReason = 3;
     private const int FailedReason = 6;
 
-    /// <summary>True while a QEMU process of this domain exists, and while libvirt does not know.</summary>
-    public bool IsActive => State is not (DomainState.ShutOff or DomainState.Crashed);
+    /// <summary>True while a QEMU process of this domain exists, and while libvirt does not know. One that crashed still has its process: libvirt says so only where <c>on_crash</c> keeps it, and shut off otherwise.</summary>
+    public bool IsActive => State is not DomainState.ShutOff;
 
     /// <summary>The guest was stopped because its disk could not be written: storage gone, full, or fenced.</summary>
     public bool PausedByInputOutputError => State == DomainState.Paused && StateReason == InputOutputErrorReason;
@@ -68,7 +68,7 @@ public sealed record DomainObservation(
     public bool StartsUp => State == DomainState.Paused && StateReason == StartingUpReason;
 
     /// <summary>The guest did not end by its own or anybody's wish.</summary>
-    public bool EndedByFailure => State == DomainState.Crashed || (State == DomainState.ShutOff && StateReason is CrashedReason or FailedReason);
+    public bool EndedByFailure => State == DomainState.ShutOff && StateReason is CrashedReason or FailedReason;
 
     /// <summary>The guest is off because it shut itself down or somebody ended it. Anything else, such as a host that lost power, is a failure.</summary>
     public bool EndedInOrder => State == DomainState.ShutOff && StateReason is ShutdownReason or DestroyedReason;

@@ -21,7 +21,7 @@ public enum DomainState
     /// <summary>The guest is off.</summary>
     ShutOff = 5,
 
-    /// <summary>The guest crashed.</summary>
+    /// <summary>The guest crashed, and its QEMU process is kept to be looked at (<c>on_crash</c>). One without a process is shut off.</summary>
     Crashed = 6,
 
     /// <summary>The guest sleeps.</summary>

@@ -1,3 +1,4 @@
+using System.Xml;
 using KvmOperator.Hosts.Ssh;
 
 namespace KvmOperator.Hosts.Libvirt;
@@ -77,6 +78,8 @@ internal static class HostLook
         section cpu 2 grep -m 1 '^model name' /proc/cpuinfo
         section machine 2 cat /etc/machine-id
         section versions 10 virsh -r version
+        section name 10 virsh -r hostname
+        section capabilities 10 virsh -r capabilities
         """;
 
     /// <summary>As <see cref="IHostObserver.ObserveAsync"/>.</summary>
@@ -98,7 +101,24 @@ internal static class HostLook
             VersionAfter(sections, "Running hypervisor: QEMU "),
             sections["cpu"].Split(':', 2).ElementAtOrDefault(1)?.Trim() ?? string.Empty,
             sections["architecture"],
-            sections["machine"]);
+            sections["machine"])
+        {
+            HostName = sections["name"],
+            Uuid = UuidIn(sections["capabilities"]),
+        };
+    }
+
+    /// <summary>What was cut off by its time limit says nothing.</summary>
+    private static string UuidIn(string capabilities)
+    {
+        try
+        {
+            return HostSelf.Of(string.Empty, capabilities).Uuid;
+        }
+        catch (XmlException)
+        {
+            return string.Empty;
+        }
     }
 
     private static string VersionAfter(SectionedOutput sections, string prefix) =>

@@ -53,6 +53,7 @@ internal sealed class NfsClient : INfsClient
         }
     }
 
+    /// <summary>The mount unit. A host that serves the store itself mounts it after its server was started, and lets go of it before that ends: systemd knows the order only of what is in fstab.</summary>
     internal static string Unit(StoreMount store)
     {
         var options = store.Options.Select(PlainWordOption).Where(option => !Refused.Contains(option.Split('=')[0], StringComparer.Ordinal));
@@ -61,7 +62,7 @@ internal sealed class NfsClient : INfsClient
             [Unit]
             Description=Store of virtual machines
             Wants=network-online.target
-            After=network-online.target
+            After=network-online.target nfs-server.service
             Before=libvirtd.service virtqemud.service
 
             [Mount]

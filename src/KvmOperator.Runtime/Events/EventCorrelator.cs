@@ -33,7 +33,7 @@ internal sealed class EventCorrelator
         if (isRecent && known.ObjectName is not null)
         {
             known.Count++;
-            return new EventDecision.Count(known, known.Count);
+            return new EventDecision.Count(known, known.Count, message);
         }
 
         known.Count = 1;

@@ -176,7 +176,7 @@ internal sealed class EventRecorder(
         catch (ApiException refused) when (refused.IsNotFound)
         {
             // Servers forget events after an hour.
-            await CreateAsync(notice, notice.Message, name, cancellationToken);
+            await CreateAsync(notice, count.Message, name, cancellationToken);
             count.Series.ObjectName = name;
         }
     }

@@ -95,7 +95,7 @@ public static class OperatorServices
         var client = new Kubernetes(
             access,
             new RetryHandler(provider.GetRequiredService<TimeProvider>()),
-            new RequestMetricsHandler(provider.GetRequiredService<RuntimeMetrics>()));
+            new RequestMetricsHandler(provider.GetRequiredService<RuntimeMetrics>(), provider.GetRequiredService<TimeProvider>()));
 
         // Audit logs and the server's own metrics tell clients apart by it.
         client.HttpClient.DefaultRequestHeaders.UserAgent.Clear();

@@ -7,11 +7,11 @@ namespace KvmOperator.Runtime.Monitoring;
 /// <summary>What one controller and its queue tell about themselves.</summary>
 internal sealed class ControllerMetrics(RuntimeMetrics metrics, string name) : IWorkQueueObserver
 {
-    private readonly Gauge.Child depth = metrics.QueueDepth.WithLabels(name);
-    private readonly Counter.Child adds = metrics.QueueAdds.WithLabels(name);
-    private readonly Counter.Child retries = metrics.QueueRetries.WithLabels(name);
-    private readonly Histogram.Child waiting = metrics.QueueTime.WithLabels(name);
-    private readonly Histogram.Child working = metrics.WorkTime.WithLabels(name);
+    private readonly Gauge.Child depth = metrics.QueueDepth.WithLabels(name, name);
+    private readonly Counter.Child adds = metrics.QueueAdds.WithLabels(name, name);
+    private readonly Counter.Child retries = metrics.QueueRetries.WithLabels(name, name);
+    private readonly Histogram.Child waiting = metrics.QueueTime.WithLabels(name, name);
+    private readonly Histogram.Child working = metrics.WorkTime.WithLabels(name, name);
     private readonly Gauge.Child active = metrics.ActiveWorkers.WithLabels(name);
     private readonly Histogram.Child passes = metrics.ReconcileTime.WithLabels(name);
     private readonly Counter.Child errors = metrics.ReconcileErrors.WithLabels(name);
@@ -68,7 +68,7 @@ internal sealed class ControllerMetrics(RuntimeMetrics metrics, string name) : I
     public void Observe(Func<IReadOnlyCollection<TimeSpan>> runningFor) => metrics.BeforeCollect(() =>
     {
         var running = runningFor();
-        metrics.UnfinishedWork.WithLabels(name).Set(running.Sum(span => span.TotalSeconds));
-        metrics.LongestRunning.WithLabels(name).Set(running.Select(span => span.TotalSeconds).DefaultIfEmpty(0).Max());
+        metrics.UnfinishedWork.WithLabels(name, name).Set(running.Sum(span => span.TotalSeconds));
+        metrics.LongestRunning.WithLabels(name, name).Set(running.Select(span => span.TotalSeconds).DefaultIfEmpty(0).Max());
     });
 }

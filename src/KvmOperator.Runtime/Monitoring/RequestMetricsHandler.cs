@@ -2,12 +2,13 @@ using System.Globalization;
 
 namespace KvmOperator.Runtime.Monitoring;
 
-/// <summary>Counts every request to the API server, repeated ones each time.</summary>
-internal sealed class RequestMetricsHandler(RuntimeMetrics metrics) : DelegatingHandler
+/// <summary>Counts every request to the API server, repeated ones each time, and how long its answer took.</summary>
+internal sealed class RequestMetricsHandler(RuntimeMetrics metrics, TimeProvider clock) : DelegatingHandler
 {
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         var code = "<error>";
+        var began = clock.GetTimestamp();
         try
         {
             var answer = await base.SendAsync(request, cancellationToken);
@@ -16,7 +17,9 @@ internal sealed class RequestMetricsHandler(RuntimeMetrics metrics) : Delegating
         }
         finally
         {
-            metrics.Requests.WithLabels(code, request.Method.Method, request.RequestUri?.Authority ?? string.Empty).Inc();
+            var host = request.RequestUri?.Authority ?? string.Empty;
+            metrics.Requests.WithLabels(code, request.Method.Method, host).Inc();
+            metrics.RequestTime.WithLabels(request.Method.Method, host).Observe(clock.GetElapsedTime(began).TotalSeconds);
         }
     }
 }

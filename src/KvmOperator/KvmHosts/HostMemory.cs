@@ -21,6 +21,13 @@ internal sealed class HostMemory(TimeProvider clock)
     public HostSteps Steps(string host, string plan) =>
         steps.AddOrUpdate(host, _ => new HostSteps(plan, clock), (_, known) => known.Plan == plan ? known : new HostSteps(plan, clock));
 
-    /// <summary>Forgets what was found on a host that is gone, or about which nothing is certain any more: everything is looked at again.</summary>
+    /// <summary>Forgets what was found on a host about which nothing is certain any more: everything is looked at again.</summary>
     public void Forget(string host) => steps.TryRemove(host, out _);
+
+    /// <summary>The host is gone: nothing of it is kept.</summary>
+    public void Gone(string host)
+    {
+        Forget(host);
+        processors.TryRemove(host, out _);
+    }
 }

@@ -96,6 +96,7 @@ internal sealed class HostObservations
     public void Forget(string host)
     {
         Lost(host);
+        bootIds.TryRemove(host, out _);
         metrics.Forget(host);
     }
 

@@ -99,6 +99,8 @@ internal static class HostStatuses
             BootId = seen.BootId,
             LibvirtAccess = seen.LibvirtAccess.ToString(),
             MachineId = Known(facts.MachineId) ?? status.System?.MachineId,
+            HostName = Known(facts.HostName) ?? status.System?.HostName,
+            HostUuid = Known(facts.Uuid) ?? status.System?.HostUuid,
         },
     };
 

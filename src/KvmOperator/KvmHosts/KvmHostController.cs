@@ -78,7 +78,7 @@ internal sealed class KvmHostController(
     /// <inheritdoc/>
     public async Task<ReconciliationResult<KvmHost>> DeletedAsync(KvmHost entity, CancellationToken cancellationToken)
     {
-        memory.Forget(entity.Name());
+        memory.Gone(entity.Name());
         observations.Forget(entity.Name());
         await observer.ForgetAsync(entity.Name());
         domains.Forget(entity.Name());
@@ -105,6 +105,7 @@ internal sealed class KvmHostController(
 
         conditions.False(KvmHostConditions.Fenced, CommonReasons.AsExpected, "it is not fenced");
         HostModes.Tell(conditions, host.Spec, seen);
+        TellIdentity(pass);
         pass.Status = HostStatuses.WithKey(pass.Status, shell.HostKey);
         if (before is not null && StoreProbes.Differ(before, seen))
         {
@@ -163,6 +164,7 @@ internal sealed class KvmHostController(
             {
                 // A busy machine may not have said it in time when it became ready.
                 pass.Status = HostStatuses.WithFacts(pass.Status, await observer.ReadFactsAsync(shell, cancellationToken), seen);
+                TellIdentity(pass);
             }
 
             await writer.WriteAsync(pass.In(steps.AreReady ? HostModes.Phase(host.Spec, seen) : "Preparing"), cancellationToken);
@@ -220,6 +222,7 @@ internal sealed class KvmHostController(
         if (ready || restarted || pass.Status.System is null)
         {
             pass.Status = HostStatuses.WithFacts(pass.Status, await observer.ReadFactsAsync(shell, cancellationToken), seen);
+            TellIdentity(pass);
         }
 
         await writer.WriteAsync(pass.In(ready ? HostModes.Phase(host.Spec, seen) : "Preparing"), cancellationToken);
@@ -235,6 +238,17 @@ internal sealed class KvmHostController(
         }
 
         return ReconciliationResult<KvmHost>.Success(host, UntilDue(steps));
+    }
+
+    /// <summary>Says whether libvirt can tell it from its peers; once in an event, too.</summary>
+    private void TellIdentity(HostPass pass)
+    {
+        var before = pass.Conditions.Find(KvmHostConditions.IdentityUnique)?.Message;
+        HostIdentities.Tell(pass.Conditions, pass.Host, pass.Status.System, hosts);
+        if (pass.Conditions.Find(KvmHostConditions.IdentityUnique) is { Status: "False" } shared && shared.Message != before)
+        {
+            events.Publish(pass.Host, shared.Reason, $"{KvmHostConditions.IdentityUnique}: {shared.Message}", EventType.Warning);
+        }
     }
 
     /// <summary>The stores of the pool whose servers are well: what could not be mounted is tried again when its server is.</summary>

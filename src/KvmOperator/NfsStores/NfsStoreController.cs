@@ -117,6 +117,7 @@ internal sealed class NfsStoreController(
     public async Task<ReconciliationResult<NfsStore>> DeletedAsync(NfsStore entity, CancellationToken cancellationToken)
     {
         await servers.EndAsync(entity);
+        checks.Forget(entity);
         return ReconciliationResult<NfsStore>.Success(entity);
     }
 

@@ -22,16 +22,31 @@ internal sealed class StoreAccessChecks(MachineConnections connections, INfsClie
     private static readonly TimeSpan FirstRepeat = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LongestRepeat = TimeSpan.FromMinutes(1);
 
-    private readonly ConcurrentDictionary<(string Store, string Host), Test> tested = new();
+    private readonly ConcurrentDictionary<string, ConcurrentDictionary<string, Test>> tested = new(StringComparer.Ordinal);
 
     /// <summary>How each host of the pool sees the store, by the host's name.</summary>
     public async Task<IReadOnlyDictionary<string, StoreAccess>> TestAsync(NfsStore store, IReadOnlyList<KvmHost> pool, CancellationToken cancellationToken)
     {
-        var results = await Task.WhenAll(pool.Select(host => TestAsync(store, host, cancellationToken)));
+        var ofStore = tested.GetOrAdd(Key(store), _ => new ConcurrentDictionary<string, Test>(StringComparer.Ordinal));
+        var results = await Task.WhenAll(pool.Select(host => TestAsync(store, host, ofStore, cancellationToken)));
+        if (ofStore.Count > pool.Count)
+        {
+            foreach (var gone in ofStore.Keys.Except(pool.Select(Key), StringComparer.Ordinal).ToList())
+            {
+                ofStore.TryRemove(gone, out _);
+            }
+        }
+
         return pool.Zip(results).ToDictionary(pair => pair.First.Name(), pair => pair.Second, StringComparer.Ordinal);
     }
 
-    private async Task<StoreAccess> TestAsync(NfsStore store, KvmHost host, CancellationToken cancellationToken)
+    /// <summary>How many tests are remembered.</summary>
+    internal int Count => tested.Values.Sum(ofStore => ofStore.Count);
+
+    /// <summary>Forgets a store that is gone.</summary>
+    public void Forget(NfsStore store) => tested.TryRemove(Key(store), out _);
+
+    private async Task<StoreAccess> TestAsync(NfsStore store, KvmHost host, ConcurrentDictionary<string, Test> ofStore, CancellationToken cancellationToken)
     {
         if (observations.Find(host.Name()) is not { } seen)
         {
@@ -39,16 +54,16 @@ internal sealed class StoreAccessChecks(MachineConnections connections, INfsClie
         }
 
         var probe = seen.Stores.FirstOrDefault(one => one.MountPath == store.Spec.MountPath);
-        var key = Key(store, host);
+        var key = Key(host);
         if (probe is { Answers: false })
         {
-            tested.TryRemove(key, out _);
+            ofStore.TryRemove(key, out _);
             return Failed(probe.Reason);
         }
 
         // A mount that comes or goes, and a machine that was started anew, is another one.
         var circumstances = $"{seen.BootId} {probe?.Answers}";
-        var before = tested.TryGetValue(key, out var last) && last.Circumstances == circumstances ? last : null;
+        var before = ofStore.TryGetValue(key, out var last) && last.Circumstances == circumstances ? last : null;
         if (before is not null && clock.GetElapsedTime(before.Time) < before.CountsFor)
         {
             return before.Access;
@@ -57,7 +72,7 @@ internal sealed class StoreAccessChecks(MachineConnections connections, INfsClie
         // A host that could use the store before answers quickly, unless the store is away: that is to be told soon.
         var access = await TestAsync(store, host, before is { Access.Works: true }, cancellationToken);
         var wait = access.Works ? FullTestInterval : before is { Access.Works: false } ? Shorter(before.CountsFor * 2, LongestRepeat) : FirstRepeat;
-        tested[key] = new Test(access, circumstances, wait, clock.GetTimestamp());
+        ofStore[key] = new Test(access, circumstances, wait, clock.GetTimestamp());
         return access;
     }
 
@@ -84,7 +99,9 @@ internal sealed class StoreAccessChecks(MachineConnections connections, INfsClie
     }
 
     /// <summary>A store that is applied anew under the same name may be another one.</summary>
-    private static (string Store, string Host) Key(NfsStore store, KvmHost host) => (store.Uid() ?? store.Name(), host.Uid() ?? host.Name());
+    private static string Key(NfsStore store) => store.Uid() ?? store.Name();
+
+    private static string Key(KvmHost host) => host.Uid() ?? host.Name();
 
     private static StoreAccess Failed(string reason) => new(Works: false, string.Empty, reason);
 

@@ -18,13 +18,13 @@ internal sealed class LiveSettings(IEntityStore<V1ConfigMap> maps, OperatorSetti
 
     private readonly Lock guard = new();
     private V1ConfigMap? read;
-    private Dictionary<string, int> values = new Dictionary<string, int>(StringComparer.Ordinal);
+    private Values values = new(new Dictionary<string, int>(StringComparer.Ordinal), new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal));
 
     /// <summary>The limits of moves in the cluster and in a pool.</summary>
     /// <param name="pool">The pool; null when it is not known.</param>
     public MigrationLimits Migrations(string? pool)
     {
-        var current = Current();
+        var current = Current().Numbers;
         return new MigrationLimits(
             Value(current, SettingsKeys.ParallelMigrationsPerCluster),
             pool is not null && current.TryGetValue(SettingsKeys.OfPool(pool, SettingsKeys.ParallelMigrationsPerCluster), out var inPool) ? inPool : null,
@@ -33,10 +33,17 @@ internal sealed class LiveSettings(IEntityStore<V1ConfigMap> maps, OperatorSetti
                 : Value(current, SettingsKeys.ParallelOutboundMigrationsPerNode));
     }
 
+    /// <summary>The networks, and bridges as <c>bridge:NAME</c>, on which guests of a namespace may be; null for all. Of what was never valid none is allowed: whoever wrote it wanted a limit.</summary>
+    public IReadOnlyList<string>? NetworksOf(string ofNamespace)
+    {
+        var names = Current().Networks;
+        return names.GetValueOrDefault(SettingsKeys.OfNamespace(ofNamespace, SettingsKeys.Networks)) ?? names.GetValueOrDefault(SettingsKeys.Networks);
+    }
+
     /// <summary>Reads what was changed, if anything was, and says what is not taken.</summary>
     public void Refresh() => Current();
 
-    private Dictionary<string, int> Current()
+    private Values Current()
     {
         var map = maps.Get(new EntityKey(settings.Namespace, SettingsKeys.ConfigMap));
         lock (guard)
@@ -50,12 +57,21 @@ internal sealed class LiveSettings(IEntityStore<V1ConfigMap> maps, OperatorSetti
         }
     }
 
-    private Dictionary<string, int> Read(V1ConfigMap? map)
+    private Values Read(V1ConfigMap? map)
     {
         var valid = new Dictionary<string, int>(StringComparer.Ordinal);
+        var networks = new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal);
         var refusals = new List<string>();
         foreach (var (key, text) in map?.Data ?? new Dictionary<string, string>(StringComparer.Ordinal))
         {
+            if (SettingsKeys.IsNetworks(key))
+            {
+                var (names, why) = SettingsKeys.ReadNetworks(key, text);
+                networks[key] = names ?? values.Networks.GetValueOrDefault(key) ?? [];
+                refusals.AddRange(new[] { why }.OfType<string>());
+                continue;
+            }
+
             var (value, refusal) = SettingsKeys.Read(key, text);
             if (refusal is null)
             {
@@ -64,7 +80,7 @@ internal sealed class LiveSettings(IEntityStore<V1ConfigMap> maps, OperatorSetti
             }
 
             refusals.Add(refusal);
-            if (values.TryGetValue(key, out var last))
+            if (values.Numbers.TryGetValue(key, out var last))
             {
                 valid[key] = last;
             }
@@ -77,8 +93,11 @@ internal sealed class LiveSettings(IEntityStore<V1ConfigMap> maps, OperatorSetti
             events.Publish(map!, Refused, message, EventType.Warning);
         }
 
-        return valid;
+        return new Values(valid, networks);
     }
 
     private static int Value(Dictionary<string, int> current, string key) => current.TryGetValue(key, out var value) ? value : SettingsKeys.Defaults[key];
+
+    /// <summary>What counts by its key.</summary>
+    private sealed record Values(Dictionary<string, int> Numbers, Dictionary<string, IReadOnlyList<string>> Networks);
 }

@@ -14,7 +14,14 @@ internal static class SettingsKeys
     /// <summary>How many guests leave one host at once, and how many arrive at one.</summary>
     public const string ParallelOutboundMigrationsPerNode = "parallelOutboundMigrationsPerNode";
 
+    /// <summary>The networks and bridges on which guests may be; with a namespace's name in the key, those of this namespace. A bridge is written <c>bridge:NAME</c>.</summary>
+    public const string Networks = "networks";
+
+    /// <summary>What stands before the name of a bridge.</summary>
+    public const string Bridge = "bridge:";
+
     private const string Pools = "pools.";
+    private const string Namespaces = "namespaces.";
     private const int Most = 1000;
 
     /// <summary>What counts when a key does not stand there.</summary>
@@ -27,6 +34,25 @@ internal static class SettingsKeys
     /// <summary>The key by which a pool has a value of its own. A pool's name has no dots.</summary>
     public static string OfPool(string pool, string key) => $"{Pools}{pool}.{key}";
 
+    /// <summary>The key by which a namespace has a value of its own. A namespace's name has no dots.</summary>
+    public static string OfNamespace(string name, string key) => $"{Namespaces}{name}.{key}";
+
+    /// <summary>Whether a key holds names of networks.</summary>
+    public static bool IsNetworks(string key) => key == Networks || (key.Split('.') is [var first, { Length: > 0 }, Networks] && $"{first}." == Namespaces);
+
+    /// <summary>Reads names of networks and bridges, which may be none.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="text">What stands there.</param>
+    /// <returns>The names, or why they are not taken.</returns>
+    public static (IReadOnlyList<string>? Names, string? Refusal) ReadNetworks(string key, string text)
+    {
+        string[] names = text.Split([' ', ',', '\t', '\r', '\n'], StringSplitOptions.RemoveEmptyEntries);
+        var bad = names.FirstOrDefault(name => !IsName(name.StartsWith(Bridge, StringComparison.Ordinal) ? name[Bridge.Length..] : name));
+        return bad is null ? (names, null) : (null, $"{key}: '{(bad.Length <= 40 ? bad : bad[..40] + "…")}' is no name of a network, and no bridge:NAME");
+    }
+
+    private static bool IsName(string text) => text.Length is > 0 and <= 63 && text.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '_' or '.' or '-');
+
     /// <summary>Reads one value.</summary>
     /// <param name="key">The key.</param>
     /// <param name="text">What stands there.</param>
@@ -36,7 +62,7 @@ internal static class SettingsKeys
         var setting = key.StartsWith(Pools, StringComparison.Ordinal) && key.LastIndexOf('.') is var dot && dot > Pools.Length ? key[(dot + 1)..] : key;
         if (!Defaults.ContainsKey(setting))
         {
-            return (null, $"{key}: there is no such setting. There are {string.Join(", ", Defaults.Keys)}, each also as {Pools}NAME.…");
+            return (null, $"{key}: there is no such setting. There are {string.Join(", ", Defaults.Keys)}, each also as {Pools}NAME.…, and {Networks}, also as {Namespaces}NAME.{Networks}");
         }
 
         return int.TryParse(text.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value is >= 1 and <= Most

@@ -96,6 +96,7 @@ internal sealed class GuestCreation(
 
         pass.Conditions.True(VirtualMachineConditions.DisksReady, CommonReasons.AsExpected, GuestDisks.ReadyMessage(machine.Spec, ready.Disks));
         pass.Status = pass.Status with { Disks = ready.Disks };
+        await CloudInitReports.TellAsync(pass, disks, shell, ofDisks, ready.HasMadeCloudInit, cancellationToken);
 
         // The looks are seconds old, and somebody may have moved it by hand in between.
         var asking = guestHosts.AskAsync(machine, cancellationToken);

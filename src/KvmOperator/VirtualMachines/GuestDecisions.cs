@@ -120,6 +120,11 @@ internal static class GuestDecisions
             return new GuestStep.StartUp(host);
         }
 
+        if (domain.State == DomainState.Crashed)
+        {
+            return new GuestStep.StandStill(host, "it crashed, and its process is kept as its domain wants (on_crash)", IsByStorage: false) { IsCrashed = true };
+        }
+
         return domain.State == DomainState.Paused
             ? new GuestStep.StandStill(host, domain.PausedByInputOutputError ? "its disk could not be written" : domain.PausedByMigration ? "a move broke" : "somebody paused it", domain.PausedByInputOutputError)
             : new GuestStep.Run(host);

@@ -42,6 +42,7 @@ internal sealed class GuestKeeping(
                 if (unfinished is null)
                 {
                     await CompareAsync(pass, shell, wanted, cancellationToken);
+                    await CloudInitReports.TellAsync(pass, disks, shell, ofDisks, isMade: false, cancellationToken);
                     memory.Compared(pass.Key, pass.Subject(host));
                 }
                 else if (GuestDisks.Without(wanted, unfinished.Made, domain.DiskPaths) is { } without)
@@ -113,7 +114,9 @@ internal sealed class GuestKeeping(
         }
 
         pass.Status = pass.Status with { Host = step.Host };
-        var message = $"it stands still on {step.Host}: {step.Why}. When that is mended: virsh resume {pass.Machine.Identity().Reference} there.";
+        var reference = pass.Machine.Identity().Reference;
+        var remedy = step.IsCrashed ? $"When it was looked at: virsh destroy {reference} there; spec.runStrategy: Always starts it again then" : $"When that is mended: virsh resume {reference} there";
+        var message = $"it stands still on {step.Host}: {step.Why}. {remedy}.";
         await pass.WarnAsync("Paused", VirtualMachineConditions.Running, VirtualMachineReasons.Paused, message, cancellationToken);
         return GuestIntervals.Watch;
     }

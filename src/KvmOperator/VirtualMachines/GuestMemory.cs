@@ -29,6 +29,10 @@ internal sealed class GuestMemory(TimeProvider clock)
 
     private static readonly TimeSpan LongestResumeAgain = TimeSpan.FromMinutes(5);
 
+    /// <summary>A guest that was asked to shut down and still runs may have had no ears yet, and is asked again after this time.</summary>
+    private static readonly TimeSpan ShutdownAgain = TimeSpan.FromSeconds(30);
+
+    private readonly ConcurrentDictionary<EntityKey, long> shutdowns = new();
     private readonly ConcurrentDictionary<EntityKey, (string Subject, int Count, DateTimeOffset Next)> refusedStarts = new();
     private readonly ConcurrentDictionary<EntityKey, (string Subject, int Count, DateTimeOffset Next, string Failure)> failedDisks = new();
     private readonly ConcurrentDictionary<EntityKey, (int Count, DateTimeOffset Next)> resumed = new();
@@ -112,6 +116,14 @@ internal sealed class GuestMemory(TimeProvider clock)
         resumed[guest] = (count, clock.GetUtcNow() + Later(FirstResumeAgain, count, LongestResumeAgain));
     }
 
+    /// <summary>Whether a guest that is to shut down is to be asked now: at first, and now and then while it runs on.</summary>
+    /// <param name="guest">The guest.</param>
+    /// <param name="isFirst">Whether nobody has asked it yet.</param>
+    public bool IsShutdownDue(EntityKey guest, bool isFirst) => isFirst || !shutdowns.TryGetValue(guest, out var last) || clock.GetElapsedTime(last) >= ShutdownAgain;
+
+    /// <summary>Remembers that a guest was asked to shut down.</summary>
+    public void ShutDown(EntityKey guest) => shutdowns[guest] = clock.GetTimestamp();
+
     private static TimeSpan Later(TimeSpan first, int count, TimeSpan longest) => TimeSpan.FromTicks(Math.Min(longest.Ticks, first.Ticks << Math.Min(count - 1, 16)));
 
     /// <summary>Remembers that a guest was started.</summary>
@@ -126,5 +138,6 @@ internal sealed class GuestMemory(TimeProvider clock)
         refusedStarts.TryRemove(guest, out _);
         failedDisks.TryRemove(guest, out _);
         resumed.TryRemove(guest, out _);
+        shutdowns.TryRemove(guest, out _);
     }
 }

@@ -75,6 +75,7 @@ internal sealed class GuestPower(
                 pass.Conditions.True(VirtualMachineConditions.DisksReady, CommonReasons.AsExpected, GuestDisks.ReadyMessage(machine.Spec, ready.Disks));
                 pass.Status = pass.Status with { Disks = ready.Disks };
                 await disks.ForgetAsync(shell, ready, cancellationToken);
+                await CloudInitReports.TellAsync(pass, disks, shell, ofDisks, ready.HasMadeCloudInit, cancellationToken);
             }
             else if (GuestDisks.Without(wanted, made.Made, observations.Find(step.Host)?.Find(machine.Identity())?.DiskPaths ?? []) is { } without)
             {
@@ -275,9 +276,15 @@ internal sealed class GuestPower(
     {
         // Written first: the time counts from the first request, whoever goes on.
         pass.Conditions.False(CommonConditions.Ready, VirtualMachineReasons.Stopped, "it is being shut down, as spec.runStrategy says");
+        var isFirst = pass.Status.ShutdownRequestedTime is null;
         pass.Status = pass.Status with { Host = step.Host, ShutdownRequestedTime = pass.Status.ShutdownRequestedTime ?? pass.Now };
         await pass.WriteAsync("Stopping", cancellationToken);
-        await domains.ShutdownAsync((await guestHosts.ShellAsync(step.Host, cancellationToken))!, pass.Machine.Identity(), cancellationToken);
+        if (memory.IsShutdownDue(pass.Key, isFirst))
+        {
+            await domains.ShutdownAsync((await guestHosts.ShellAsync(step.Host, cancellationToken))!, pass.Machine.Identity(), cancellationToken);
+            memory.ShutDown(pass.Key);
+        }
+
         guestHosts.LookSoon(step.Host, TimeSpan.FromSeconds(2));
         return TimeSpan.FromTicks(Math.Clamp((step.Until - clock.GetUtcNow()).Ticks, TimeSpan.FromSeconds(1).Ticks, GuestIntervals.Retry.Ticks));
     }
@@ -316,6 +323,7 @@ internal sealed class GuestPower(
 
                 pass.Status = pass.Status with { Disks = ready.Disks };
                 await disks.ForgetAsync(shell, ready, cancellationToken);
+                await CloudInitReports.TellAsync(pass, disks, shell, ofDisks, ready.HasMadeCloudInit, cancellationToken);
                 pass.Defined((await changes.ApplyAsync(shell, GuestDefinitions.For(machine, ofDisks, null), runs: false, cancellationToken)).Message);
                 memory.Compared(pass.Key, pass.Subject(host));
             }

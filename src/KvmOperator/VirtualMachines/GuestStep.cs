@@ -38,7 +38,11 @@ internal abstract record GuestStep
     public sealed record StartUp(string Host) : GuestStep;
 
     /// <summary>It exists and stands still; the reason says why. By storage: its disks could not be written, so that it may go on when they can.</summary>
-    public sealed record StandStill(string Host, string Why, bool IsByStorage) : GuestStep;
+    public sealed record StandStill(string Host, string Why, bool IsByStorage) : GuestStep
+    {
+        /// <summary>Whether it crashed, and a person wants to look at what is left of it.</summary>
+        public bool IsCrashed { get; init; }
+    }
 
     /// <summary>Ask it to shut down, and wait until then.</summary>
     public sealed record ShutDown(string Host, DateTimeOffset Until) : GuestStep;

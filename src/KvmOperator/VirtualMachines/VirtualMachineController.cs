@@ -13,6 +13,7 @@ using KvmOperator.Runtime.Controllers;
 using KvmOperator.Runtime.Events;
 using KvmOperator.Runtime.Informers;
 using KvmOperator.Runtime.Status;
+using KvmOperator.Settings;
 using KvmOperator.Status;
 using KvmOperator.VirtualMachines.Definitions;
 using KvmOperator.VirtualMachines.Places;
@@ -28,6 +29,7 @@ internal sealed class VirtualMachineController(
     GuestAdoption adoption,
     GuestPower power,
     GuestKeeping keeping,
+    LiveSettings settings,
     IEntityStore<VmMigration> migrations,
     StatusWriter<VirtualMachine> writer,
     IEventRecorder events,
@@ -120,10 +122,16 @@ internal sealed class VirtualMachineController(
 
         var next = GuestDecisions.Next(pass.Machine.Spec, pass.Status, location, clock.GetUtcNow());
         var choice = macAddresses.Choose(pass.Machine, location.Domain);
-        if (choice.Refusal is { } refusal && next is GuestStep.Create or GuestStep.Ask { MayBeNew: true } or GuestStep.Adopt or GuestStep.Start or GuestStep.Run or GuestStep.Rest)
+        if (next is GuestStep.Create or GuestStep.Ask { MayBeNew: true } or GuestStep.Adopt or GuestStep.Start or GuestStep.Run or GuestStep.Rest)
         {
-            await pass.WarnAsync(location.Running.Count > 0 ? "Running" : pass.Status.Phase ?? "Pending", null, VirtualMachineReasons.MacAddressTaken, refusal, cancellationToken);
-            return GuestIntervals.Person;
+            var (reason, refusal) = AllowedNetworks.Refuse(pass.Machine, settings.NetworksOf(pass.Machine.Namespace())) is { } forbidden
+                ? (VirtualMachineReasons.NetworkNotAllowed, forbidden)
+                : (VirtualMachineReasons.MacAddressTaken, choice.Refusal);
+            if (refusal is not null)
+            {
+                await pass.WarnAsync(location.Running.Count > 0 ? "Running" : pass.Status.Phase ?? "Pending", null, reason, refusal, cancellationToken);
+                return GuestIntervals.Person;
+            }
         }
 
         // What its domain should be is read from its status.

@@ -71,7 +71,7 @@ public sealed class ControllerTests(ClusterFixture cluster) : WidgetTests(cluste
         await CreateAsync("lasting");
         await EventuallyAsync(() => sample.Store.List().Select(widget => widget.Metadata.Name).SequenceEqual(["lasting"], StringComparer.Ordinal), "what is left in the store");
         var metrics = await MetricsPage.ReadAsync(sample.Monitoring, Token);
-        Assert.Equal(0, metrics.GetValueOrDefault("""workqueue_adds_total{name="widget"}"""));
+        Assert.Equal(0, metrics.GetValueOrDefault("""workqueue_adds_total{name="widget",controller="widget"}"""));
 
         await Somebody.DeleteAsync<V1Lease>(Key("sample-operator"), Token);
 

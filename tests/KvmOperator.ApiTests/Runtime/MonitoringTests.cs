@@ -50,13 +50,14 @@ public sealed class MonitoringTests(ClusterFixture cluster) : WidgetTests(cluste
         Assert.InRange(metrics["""controller_runtime_reconcile_total{controller="widget",result="error"}"""], 1, 100);
         Assert.InRange(metrics["""controller_runtime_reconcile_errors_total{controller="widget"}"""], 1, 100);
         Assert.InRange(metrics["""controller_runtime_reconcile_time_seconds_count{controller="widget"}"""], 2, 100);
-        Assert.InRange(metrics["""workqueue_adds_total{name="widget"}"""], 2, 100);
-        Assert.InRange(metrics["""workqueue_retries_total{name="widget"}"""], 1, 100);
+        Assert.InRange(metrics["""workqueue_adds_total{name="widget",controller="widget"}"""], 2, 100);
+        Assert.InRange(metrics["""workqueue_retries_total{name="widget",controller="widget"}"""], 1, 100);
         Assert.Equal(1, metrics["""leader_election_master_status{name="sample-operator"}"""]);
         Assert.All(
             ["workqueue_depth", "workqueue_unfinished_work_seconds", "workqueue_longest_running_processor_seconds"],
-            name => Assert.True(metrics.ContainsKey($$"""{{name}}{name="widget"}"""), name));
+            name => Assert.True(metrics.ContainsKey($$"""{{name}}{name="widget",controller="widget"}"""), name));
         Assert.InRange(metrics["process_working_set_bytes"], 1 << 20, 4L << 30);
+        Assert.Contains(metrics.Keys, name => name.StartsWith("""rest_client_request_duration_seconds_count{verb="GET",host=""", StringComparison.Ordinal));
         Assert.Contains(metrics.Keys, name => name.StartsWith("""rest_client_requests_total{code="200",method="GET",host=""", StringComparison.Ordinal));
     }
 

@@ -26,6 +26,20 @@ public sealed class SshAuthenticationTests
     }
 
     [Theory]
+    [InlineData("ed25519")]
+    [InlineData("rsa")]
+    public async Task A_key_that_came_with_the_line_ends_of_Windows_opens_the_connection(string type)
+    {
+        await using var server = await SshServer.StartAsync();
+        var (privateKey, publicKey) = await server.CreateKeyAsync("windows", type, string.Empty);
+        await server.AuthorizeAsync(publicKey);
+
+        await using var shell = ShellFactory.Create(server.Settings with { Credentials = new() { PrivateKey = privateKey.ReplaceLineEndings("\r\n") } });
+
+        Assert.Equal("hello", await shell.ReadAsync(Hello, Cancelled));
+    }
+
+    [Theory]
     [InlineData(null)]
     [InlineData("wrong")]
     public async Task A_missing_or_wrong_passphrase_is_told_without_asking_the_host(string? passphrase)

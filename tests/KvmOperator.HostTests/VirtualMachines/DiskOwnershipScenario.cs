@@ -1,7 +1,9 @@
 using KvmOperator.Api;
 using KvmOperator.Api.VirtualMachines;
+using KvmOperator.Hosts.Images;
 using KvmOperator.HostTests.Lab;
 using KvmOperator.HostTests.Operator;
+using KvmOperator.HostTests.Ssh;
 using Xunit;
 
 namespace KvmOperator.HostTests.VirtualMachines;
@@ -74,6 +76,21 @@ public sealed class DiskOwnershipScenario(LabFixture fixture) : GuestScenario(fi
 
         await Lab.Machines.RunAsync("storage", $"mv {OperatorLab.ExportPath}/saved.qcow2 {OperatorLab.ExportPath}/default_data1/data.qcow2", CancellationToken);
         await UntilRunningAsync("data1");
+    }
+
+    [Fact]
+    public async Task A_disk_that_another_host_has_just_made_is_not_told_as_gone()
+    {
+        const string Folder = Mount + "/default_late";
+        await Lab.Machines.RunAsync("node1", $"mkdir -p {Folder}", CancellationToken);
+
+        // From now on node2's NFS remembers for half a minute that there is nothing.
+        await Lab.Machines.RunAsync("node2", $"ls {Folder}; test ! -e {Folder}/root.qcow2", CancellationToken);
+        await Lab.Machines.RunAsync("node1", $"qemu-img create -q -f qcow2 {Folder}/root.qcow2 16M", CancellationToken);
+        await using var shell = ShellFactory.Create(await Lab.ConnectionToAsync("node2", CancellationToken));
+        var read = await new QemuImages(null!).ReadAsync(shell, new DiskScope("default", [Mount]), [new DiskFile($"{Folder}/root.qcow2", "qcow2")], CancellationToken);
+
+        Assert.Equal(16L << 20, Assert.Single(read)?.SizeBytes);
     }
 
     private static string WithData(string name, string more = "") =>

@@ -23,6 +23,20 @@ public sealed class ValidatorTests
         Assert.Empty(VmwareImportValidator.Validate(SpecSamples.Import));
     }
 
+    [Fact]
+    public void An_object_that_is_checked_again_has_no_pattern_built_anew()
+    {
+        const int Rounds = 20;
+        What_is_right_is_let_through();
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var round = 0; round < Rounds; round++)
+        {
+            What_is_right_is_let_through();
+        }
+
+        Assert.InRange((GC.GetAllocatedBytesForCurrentThread() - before) / Rounds, 0, 128 << 10);
+    }
+
     [Theory]
     [InlineData("other_vm/root.qcow2", "'other_vm' is the folder of a guest in the namespace other")]
     [InlineData("deep/other_vm/root.qcow2", "'other_vm' is the folder of a guest in the namespace other")]

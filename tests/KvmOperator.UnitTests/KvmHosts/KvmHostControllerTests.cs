@@ -84,6 +84,29 @@ public sealed class KvmHostControllerTests : IDisposable
     }
 
     [Fact]
+    public async Task Hosts_that_libvirt_takes_for_one_are_told_as_soon_as_the_second_one_is_there_and_stay_ready()
+    {
+        rig.Facts = rig.Facts with { HostName = "node1", Uuid = "4C4C4544-0001" };
+        var host = await rig.ReconcileAsync(HostRig.Host(), Token);
+        Assert.Equal("True", Condition(host, KvmHostConditions.IdentityUnique).Status);
+
+        var copy = HostRig.Host("node2");
+        copy.Status = new KvmHostStatus { System = new HostSystem { HostName = "node2", HostUuid = "4c4c4544-0001" } };
+        var elsewhere = HostRig.Host("node3");
+        elsewhere.Spec = elsewhere.Spec with { Pool = "other" };
+        elsewhere.Status = copy.Status;
+        rig.Add(copy);
+        rig.Add(elsewhere);
+        host = await rig.ReconcileAsync(await rig.ReconcileAsync(host, Token), Token);
+
+        var unique = Condition(host, KvmHostConditions.IdentityUnique);
+        Assert.Equal(("False", KvmHostReasons.SameIdentity), (unique.Status, unique.Reason));
+        Assert.StartsWith("node2 has the UUID 4C4C4544-0001 as well: libvirt takes both for one host", unique.Message, StringComparison.Ordinal);
+        Assert.Equal("True", Condition(host, CommonConditions.Ready).Status);
+        Assert.Single(rig.Events, told => told.Contains(KvmHostReasons.SameIdentity, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task A_paused_host_is_looked_at_and_nothing_is_done_there()
     {
         var given = HostRig.Host();

@@ -78,7 +78,10 @@ internal sealed class FrozenServer : IHostObserver, IHostShells, IHostShell, INf
 
     public void Publish(V1ObjectReference regarding, string reason, string message, EventType type = EventType.Normal) => throw new NotSupportedException();
 
-    public Task<CommandResult> RunAsync(RemoteCommand command, CancellationToken cancellationToken) => throw new NotSupportedException();
+    /// <summary>What a machine answers to a command; null for none that is expected.</summary>
+    public Func<RemoteCommand, CancellationToken, Task<CommandResult>>? Run { get; set; }
+
+    public Task<CommandResult> RunAsync(RemoteCommand command, CancellationToken cancellationToken) => Run?.Invoke(command, cancellationToken) ?? throw new NotSupportedException();
 
     public Task<IHostChannel> OpenAsync(RemoteCommand command, CancellationToken cancellationToken) => throw new NotSupportedException();
 

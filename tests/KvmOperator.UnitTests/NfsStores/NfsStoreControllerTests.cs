@@ -164,6 +164,26 @@ public sealed class NfsStoreControllerTests : IDisposable
     }
 
     [Fact]
+    public async Task Nothing_is_remembered_of_a_host_or_a_store_that_is_gone()
+    {
+        await SeeAsync();
+        rig.Machines.Answer = () => Exported;
+        var store = await ReconcileAsync(Ready());
+        Assert.Equal(1, rig.Remembered);
+
+        rig.Remove("node1");
+        await ReconcileAsync(store);
+        Assert.Equal(0, rig.Remembered);
+
+        rig.Add(HostRig.Host());
+        await SeeAsync();
+        await ReconcileAsync(store);
+        Assert.Equal(1, rig.Remembered);
+        await rig.Controller().DeletedAsync(store, Token);
+        Assert.Equal(0, rig.Remembered);
+    }
+
+    [Fact]
     public async Task A_mount_that_does_not_work_is_tested_ever_more_seldom_until_it_is_another_one()
     {
         rig.Machines.Answer = () => Exported;

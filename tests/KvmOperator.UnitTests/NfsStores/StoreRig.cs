@@ -57,6 +57,11 @@ internal sealed class StoreRig : IDisposable
 
     public void AddUndecodableGuest(string name) => guests.PutUndecodable(Unread.Object("default", name, "{}"));
 
+    /// <summary>How many tests of mounts are remembered.</summary>
+    public int Remembered => checks.Count;
+
+    public void Remove(string host) => hosts.Remove(new EntityKey(null, host));
+
     public void Add(KvmHost host) => hosts.Put(host, out _);
 
     public void Add(NfsStore store) => stores.Put(store, out _);

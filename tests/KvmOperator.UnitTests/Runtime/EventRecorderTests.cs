@@ -50,6 +50,39 @@ public sealed class EventRecorderTests
         Assert.Equal(2, tried.Count);
     }
 
+    [Fact]
+    public async Task An_event_about_many_alike_that_the_server_has_forgotten_says_again_that_it_is_about_many()
+    {
+        var notes = new ConcurrentQueue<string>();
+        var done = new TaskCompletionSource();
+        using var server = new FakeApiServer((request, _) =>
+        {
+            if (request.Method == "PATCH")
+            {
+                return Task.FromResult(FakeApiServer.Refused(HttpStatusCode.NotFound, "NotFound"));
+            }
+
+            notes.Enqueue((string)JsonNode.Parse(request.Body)!["note"]!);
+            if (notes.Count == 12)
+            {
+                done.TrySetResult();
+            }
+
+            return Task.FromResult(FakeApiServer.Json("{}"));
+        });
+        using var recorder = new EventRecorder(
+            server.Client(TimeProvider.System), new OperatorSettings(), new RuntimeMetrics(Metrics.NewCustomRegistry()), TimeProvider.System, NullLogger<EventRecorder>.Instance);
+        await recorder.StartAsync(Token);
+        for (var number = 0; number < 12; number++)
+        {
+            recorder.Publish(Machine, "Broke", $"try {number} failed");
+        }
+
+        await done.Task.WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System, Token);
+        await recorder.StopAsync(Token);
+        Assert.Equal(["(combined from similar events): try 10 failed", "(combined from similar events): try 11 failed"], notes.Skip(10));
+    }
+
     /// <summary>Publishes texts and waits until the last was taken; answers the names of all tries and the texts that were taken.</summary>
     private static async Task<(IReadOnlyCollection<string> Tried, IReadOnlyCollection<string> Taken)> PublishAsync(Func<string, HttpResponseMessage> answer, params string[] messages)
     {

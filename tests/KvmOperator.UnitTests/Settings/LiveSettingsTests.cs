@@ -58,7 +58,25 @@ public sealed class LiveSettingsTests : IEventRecorder
             $"Warning SettingRefused: parallelMigrationsPerCluster: '{nonsense}' is no number from 1 to 1000. What was valid before goes on to count. Correct the ConfigMap.", Assert.Single(events));
     }
 
+    [Fact]
+    public void Networks_are_allowed_by_namespace_and_nonsense_allows_nothing_that_was_not()
+    {
+        Assert.Null(settings.NetworksOf("shop"));
+
+        Put(("networks", "default"), ("namespaces.dmz.networks", "lan, bridge:br-dmz"));
+        Assert.Equal(["default"], settings.NetworksOf("shop"));
+        Assert.Equal(["lan", "bridge:br-dmz"], settings.NetworksOf("dmz"));
+
+        Put(("namespaces.dmz.networks", "lan;br0"), ("namespaces.shop.networks", "*"));
+        Assert.Equal(["lan", "bridge:br-dmz"], settings.NetworksOf("dmz"));
+        Assert.Empty(settings.NetworksOf("shop")!);
+        Assert.Null(settings.NetworksOf("other"));
+        Assert.Contains("namespaces.dmz.networks: 'lan;br0' is no name of a network", Assert.Single(events), StringComparison.Ordinal);
+    }
+
     [Theory]
+    [InlineData("namespaces.networks")]
+    [InlineData("namespaces..networks")]
     [InlineData("parallelMigration")]
     [InlineData("pools.parallelMigrationsPerCluster")]
     [InlineData("pools..parallelMigrationsPerCluster")]

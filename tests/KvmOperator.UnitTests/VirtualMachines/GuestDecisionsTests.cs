@@ -211,6 +211,18 @@ public sealed class GuestDecisionsTests
         Assert.IsType<GuestStep.StartUp>(GuestDecisions.Next(Given.Spec(), new VirtualMachineStatus(), location with { Domain = Given.Domain(DomainState.Paused, 11) }, Now));
     }
 
+    [Fact]
+    public void A_guest_that_crashed_and_whose_process_is_kept_exists_and_is_not_started_a_second_time()
+    {
+        var crashed = Given.Domain(DomainState.Crashed, 1);
+        Assert.True(crashed.IsActive);
+
+        var location = Given.Location(Given.Identity, "node1", new Dictionary<string, HostObservation?> { ["node1"] = Given.Host(crashed) });
+        var step = Assert.IsType<GuestStep.StandStill>(GuestDecisions.Next(Given.Spec(), new VirtualMachineStatus { Host = "node1", StartTime = Now.UtcDateTime }, location, Now));
+
+        Assert.True(step is { IsCrashed: true, IsByStorage: false });
+    }
+
     private static List<string> Names(string prefix, int count) => [.. Enumerable.Range(0, count).Select(index => prefix + index)];
 
     private static GuestLocation Off(DomainObservation domain) => new([], ["node1"], [], null, domain);

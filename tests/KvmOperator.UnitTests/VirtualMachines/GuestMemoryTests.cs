@@ -33,6 +33,21 @@ public sealed class GuestMemoryTests
     }
 
     [Fact]
+    public void A_guest_is_asked_to_shut_down_at_once_and_then_now_and_then()
+    {
+        var clock = new FakeTimeProvider();
+        var memory = new GuestMemory(clock);
+        Assert.True(memory.IsShutdownDue(Guest, isFirst: false), "another operator asked it, long ago or not");
+
+        memory.ShutDown(Guest);
+        clock.Advance(TimeSpan.FromSeconds(29));
+        Assert.False(memory.IsShutdownDue(Guest, isFirst: false));
+        Assert.True(memory.IsShutdownDue(Guest, isFirst: true), "it is another time");
+        clock.Advance(TimeSpan.FromSeconds(1));
+        Assert.True(memory.IsShutdownDue(Guest, isFirst: false));
+    }
+
+    [Fact]
     public void A_guest_without_an_address_is_asked_often_after_its_start_and_then_now_and_then()
     {
         var clock = new FakeTimeProvider();

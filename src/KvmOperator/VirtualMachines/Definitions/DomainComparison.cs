@@ -55,18 +55,19 @@ internal static class DomainComparison
             .Where(disk => (string?)disk.Attribute("device") is null or "disk")
             .Select(disk => (Path: (string?)disk.Element("source")?.Attribute("file"), Target: (string?)disk.Element("target")?.Attribute("dev") ?? string.Empty))
             .Where(disk => disk.Path is not null)
-            .ToDictionary(disk => disk.Path!, disk => disk.Target, StringComparer.Ordinal);
+            .ToList();
         var targets = drives.Select(disk => (string?)disk.Element("target")?.Attribute("dev") ?? string.Empty).ToHashSet(StringComparer.Ordinal);
-        foreach (var disk in wanted.Disks.Where(disk => !present.ContainsKey(disk.Path)))
+        foreach (var disk in wanted.Disks.Where(disk => present.All(one => one.Path != disk.Path)))
         {
             var target = FreeTarget(disk.Target, targets);
             targets.Add(target);
             yield return new DomainDifference.MissingDisk(disk with { Target = target });
         }
 
-        foreach (var (path, target) in present.Where(pair => wanted.Disks.All(disk => disk.Path != pair.Key)))
+        // A person may have given it one file twice.
+        foreach (var (path, target) in present.Where(one => wanted.Disks.All(disk => disk.Path != one.Path)))
         {
-            yield return new DomainDifference.ExtraDisk(path, target);
+            yield return new DomainDifference.ExtraDisk(path!, target);
         }
     }
 

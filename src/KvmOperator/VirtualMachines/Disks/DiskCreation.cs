@@ -43,7 +43,7 @@ internal sealed class DiskCreation(
 
         // A guest whose first disk begins anew has its first start before it, and reads what is wanted today.
         var beginsAnew = plans.Any(one => one.Disk.Name == machine.Spec.Disks[0].Name);
-        var cloudInit = unfinished is null ? CloudInitAsync(host, machine, stores, beginsAnew, cancellationToken) : Task.FromResult<string?>(null);
+        var cloudInit = unfinished is null ? CloudInitAsync(host, machine, stores, beginsAnew, cancellationToken) : Task.FromResult<(string? Missing, bool IsMade)>((null, false));
         var making = MakeAsync(host, machine, plans, stores, cancellationToken);
         await Task.WhenAll(cloudInit, making);
         var (made, ended, begun) = await making;
@@ -57,14 +57,15 @@ internal sealed class DiskCreation(
             }
         }
 
-        if (unfinished is null && await cloudInit is { } missing)
+        var (missing, isMade) = await cloudInit;
+        if (unfinished is null && missing is not null)
         {
             unfinished = new DiskCreationResult.Waiting(missing);
         }
 
         if (unfinished is null)
         {
-            return new DiskCreationResult.Ready(disks) { Ended = ended };
+            return new DiskCreationResult.Ready(disks) { Ended = ended, HasMadeCloudInit = isMade };
         }
 
         await ForgetAsync(host, ended, cancellationToken);
@@ -322,39 +323,69 @@ internal sealed class DiskCreation(
             : (file, null);
     }
 
-    private async Task<string?> CloudInitAsync(IHostShell host, VirtualMachine machine, IReadOnlyDictionary<string, NfsStore> stores, bool beginsAnew, CancellationToken cancellationToken)
+    /// <summary>Whether a host does not get an answer from one of the stores at this moment: a question that touches them would have no end.</summary>
+    public bool AreSilent(IHostShell host, IReadOnlyDictionary<string, NfsStore> stores) => GuestStores.Silent(host.Name, stores.Values, observations.Find(host.Name)) is not null;
+
+    /// <summary>Whether what cloud-init reads is what the spec says now; null when that cannot be told. Every exception of <see cref="ICloudInitImages"/> applies.</summary>
+    public async Task<bool?> IsCloudInitCurrentAsync(IHostShell host, VirtualMachine machine, IReadOnlyDictionary<string, NfsStore> stores, CancellationToken cancellationToken)
+    {
+        if (machine.Spec.CloudInit is not { } cloudInit || await cloudInitImages.ReadMarkAsync(host, CloudInitPath(machine, stores), cancellationToken) is not { Length: > 0 } mark)
+        {
+            return null;
+        }
+
+        return (await CloudInitDataAsync(machine, cloudInit, cancellationToken)).Data is { } data ? data.Mark == mark : null;
+    }
+
+    private static string CloudInitPath(VirtualMachine machine, IReadOnlyDictionary<string, NfsStore> stores) =>
+        GuestDisks.CloudInitPath(machine.Identity(), stores[machine.Spec.Disks[0].StoreRef.Name]);
+
+    /// <summary>Makes what cloud-init reads, unless it is there: what is missing for it, and whether it is of what the spec says now.</summary>
+    private async Task<(string? Missing, bool IsMade)> CloudInitAsync(
+        IHostShell host, VirtualMachine machine, IReadOnlyDictionary<string, NfsStore> stores, bool beginsAnew, CancellationToken cancellationToken)
     {
         if (machine.Spec.CloudInit is not { } cloudInit)
         {
-            return null;
+            return (null, false);
         }
 
         // It is made once: whoever deletes the Secret after the first start is right to do so.
-        var path = GuestDisks.CloudInitPath(machine.Identity(), stores[machine.Spec.Disks[0].StoreRef.Name]);
+        var path = CloudInitPath(machine, stores);
         var mark = await cloudInitImages.ReadMarkAsync(host, path, cancellationToken);
         if (mark is not null && !beginsAnew)
         {
-            return null;
+            return (null, false);
         }
 
+        var (data, missing) = await CloudInitDataAsync(machine, cloudInit, cancellationToken);
+        if (data is null)
+        {
+            return (missing, false);
+        }
+
+        if (mark != data.Mark)
+        {
+            await cloudInitImages.CreateAsync(host, path, data, isReplaced: mark is not null, cancellationToken);
+        }
+
+        return (null, true);
+    }
+
+    /// <summary>What cloud-init is to read by the spec, or what is missing for it.</summary>
+    private async Task<(CloudInitData? Data, string? Missing)> CloudInitDataAsync(VirtualMachine machine, CloudInit cloudInit, CancellationToken cancellationToken)
+    {
         var userData = cloudInit.UserData;
         if (cloudInit.UserDataSecretRef is { } reference)
         {
             var secret = await client.GetAsync<V1Secret>(new EntityKey(machine.Namespace(), reference.Name), cancellationToken);
             if (secret?.Data?.TryGetValue("userdata", out var bytes) != true)
             {
-                return $"cloud-init: there is no Secret {machine.Namespace()}/{reference.Name} with a key 'userdata': create it";
+                return (null, $"cloud-init: there is no Secret {machine.Namespace()}/{reference.Name} with a key 'userdata': create it");
             }
 
             userData = System.Text.Encoding.UTF8.GetString(bytes!);
         }
 
-        var data = new CloudInitData(machine.Identity().Uuid.ToString(), machine.Name(), userData ?? string.Empty, cloudInit.NetworkData);
-        if (mark != data.Mark)
-        {
-            await cloudInitImages.CreateAsync(host, path, data, isReplaced: mark is not null, cancellationToken);
-        }
-
-        return null;
+        return (new CloudInitData(machine.Identity().Uuid.ToString(), machine.Name(), userData ?? string.Empty, cloudInit.NetworkData), null);
     }
 }

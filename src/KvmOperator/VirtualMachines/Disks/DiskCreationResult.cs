@@ -18,6 +18,9 @@ internal abstract record DiskCreationResult
     {
         /// <summary>The job that has just made some of them, and is to be forgotten; null for none.</summary>
         public JobName? Ended { get; init; }
+
+        /// <summary>Whether what cloud-init reads was made with them, from what the spec says now.</summary>
+        public bool HasMadeCloudInit { get; init; }
     }
 
     /// <summary>One is being made.</summary>

@@ -23,6 +23,9 @@ internal sealed class GuestHosts(
     IEntityQueue<KvmHost> hostQueue,
     TimeProvider clock)
 {
+    /// <summary>How long the last question waits, at the usual pace, for a host that did not answer at the latest look: a connection may take much longer, and a guest that starts at home does not depend on it.</summary>
+    private static readonly TimeSpan SilentPatience = TimeSpan.FromSeconds(2);
+
     private readonly ConcurrentDictionary<EntityKey, (string Host, long Time)> changes = new();
 
     /// <summary>
@@ -59,7 +62,7 @@ internal sealed class GuestHosts(
         return GuestSearch.Find(identity, lastHost, unknown, places);
     }
 
-    /// <summary>Asks every host at this moment whether the guest runs there: the last question before it is started.</summary>
+    /// <summary>Asks every host at this moment whether the guest runs there: the last question before it is started. One that did not answer a moment ago is waited for no longer than a moment, and counts as silent.</summary>
     public async Task<GuestAnswers> AskAsync(VirtualMachine machine, CancellationToken cancellationToken)
     {
         var asked = Of(machine).Where(host => !host.IsFenced).ToList();
@@ -115,12 +118,21 @@ internal sealed class GuestHosts(
         try
         {
             var shell = await connections.ShellAsync(host.Host, cancellationToken);
-            return await domains.ReadStateAsync(shell, machine.Identity(), cancellationToken) switch
+            using var limit = new CancellationTokenSource(Answers(host) ? Timeout.InfiniteTimeSpan : SilentPatience * shell.Pace, clock);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
+            try
             {
-                null => Answer.Nothing,
-                DomainState.ShutOff or DomainState.Crashed => Answer.Defined,
-                _ => Answer.Active,
-            };
+                return await domains.ReadStateAsync(shell, machine.Identity(), either.Token) switch
+                {
+                    null => Answer.Nothing,
+                    DomainState.ShutOff => Answer.Defined,
+                    _ => Answer.Active,
+                };
+            }
+            catch (OperationCanceledException) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+            {
+                return Answer.Silent;
+            }
         }
         catch (DomainNotOwnedException)
         {

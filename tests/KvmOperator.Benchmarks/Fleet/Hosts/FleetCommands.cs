@@ -37,7 +37,8 @@ internal static class FleetCommands
         Section("architecture", "x86_64"),
         Section("cpu", "model name\t: AMD EPYC 9354 32-Core Processor"),
         Section("machine", FleetIdentity.BootOf("machine " + host.Name).ToString("N")),
-        Section("versions", "Using library: libvirt 11.3.0\nRunning hypervisor: QEMU 10.0.2"));
+        Section("versions", "Using library: libvirt 11.3.0\nRunning hypervisor: QEMU 10.0.2"),
+        Section("name", host.Name));
 
     private static string Section(string name, string text) => $"@ {name}\n{Base64(text)}\n";
 

@@ -29,13 +29,14 @@ public sealed class QemuImagesTests : IDisposable
             for file; do :; done
             case $1 in
               create) [ "$4" = raw ] || file=$6; for one; do case $one in */*) cp "$machine/srv/images/image.qcow2" "$one"; break ;; esac; done ;;
-              measure) echo "required size: 1073741824"; echo "fully allocated size: 2147483648" ;;
+              measure) echo '{"bitmaps": 0, "required": 1073741824, "fully-allocated": 2147483648}' ;;
               check) [ ! -e "$machine/damaged" ] || exit 2 ;;
               convert) [ ! -e "$machine/slow" ] || { echo disk > "$file"; echo '1 10485760 4096' > "$machine/space"; exec sleep 60; }
                 printf '    (0.00/100%%)\r    (50.12/100%%)\r    (100.00/100%%)\r\n'; cp "$machine/srv/images/image.qcow2" "$file"; [ ! -e "$machine/full" ] || { echo 'qemu-img: error while writing: No space left on device' >&2; exit 1; }
                 [ ! -e "$machine/old" ] || case $* in *'-t none'*) echo 'qemu-img: filesystem does not support O_DIRECT' >&2; exit 1 ;; esac ;;
               resize) ;;
-              info) cat <<END
+              info) [ ! -e "$machine/compact" ] || { printf '{"children": [{"name": "file", "info": {"virtual-size": 67436544}}], "filename": "a \\"virtual-size\\": 1", "virtual-size": 67108864, "format": "qcow2"}'; exit; }
+                cat <<END
             {
                 "children": [
                     {
@@ -86,6 +87,19 @@ public sealed class QemuImagesTests : IDisposable
 
         Assert.Equal((JobPhase.Succeeded, string.Empty), (work.Phase, work.Error));
         Assert.DoesNotContain(machine.Calls, call => call.StartsWith("qemu-img resize", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task What_qemu_img_says_is_read_as_JSON_however_it_is_laid_out()
+    {
+        machine.Write("/compact", string.Empty);
+
+        var work = await images.CreateAsync(machine, Job, Scope, [Copy("/srv/images/a.qcow2") with { SizeBytes = 67108864 }], Token);
+        Assert.Equal((JobPhase.Succeeded, string.Empty), (work.Phase, work.Error));
+        Assert.DoesNotContain(machine.Calls, call => call.StartsWith("qemu-img resize", StringComparison.Ordinal));
+
+        var small = await images.CreateAsync(machine, new JobName("disk", "other"), Scope, [Copy("/srv/images/b.qcow2") with { SizeBytes = 512 }], Token);
+        Assert.Contains("the source is larger (67108864 bytes)", small.Error, StringComparison.Ordinal);
     }
 
     [Fact]

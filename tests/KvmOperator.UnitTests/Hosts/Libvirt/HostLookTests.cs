@@ -53,6 +53,21 @@ public sealed class HostLookTests : IDisposable
     }
 
     [Fact]
+    public async Task Who_a_host_is_to_other_libvirts_is_read_with_its_versions()
+    {
+        machine.Stub("virsh", "case \"$*\" in *hostname*) echo node1.example.com ;; *capabilities*) echo '<capabilities><host><uuid>4c4c4544-0001-0002-0003-000000000004</uuid></host></capabilities>' ;; esac");
+
+        var facts = await HostLook.ReadFactsAsync(machine, TestContext.Current.CancellationToken);
+
+        Assert.Equal(("node1.example.com", "4c4c4544-0001-0002-0003-000000000004"), (facts.HostName, facts.Uuid));
+
+        // One that was cut off, or is not there.
+        machine.Stub("virsh", "case \"$*\" in *capabilities*) echo '<capabilities><host><uuid>4c' ;; esac");
+        facts = await HostLook.ReadFactsAsync(machine, TestContext.Current.CancellationToken);
+        Assert.Equal((string.Empty, string.Empty), (facts.HostName, facts.Uuid));
+    }
+
+    [Fact]
     public async Task Networks_that_libvirt_does_not_list_are_not_known_and_not_none()
     {
         machine.Stub("virsh", "case \"$*\" in *domstats*) echo @after ;; *net-list*) exit 1 ;; esac");

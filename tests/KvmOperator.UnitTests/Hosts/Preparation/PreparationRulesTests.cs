@@ -42,6 +42,14 @@ public sealed class PreparationRulesTests
     }
 
     [Fact]
+    public void A_host_that_serves_its_own_store_mounts_it_behind_its_server()
+    {
+        var order = NfsClient.Unit(new StoreMount("192.168.122.100", "/images", "/var/lib/libvirt/images")).Split('\n').Single(line => line.StartsWith("After=", StringComparison.Ordinal));
+
+        Assert.Contains("nfs-server.service", order["After=".Length..].Split(' '));
+    }
+
+    [Fact]
     public void A_mount_is_hard_whatever_the_options_say()
     {
         var unit = NfsClient.Unit(new StoreMount("fd00::1", "/srv/images", "/var/lib/libvirt/images") { Options = ["soft", "rsize=1048576", "nolock", "noatime"] });

@@ -64,6 +64,20 @@ public sealed class DomainComparisonTests
             differences);
     }
 
+    [Theory]
+    [InlineData("/images/default_xx/root.qcow2", 0)]
+    [InlineData("/images/shared.qcow2", 2)]
+    public void A_domain_that_has_one_file_twice_is_compared_like_any_other(string path, int extra)
+    {
+        var drive = $"<disk type='file' device='disk'><driver name='qemu' type='qcow2' cache='none' error_policy='stop'/><source file='{path}'><seclabel model='dac' relabel='no'/></source><target dev='vdX' bus='virtio'/></disk>";
+        var twice = drive.Replace("vdX", "vdb", StringComparison.Ordinal) + (extra == 0 ? string.Empty : drive.Replace("vdX", "vdc", StringComparison.Ordinal));
+
+        var differences = DomainComparison.Compare(Domain.Replace("<interface", twice + "<interface", StringComparison.Ordinal), Wanted, live: false);
+
+        Assert.Equal(new[] { "vdb", "vdc" }.Take(extra), differences.OfType<DomainDifference.ExtraDisk>().Select(disk => disk.Target));
+        Assert.Equal(extra, differences.Count);
+    }
+
     [Fact]
     public void A_card_on_another_network_keeps_everything_but_its_source()
     {

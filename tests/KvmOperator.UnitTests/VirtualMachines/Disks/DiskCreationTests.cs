@@ -8,6 +8,7 @@ using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Hosts.Ssh;
 using KvmOperator.Inventory;
 using KvmOperator.Runtime.Informers;
+using KvmOperator.Status;
 using KvmOperator.UnitTests.Api;
 using KvmOperator.UnitTests.Hosts;
 using KvmOperator.UnitTests.KvmHosts;
@@ -232,6 +233,31 @@ public sealed class DiskCreationTests : IDisposable, IDiskImages, ICloudInitImag
     }
 
     [Fact]
+    public async Task Data_for_cloud_init_that_are_changed_after_the_guest_has_read_them_are_told_and_the_host_is_asked_once_a_change()
+    {
+        var guest = Guest(Disk("root"));
+        guest.Metadata.Generation = 1;
+        guest.Spec = guest.Spec with { CloudInit = new CloudInit { UserData = "#cloud-config" } };
+        await AdvanceAsync(guest);
+        Mark = Assert.Single(marks);
+        Assert.Equal("True", (await TellCloudInitAsync(guest)).Status);
+
+        guest.Metadata.Generation = 2;
+        guest.Spec = guest.Spec with { CloudInit = new CloudInit { UserData = "#cloud-config\npackages: [vim]" } };
+        done.Clear();
+        var changed = await TellCloudInitAsync(guest);
+        Assert.Equal(("False", VirtualMachineReasons.CloudInitChanged), (changed.Status, changed.Reason));
+        Assert.Contains("Change it inside the guest", changed.Message, StringComparison.Ordinal);
+        Assert.Equal("False", (await TellCloudInitAsync(guest)).Status);
+        Assert.Single(done, "cloud-init exists");
+        Assert.Single(rig.Events, told => told.Contains(VirtualMachineReasons.CloudInitChanged, StringComparison.Ordinal));
+
+        guest.Metadata.Generation = 3;
+        Mark = string.Empty;
+        Assert.Equal("Unknown", (await TellCloudInitAsync(guest)).Status);
+    }
+
+    [Fact]
     public async Task A_clone_begins_a_job_of_its_own_since_its_origin_must_be_off_then()
     {
         var origin = Guest(Disk("root"));
@@ -317,6 +343,17 @@ public sealed class DiskCreationTests : IDisposable, IDiskImages, ICloudInitImag
     Task IDiskImages.DeleteAsync(IHostShell host, string path, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     Task IDiskImages.DeleteFolderAsync(IHostShell host, string path, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    /// <summary>What is said of cloud-init's data in one pass, which is kept.</summary>
+    private async Task<V1Condition> TellCloudInitAsync(VirtualMachine guest)
+    {
+        var status = guest.Status ?? new VirtualMachineStatus();
+        var conditions = new ConditionList(status.Conditions, VirtualMachineConditions.All, guest.Metadata.Generation, rig.Clock);
+        var ofDisks = new Dictionary<string, NfsStore>(StringComparer.Ordinal) { ["images"] = SpecSamples.Store };
+        await CloudInitReports.TellAsync(new GuestPass(guest, status, conditions, null!, rig, rig.Clock), creation, machine, ofDisks, isMade: false, Token);
+        guest.Status = status with { Conditions = conditions.ToList() };
+        return guest.Status.Conditions.Single(condition => condition.Type == VirtualMachineConditions.CloudInitCurrent);
+    }
 
     private static VirtualMachineDisk Disk(string name) => new() { Name = name, StoreRef = SpecSamples.Named("images"), Size = new ResourceQuantity("1Gi") };
 

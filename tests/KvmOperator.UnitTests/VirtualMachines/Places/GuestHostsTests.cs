@@ -121,6 +121,42 @@ public sealed class GuestHostsTests
         Assert.Equal(may ? ["later"] : Array.Empty<string>(), guestHosts.Locate(Machine).Unknown);
     }
 
+    [Fact]
+    public async Task The_last_question_waits_a_moment_and_no_longer_for_a_host_that_did_not_answer_before()
+    {
+        var token = TestContext.Current.CancellationToken;
+        Put("node1");
+        machines.Run = async (_, cancellation) =>
+        {
+            machines.Asked.TrySetResult();
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellation);
+            throw new NotSupportedException();
+        };
+
+        var asking = guestHosts.AskAsync(Machine, token);
+        await machines.Asked.Task.WaitAsync(token);
+        Assert.False(asking.IsCompleted);
+        clock.Advance(TimeSpan.FromSeconds(2));
+
+        Assert.Equal(["node1"], (await asking.WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System, token)).Silent);
+    }
+
+    [Fact]
+    public async Task A_host_that_answered_a_moment_ago_is_waited_for()
+    {
+        var token = TestContext.Current.CancellationToken;
+        Put("node1");
+        await SeeAsync("node1", Runs);
+        var answer = new TaskCompletionSource<CommandResult>();
+        machines.Run = (_, cancellation) => answer.Task.WaitAsync(cancellation);
+
+        var asking = guestHosts.AskAsync(Machine, token);
+        clock.Advance(TimeSpan.FromSeconds(30));
+        answer.SetException(new HostUnreachableException("node1", "no route to host", commandMayHaveRun: false));
+
+        Assert.Equal(["node1"], (await asking).Silent);
+    }
+
     private IEnumerable<string> Names() => guestHosts.Of(Machine).Select(host => host.Name);
 
     private static VirtualMachine Machine => new()
