@@ -9,6 +9,9 @@ public enum Beginning
     /// <summary>Machines with the packages inside and nothing configured.</summary>
     Prepared,
 
+    /// <summary>Machines with the packages inside and nothing configured: node1 is of Debian 12 as the storage server is, node2 of Debian 13.</summary>
+    Mixed,
+
     /// <summary>Two ready hosts with a ready store that holds the guest image, and an operator at work.</summary>
     Pool,
 }
