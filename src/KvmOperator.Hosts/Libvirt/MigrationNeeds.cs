@@ -32,6 +32,9 @@ internal sealed record MigrationNeeds(
     string? FirmwareVariables,
     bool HasSavedState)
 {
+    /// <summary>The machine that it sees; null when its XML names none.</summary>
+    public GuestMachine? Machine { get; init; }
+
     /// <summary>Reads the output of <c>virsh "dumpxml X; dumpxml --inactive X; dominfo X"</c>. A text inside the XML cannot end it: libvirt escapes it.</summary>
     /// <exception cref="XmlException">It is none.</exception>
     public static MigrationNeeds Parse(string text)
@@ -71,7 +74,10 @@ internal sealed record MigrationNeeds(
             Compare(live, defined),
             defined.Element("cpu")?.ToString(),
             DomainFirmware.Variables(defined),
-            hasSavedState);
+            hasSavedState)
+        {
+            Machine = GuestMachine.Of(live),
+        };
     }
 
     /// <summary>

@@ -62,10 +62,11 @@ internal sealed class VirshMigrations(IHostJobs jobs, IDomains domains, IKeptGue
         string[] files = [.. needs.Bridges.Select(bridge => $"bridge={bridge}"), .. needs.Devices.Select(device => $"device={device}"), .. needs.Disks.Select(disk => $"disk={disk}")];
         var having = files.Length == 0 ? Task.FromResult(string.Empty) : target.ReadAsync(RemoteCommand.Script(FilesScript, files), cancellationToken);
         var comparing = CompareCpuAsync(source, target, domain, needs, cancellationToken);
+        var running = needs.Machine is { } machine ? FindMachineRefusalAsync(target, machine, cancellationToken) : Task.FromResult<string?>(null);
         var keeping = !isActive && needs.FirmwareVariables is { } variables ? source.ReadAsync(RemoteCommand.Script(LocalFileScript, variables), cancellationToken) : Task.FromResult(string.Empty);
         var remembering = ReadHistoryAsync(source, domain, cancellationToken);
         var telling = isActive ? Task.WhenAll(ReadSelfAsync(source, cancellationToken), ReadSelfAsync(target, cancellationToken)) : Task.FromResult<HostSelf[]>([]);
-        await Task.WhenAll(reaching, knowing, having, comparing, keeping, remembering, telling);
+        await Task.WhenAll(reaching, knowing, having, comparing, running, keeping, remembering, telling);
 
         var reached = await reaching;
         string[] way = reached?.OutputText.Split('\n', StringSplitOptions.RemoveEmptyEntries) ?? ["command", "port"];
@@ -87,6 +88,8 @@ internal sealed class VirshMigrations(IHostJobs jobs, IDomains domains, IKeptGue
             ShellTalk = Found(way, "talk ").FirstOrDefault(),
             SameIdentity = await telling is [var here, var there] ? here.SharedWith(there) : null,
             UnknownDisks = [.. Found(lacks, "unknown disk=")],
+            MachineType = needs.Machine?.Type,
+            MachineRefusal = await running,
             UnmovableDevices = needs.UnmovableDevices,
             HostProcessorsDiffer = differ,
             HostDisks = needs.HostDisks,
@@ -267,6 +270,17 @@ internal sealed class VirshMigrations(IHostJobs jobs, IDomains domains, IKeptGue
                 .Split('\n', StringSplitOptions.RemoveEmptyEntries);
             IReadOnlyList<string> missing = [.. lacks.Where(lack => lack.StartsWith(network, StringComparison.Ordinal)).Select(lack => lack[network.Length..])];
             return (lacks.Contains("taken", StringComparer.Ordinal), missing);
+        },
+        cancellationToken);
+
+    private Task<string?> FindMachineRefusalAsync(IHostShell target, GuestMachine machine, CancellationToken cancellationToken) => hosts.RunAsync(
+        target,
+        libvirt => LibvirtMoves.FindMachineRefusalAsync(libvirt, machine, cancellationToken),
+        async () =>
+        {
+            var command = RemoteCommand.Of("virsh", machine.Question);
+            var result = await target.RunAsync(command, cancellationToken);
+            return result.Succeeded ? null : GuestMachine.IsRefusal(result.ErrorText) ? result.ErrorSummary : throw new CommandFailedException(target.Name, command, result);
         },
         cancellationToken);
 
