@@ -35,6 +35,9 @@ internal sealed record MigrationNeeds(
     /// <summary>The machine that it sees; null when its XML names none.</summary>
     public GuestMachine? Machine { get; init; }
 
+    /// <summary>The file of its firmware, which every host has to have of its own; null when QEMU brings it.</summary>
+    public string? Firmware { get; init; }
+
     /// <summary>Reads the output of <c>virsh "dumpxml X; dumpxml --inactive X; dominfo X"</c>. A text inside the XML cannot end it: libvirt escapes it.</summary>
     /// <exception cref="XmlException">It is none.</exception>
     public static MigrationNeeds Parse(string text)
@@ -77,6 +80,7 @@ internal sealed record MigrationNeeds(
             hasSavedState)
         {
             Machine = GuestMachine.Of(live),
+            Firmware = DomainFirmware.Program(live),
         };
     }
 

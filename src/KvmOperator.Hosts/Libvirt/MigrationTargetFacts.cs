@@ -36,6 +36,9 @@ public sealed record MigrationTargetFacts(
     /// <summary>Why the target cannot run that machine, in libvirt's words; null when it can.</summary>
     public string? MachineRefusal { get; init; }
 
+    /// <summary>The file of the guest's firmware where the target has none of that name; null when it has.</summary>
+    public string? MissingFirmware { get; init; }
+
     /// <summary>Disk files of which the target did not say in time whether it sees them: nothing is known.</summary>
     public IReadOnlyList<string> UnknownDisks { get; init; } = [];
 

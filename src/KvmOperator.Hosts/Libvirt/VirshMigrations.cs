@@ -59,7 +59,7 @@ internal sealed class VirshMigrations(IHostJobs jobs, IDomains domains, IKeptGue
         var reaching = isActive ? ReachAsync(source, targetAddress, cancellationToken) : Task.FromResult<CommandResult?>(null);
         var needs = await ReadNeedsAsync(source, domain, cancellationToken);
         var knowing = FindLacksAsync(target, domain, needs, cancellationToken);
-        string[] files = [.. needs.Bridges.Select(bridge => $"bridge={bridge}"), .. needs.Devices.Select(device => $"device={device}"), .. needs.Disks.Select(disk => $"disk={disk}")];
+        string[] files = [.. needs.Bridges.Select(bridge => $"bridge={bridge}"), .. needs.Devices.Select(device => $"device={device}"), .. needs.Disks.Select(disk => $"disk={disk}"), .. needs.Firmware is { } firmware ? [$"firmware={firmware}"] : Array.Empty<string>()];
         var having = files.Length == 0 ? Task.FromResult(string.Empty) : target.ReadAsync(RemoteCommand.Script(FilesScript, files), cancellationToken);
         var comparing = CompareCpuAsync(source, target, domain, needs, cancellationToken);
         var running = needs.Machine is { } machine ? FindMachineRefusalAsync(target, machine, cancellationToken) : Task.FromResult<string?>(null);
@@ -90,6 +90,7 @@ internal sealed class VirshMigrations(IHostJobs jobs, IDomains domains, IKeptGue
             UnknownDisks = [.. Found(lacks, "unknown disk=")],
             MachineType = needs.Machine?.Type,
             MachineRefusal = await running,
+            MissingFirmware = Found(lacks, "missing firmware=").FirstOrDefault(),
             UnmovableDevices = needs.UnmovableDevices,
             HostProcessorsDiffer = differ,
             HostDisks = needs.HostDisks,

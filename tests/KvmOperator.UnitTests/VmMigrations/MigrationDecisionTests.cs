@@ -117,6 +117,14 @@ public sealed class MigrationDecisionTests
     }
 
     [Fact]
+    public void A_guest_whose_firmware_the_target_lacks_is_refused_with_the_file()
+    {
+        var facts = Fine with { MissingFirmware = "/usr/share/OVMF/OVMF_CODE_4M.fd" };
+
+        Assert.Contains("node2 has no firmware /usr/share/OVMF/OVMF_CODE_4M.fd", Assert.Single(MigrationPreflight.Refusals(new VmMigrationSpec(), "node2", null, facts, Running)), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void What_got_no_answer_is_asked_again_and_refused_never()
     {
         Assert.Null(MigrationPreflight.Unknown("node1", "node2", Fine));

@@ -45,6 +45,9 @@ internal static class MigrationPreflight
         Refuse(
             facts.MachineRefusal is not null,
             $"{target} cannot run the guest's machine {facts.MachineType}: {facts.MachineRefusal}. A guest keeps the machine of the QEMU that it was made with, and an older QEMU, or another distribution's, does not know it: update QEMU on {target}, or move the guest to a host whose QEMU is as new");
+        Refuse(
+            facts.MissingFirmware is not null,
+            $"{target} has no firmware {facts.MissingFirmware}, which the guest was made with: install it there (Debian's package ovmf, RHEL's edk2-ovmf), or move the guest to a host of the same distribution");
         Refuse(facts.CpuIncompatibility is not null, $"{target} cannot give the guest's processor: {facts.CpuIncompatibility}. A guest keeps the processor that it was made with: delete it with deletionPolicy: Retain and apply it again: it is made anew with its disks and the processor that all hosts of the pool have");
         if (domain.IsActive)
         {

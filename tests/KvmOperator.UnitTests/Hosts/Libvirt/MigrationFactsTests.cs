@@ -165,6 +165,24 @@ public sealed class MigrationFactsTests : IDisposable
     }
 
     [Fact]
+    public async Task Firmware_that_the_target_has_under_no_such_name_is_told()
+    {
+        source["two"] = Two(live: "<os><loader readonly='yes' type='pflash'>/usr/share/not-there/OVMF_CODE_4M.fd</loader></os>");
+        Assert.Equal("/usr/share/not-there/OVMF_CODE_4M.fd", (await FactsAsync()).MissingFirmware);
+
+        var file = Path.GetTempFileName();
+        try
+        {
+            source["two"] = Two(live: $"<os><loader readonly='yes' type='pflash'>{file}</loader></os>");
+            Assert.Null((await FactsAsync()).MissingFirmware);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    [Fact]
     public async Task A_machine_that_could_not_be_asked_for_is_not_refused()
     {
         source["two"] = Two(live: "<os><type arch='x86_64' machine='pc-q35-10.0'>hvm</type></os>");
