@@ -49,7 +49,7 @@ public sealed class LabFixture : IAsyncDisposable
         if (others.TryGetValue(beginning, out var machines))
         {
             // Beside the prepared one there is memory for one more lab.
-            foreach (var (other, _) in others.Values.Where(other => other != machines))
+            foreach (var (other, _) in others.Values.Where(one => one != machines))
             {
                 await EndAsync(other, cancellationToken);
             }
