@@ -5,7 +5,7 @@ namespace KvmOperator.Hosts.Libvirt;
 /// <summary>Finds out which processor model or feature a libvirt does not know: newer ones have more names than older ones. Pure.</summary>
 internal static class ProcessorNames
 {
-    private static readonly char[] Separators = [' ', '\n', '\r', '\t', '.', ':', '\'', '"'];
+    private static readonly char[] Separators = [' ', '\n', '\r', '\t', ':', '\'', '"'];
 
     /// <summary>The feature that libvirt says it does not know; null when that is not what it says.</summary>
     /// <param name="said">What libvirt said: a message that ends with the name, in whichever language (cpu_x86.c, "Unknown CPU feature").</param>
@@ -27,5 +27,5 @@ internal static class ProcessorNames
     private static IEnumerable<XElement> Features(XElement cpu) => cpu.DescendantsAndSelf("feature");
 
     private static string? Named(string said, IEnumerable<string?> names) =>
-        said.Split(Separators, StringSplitOptions.RemoveEmptyEntries) is [.., var last] && names.Contains(last, StringComparer.Ordinal) ? last : null;
+        said.Split(Separators, StringSplitOptions.RemoveEmptyEntries) is [.., var last] && names.Contains(last.TrimEnd('.'), StringComparer.Ordinal) ? last.TrimEnd('.') : null;
 }
