@@ -29,7 +29,7 @@ usual_seconds() {
   case $1 in
     kube-apiserver) echo 110 ;;
     crd-server) echo 80 ;;
-    host-image-rhel-like) echo 180 ;;
+    host-image-rhel-like | host-image-debian-13) echo 90 ;;
     host-image-*) echo 60 ;;
     guest-image) echo 10 ;;
     operator) echo 30 ;;
