@@ -32,6 +32,12 @@ internal sealed class SimulatedLibvirt : IAsyncDisposable
 
     public List<string> Networks { get; } = [];
 
+    /// <summary>The machines that QEMU here knows; null for all.</summary>
+    public string[]? Machines { get; set; }
+
+    /// <summary>Features of processors that this libvirt has no name for.</summary>
+    public string[] UnknownFeatures { get; set; } = [];
+
     /// <summary>The host's own name and UUID.</summary>
     public (string Name, Guid Uuid) Host { get; set; } = ("host", Guid.NewGuid());
 
@@ -129,6 +135,7 @@ internal sealed class SimulatedLibvirt : IAsyncDisposable
                 answer.Text($"<capabilities><host><uuid>{Host.Uuid}</uuid></host></capabilities>");
                 return;
             case Procedure.ConnectGetDomainCapabilities:
+                RefuseMachine(reader);
                 answer.Text("<domainCapabilities><cpu><mode name='host-model'><model>EPYC</model></mode></cpu></domainCapabilities>");
                 return;
             case Procedure.ConnectBaselineHypervisorCpu or Procedure.ConnectCompareHypervisorCpu:
@@ -141,7 +148,24 @@ internal sealed class SimulatedLibvirt : IAsyncDisposable
         }
     }
 
-    private static void Compare(Procedure procedure, XdrReader reader, XdrWriter answer)
+    private void RefuseMachine(XdrReader reader)
+    {
+        var (emulator, _, machine) = (reader.OptionalText(), reader.OptionalText(), reader.OptionalText());
+        if (machine is not null && Machines?.Contains(machine, StringComparer.Ordinal) == false)
+        {
+            throw new LibvirtException(LibvirtErrorCode.InvalidArg, 0, $"the machine '{machine}' is not supported by emulator '{emulator}'");
+        }
+    }
+
+    private void RefuseFeature(string cpu)
+    {
+        if (UnknownFeatures.FirstOrDefault(feature => cpu.Contains($"'{feature}'", StringComparison.Ordinal) || cpu.Contains($"\"{feature}\"", StringComparison.Ordinal)) is { } unknown)
+        {
+            throw new LibvirtException(LibvirtErrorCode.InternalError, 31, $"Unknown CPU feature {unknown}");
+        }
+    }
+
+    private void Compare(Procedure procedure, XdrReader reader, XdrWriter answer)
     {
         for (var name = 0; name < 4; name++)
         {
@@ -151,15 +175,23 @@ internal sealed class SimulatedLibvirt : IAsyncDisposable
         if (procedure == Procedure.ConnectBaselineHypervisorCpu)
         {
             var models = reader.List(ProtocolLimits.Processors, 4, static reader => reader.Text());
+            foreach (var model in models)
+            {
+                RefuseFeature(model);
+            }
+
             answer.Text($"<cpu mode='custom'><model>{string.Join('+', models.Select(model => XElement.Parse(model).Value))}</model></cpu>");
-        }
-        else if (reader.Text().Contains("Good", StringComparison.Ordinal))
-        {
-            answer.Integer((int)CpuComparison.Superset);
         }
         else
         {
-            throw new LibvirtException(LibvirtErrorCode.CpuIncompatible, 31, "the CPU is incompatible with host CPU: no svm");
+            var cpu = reader.Text();
+            RefuseFeature(cpu);
+            if (!cpu.Contains("Good", StringComparison.Ordinal))
+            {
+                throw new LibvirtException(LibvirtErrorCode.CpuIncompatible, 31, "the CPU is incompatible with host CPU: no svm");
+            }
+
+            answer.Integer((int)CpuComparison.Superset);
         }
     }
 

@@ -14,9 +14,10 @@ internal sealed class CpuBaseline : ICpuBaseline
     public async Task<string> ComputeAsync(IHostShell host, IReadOnlyCollection<string> hostCpus, CancellationToken cancellationToken)
     {
         // virsh wants the elements one after another, without a root.
-        var all = string.Concat(InOrder(hostCpus));
-        var command = RemoteCommand.Of("virsh", "hypervisor-cpu-baseline", "--virttype", "kvm", "--migratable", "/dev/stdin").WithInput(all);
-        return ForGuests((await host.RequireAsync(command, cancellationToken)).OutputText);
+        return ForGuests(await OfKnownFeaturesAsync(
+            hostCpus,
+            async cpus => (await host.RequireAsync(
+                RemoteCommand.Of("virsh", "hypervisor-cpu-baseline", "--virttype", "kvm", "--migratable", "/dev/stdin").WithInput(string.Concat(cpus)), cancellationToken)).OutputText));
     }
 
     /// <inheritdoc/>
@@ -27,7 +28,8 @@ internal sealed class CpuBaseline : ICpuBaseline
 
         // The same status for a processor that cannot be had and for a libvirt that went away in between: only the words tell them apart (virerror.c, VIR_ERR_CPU_INCOMPATIBLE).
         return result.Succeeded ? null
-            : result.ErrorText.Contains("incompatible", StringComparison.Ordinal) || result.ErrorText.Contains("unsupported configuration", StringComparison.Ordinal) ? result.ErrorSummary
+            : result.ErrorText.Contains("incompatible", StringComparison.Ordinal) || result.ErrorText.Contains("unsupported configuration", StringComparison.Ordinal)
+                || ProcessorNames.Unknown(result.ErrorText, cpuXml) is not null ? result.ErrorSummary
             : throw new CommandFailedException(host.Name, command, result);
     }
 
@@ -40,6 +42,30 @@ internal sealed class CpuBaseline : ICpuBaseline
 
     /// <summary>The same set of hosts must give the same answer whatever their order.</summary>
     internal static IEnumerable<string> InOrder(IEnumerable<string> hostCpus) => hostCpus.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal);
+
+    /// <summary>
+    /// Lets a libvirt compute with the features that it knows: those of newer ones it refuses by name, and what it does not know no guest on its host can have, nor does it have to be switched
+    /// off there.
+    /// </summary>
+    internal static async Task<string> OfKnownFeaturesAsync(IEnumerable<string> hostCpus, Func<IReadOnlyList<string>, Task<string>> compute)
+    {
+        var cpus = InOrder(hostCpus).ToList();
+        while (true)
+        {
+            string unknown;
+            try
+            {
+                return await compute(cpus);
+            }
+            catch (HostRefusedException refused) when (ProcessorNames.UnknownFeature(refused.Summary, cpus) is { } feature)
+            {
+                unknown = feature;
+            }
+
+            // Each turn takes one name away, so it ends.
+            cpus = [.. InOrder(cpus.Select(cpu => ProcessorNames.Without(cpu, unknown)))];
+        }
+    }
 
     /// <summary>libvirt's answer as it stands in a guest's definition.</summary>
     internal static string ForGuests(string baseline)

@@ -2,7 +2,7 @@ using System.Xml.Linq;
 
 namespace KvmOperator.Hosts.Libvirt;
 
-/// <summary>Where the variables of a guest's UEFI firmware are. Pure.</summary>
+/// <summary>Where a guest's firmware and its UEFI variables are. Pure.</summary>
 public static class DomainFirmware
 {
     /// <summary>The file of the variables: the one that the definition names, else the one that libvirt makes for it. Null for a domain without, or with variables that are no file.</summary>
@@ -23,6 +23,9 @@ public static class DomainFirmware
         // libvirt's qemuDomainNVRAMPathFormat.
         return named is { Length: > 0 } ? named : $"/var/lib/libvirt/qemu/nvram/{(string?)domain.Element("name")}_VARS.fd";
     }
+
+    /// <summary>The file of the firmware, which belongs to the host; null for a domain that takes QEMU's own.</summary>
+    public static string? Program(XElement domain) => domain.Element("os")?.Element("loader")?.Value.Trim() is ['/', ..] path ? path : null;
 
     /// <summary>Whether the domain has its variables in this file, and libvirt leaves the file's owner alone there; true for a domain that has no such file.</summary>
     public static bool IsAt(XElement domain, string file) =>

@@ -8,7 +8,9 @@ public interface ICpuBaseline
     /// <summary>What a host's hypervisor can give, as libvirt's XML. All exceptions of <see cref="HostShellExtensions.RequireAsync"/> apply.</summary>
     Task<string> ReadHostCpuAsync(IHostShell host, CancellationToken cancellationToken);
 
-    /// <summary>The <c>cpu</c> element for guests of a pool. Any one host can compute it. All exceptions of <see cref="HostShellExtensions.RequireAsync"/> apply.</summary>
+    /// <summary>
+    /// The <c>cpu</c> element for guests of a pool, in names that the host which computes it knows: in a pool of several versions of libvirt that has to be the oldest. All exceptions of <see cref="HostShellExtensions.RequireAsync"/> apply.
+    /// </summary>
     /// <param name="host">The host that computes.</param>
     /// <param name="hostCpus">The answers of <see cref="ReadHostCpuAsync"/> of all hosts.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>

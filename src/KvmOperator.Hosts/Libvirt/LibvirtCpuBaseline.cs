@@ -20,13 +20,11 @@ internal sealed class LibvirtCpuBaseline(HostLibvirts hosts, CpuBaseline command
     /// <inheritdoc/>
     public Task<string> ComputeAsync(IHostShell host, IReadOnlyCollection<string> hostCpus, CancellationToken cancellationToken) => hosts.RunAsync(
         host,
-        async libvirt =>
-        {
-            var cpus = CpuBaseline.InOrder(hostCpus).ToList();
-            return CpuBaseline.ForGuests(await libvirt.AskAsync(
+        async libvirt => CpuBaseline.ForGuests(await CpuBaseline.OfKnownFeaturesAsync(
+            hostCpus,
+            cpus => libvirt.AskAsync(
                 connection => connection.BaselineHypervisorCpuAsync(null, null, null, Kvm, cpus, CpuBaselineFlags.Migratable, cancellationToken),
-                "hypervisor-cpu-baseline", "--virttype", Kvm, "--migratable", "/dev/stdin"));
-        },
+                "hypervisor-cpu-baseline", "--virttype", Kvm, "--migratable", "/dev/stdin"))),
         () => commands.ComputeAsync(host, hostCpus, cancellationToken),
         cancellationToken);
 
@@ -42,7 +40,8 @@ internal sealed class LibvirtCpuBaseline(HostLibvirts hosts, CpuBaseline command
                     "hypervisor-cpu-compare", "--virttype", Kvm, "--error", "/dev/stdin");
                 return comparison is CpuComparison.Identical or CpuComparison.Superset ? null : "the host's hypervisor cannot give this processor";
             }
-            catch (LibvirtRefusedException incompatible) when (incompatible.Code is LibvirtErrorCode.CpuIncompatible or LibvirtErrorCode.ConfigUnsupported)
+            catch (LibvirtRefusedException incompatible) when (
+                incompatible.Code is LibvirtErrorCode.CpuIncompatible or LibvirtErrorCode.ConfigUnsupported || ProcessorNames.Unknown(incompatible.Summary, cpuXml) is not null)
             {
                 // Anything else, such as QEMU's end while it was asked, says nothing about the processor.
                 return incompatible.Summary;

@@ -32,6 +32,21 @@ internal static class LibvirtMoves
         return (known.Any(domain => domain.Uuid == guest || domain.Name == needs.Name), [.. needs.Networks.Where(network => !names.Contains(network))]);
     }
 
+    /// <summary>Why a host cannot run a machine, in libvirt's words; null when it can.</summary>
+    public static async Task<string?> FindMachineRefusalAsync(HostLibvirt libvirt, GuestMachine machine, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await libvirt.AskAsync(
+                connection => connection.GetDomainCapabilitiesAsync(machine.Emulator, machine.Architecture, machine.Type, machine.Virtualization, cancellationToken), machine.Question);
+            return null;
+        }
+        catch (LibvirtRefusedException refused) when (refused.Code is LibvirtErrorCode.InvalidArg or LibvirtErrorCode.ConfigUnsupported || GuestMachine.IsRefusal(refused.Summary))
+        {
+            return refused.Summary;
+        }
+    }
+
     /// <summary>Who a host is to the libvirts of others.</summary>
     public static async Task<HostSelf> ReadSelfAsync(HostLibvirt libvirt, CancellationToken cancellationToken) => HostSelf.Of(
         await libvirt.AskAsync(connection => connection.GetHostNameAsync(cancellationToken), "hostname"),

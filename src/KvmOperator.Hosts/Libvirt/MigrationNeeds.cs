@@ -32,6 +32,12 @@ internal sealed record MigrationNeeds(
     string? FirmwareVariables,
     bool HasSavedState)
 {
+    /// <summary>The machine that it sees; null when its XML names none.</summary>
+    public GuestMachine? Machine { get; init; }
+
+    /// <summary>The file of its firmware, which every host has to have of its own; null when QEMU brings it.</summary>
+    public string? Firmware { get; init; }
+
     /// <summary>Reads the output of <c>virsh "dumpxml X; dumpxml --inactive X; dominfo X"</c>. A text inside the XML cannot end it: libvirt escapes it.</summary>
     /// <exception cref="XmlException">It is none.</exception>
     public static MigrationNeeds Parse(string text)
@@ -71,7 +77,11 @@ internal sealed record MigrationNeeds(
             Compare(live, defined),
             defined.Element("cpu")?.ToString(),
             DomainFirmware.Variables(defined),
-            hasSavedState);
+            hasSavedState)
+        {
+            Machine = GuestMachine.Of(live),
+            Firmware = DomainFirmware.Program(live),
+        };
     }
 
     /// <summary>

@@ -30,6 +30,15 @@ public sealed record MigrationTargetFacts(
     /// <summary>What both hosts have as their own, such as a UUID; null for nothing. Their libvirts take each other for themselves.</summary>
     public string? SameIdentity { get; init; }
 
+    /// <summary>The type of the machine that the guest sees, such as <c>pc-q35-7.2</c>; null when it is not known.</summary>
+    public string? MachineType { get; init; }
+
+    /// <summary>Why the target cannot run that machine, in libvirt's words; null when it can.</summary>
+    public string? MachineRefusal { get; init; }
+
+    /// <summary>The file of the guest's firmware where the target has none of that name; null when it has.</summary>
+    public string? MissingFirmware { get; init; }
+
     /// <summary>Disk files of which the target did not say in time whether it sees them: nothing is known.</summary>
     public IReadOnlyList<string> UnknownDisks { get; init; } = [];
 

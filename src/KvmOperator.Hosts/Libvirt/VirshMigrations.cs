@@ -59,13 +59,14 @@ internal sealed class VirshMigrations(IHostJobs jobs, IDomains domains, IKeptGue
         var reaching = isActive ? ReachAsync(source, targetAddress, cancellationToken) : Task.FromResult<CommandResult?>(null);
         var needs = await ReadNeedsAsync(source, domain, cancellationToken);
         var knowing = FindLacksAsync(target, domain, needs, cancellationToken);
-        string[] files = [.. needs.Bridges.Select(bridge => $"bridge={bridge}"), .. needs.Devices.Select(device => $"device={device}"), .. needs.Disks.Select(disk => $"disk={disk}")];
+        string[] files = [.. needs.Bridges.Select(bridge => $"bridge={bridge}"), .. needs.Devices.Select(device => $"device={device}"), .. needs.Disks.Select(disk => $"disk={disk}"), .. needs.Firmware is { } firmware ? [$"firmware={firmware}"] : Array.Empty<string>()];
         var having = files.Length == 0 ? Task.FromResult(string.Empty) : target.ReadAsync(RemoteCommand.Script(FilesScript, files), cancellationToken);
         var comparing = CompareCpuAsync(source, target, domain, needs, cancellationToken);
+        var running = needs.Machine is { } machine ? FindMachineRefusalAsync(target, machine, cancellationToken) : Task.FromResult<string?>(null);
         var keeping = !isActive && needs.FirmwareVariables is { } variables ? source.ReadAsync(RemoteCommand.Script(LocalFileScript, variables), cancellationToken) : Task.FromResult(string.Empty);
         var remembering = ReadHistoryAsync(source, domain, cancellationToken);
         var telling = isActive ? Task.WhenAll(ReadSelfAsync(source, cancellationToken), ReadSelfAsync(target, cancellationToken)) : Task.FromResult<HostSelf[]>([]);
-        await Task.WhenAll(reaching, knowing, having, comparing, keeping, remembering, telling);
+        await Task.WhenAll(reaching, knowing, having, comparing, running, keeping, remembering, telling);
 
         var reached = await reaching;
         string[] way = reached?.OutputText.Split('\n', StringSplitOptions.RemoveEmptyEntries) ?? ["command", "port"];
@@ -87,6 +88,9 @@ internal sealed class VirshMigrations(IHostJobs jobs, IDomains domains, IKeptGue
             ShellTalk = Found(way, "talk ").FirstOrDefault(),
             SameIdentity = await telling is [var here, var there] ? here.SharedWith(there) : null,
             UnknownDisks = [.. Found(lacks, "unknown disk=")],
+            MachineType = needs.Machine?.Type,
+            MachineRefusal = await running,
+            MissingFirmware = Found(lacks, "missing firmware=").FirstOrDefault(),
             UnmovableDevices = needs.UnmovableDevices,
             HostProcessorsDiffer = differ,
             HostDisks = needs.HostDisks,
@@ -267,6 +271,17 @@ internal sealed class VirshMigrations(IHostJobs jobs, IDomains domains, IKeptGue
                 .Split('\n', StringSplitOptions.RemoveEmptyEntries);
             IReadOnlyList<string> missing = [.. lacks.Where(lack => lack.StartsWith(network, StringComparison.Ordinal)).Select(lack => lack[network.Length..])];
             return (lacks.Contains("taken", StringComparer.Ordinal), missing);
+        },
+        cancellationToken);
+
+    private Task<string?> FindMachineRefusalAsync(IHostShell target, GuestMachine machine, CancellationToken cancellationToken) => hosts.RunAsync(
+        target,
+        libvirt => LibvirtMoves.FindMachineRefusalAsync(libvirt, machine, cancellationToken),
+        async () =>
+        {
+            var command = RemoteCommand.Of("virsh", machine.Question);
+            var result = await target.RunAsync(command, cancellationToken);
+            return result.Succeeded ? null : GuestMachine.IsRefusal(result.ErrorText) ? result.ErrorSummary : throw new CommandFailedException(target.Name, command, result);
         },
         cancellationToken);
 

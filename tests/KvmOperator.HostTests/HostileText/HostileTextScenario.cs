@@ -39,7 +39,7 @@ public sealed class HostileTextScenario(LabFixture fixture) : LabScenario(fixtur
     public async Task Whatever_stands_in_a_field_reaches_a_host_as_it_is_or_not_at_all()
     {
         var ssh = new PoolManifests(await File.ReadAllTextAsync((await Lab.VerbAsync(CancellationToken, "ssh-config")).Output.Trim(), CancellationToken));
-        var key = await File.ReadAllTextAsync(OperatorLab.PrivateKeyFile(), CancellationToken);
+        var key = await File.ReadAllTextAsync(OperatorLab.PrivateKeyFile(Lab), CancellationToken);
         await using var node = Shell("node1");
         await using var storage = Shell("storage");
         await using var services = new ServiceCollection().AddLogging().AddKvmHosts().BuildServiceProvider();

@@ -21,7 +21,11 @@ public sealed class LabCommandTests : IAsyncDisposable
     [InlineData("status", "start it with: tests/lab/lab up")]
     [InlineData("up --hosts 9", "--hosts takes 1 to 3, not '9'")]
     [InlineData("up --hosts", "--hosts wants a number")]
-    [InlineData("up --image windows", "--image takes bare or prepared, not 'windows'")]
+    [InlineData("up --image windows", "--image takes bare, prepared, debian-13-bare, debian-13 or rhel-like, not 'windows'")]
+    [InlineData("up --image prepared,node2=windows", "not 'windows'")]
+    [InlineData("up --image node3=debian-13", "--image names the machine 'node3', and this lab has storage node1 node2")]
+    [InlineData("up --image prepared,,bare", "--image wants an image, or NODE=IMAGE")]
+    [InlineData("prepare windows", "prepare takes guest, api, operator and the images bare prepared debian-13-bare debian-13 rhel-like, not 'windows'")]
     [InlineData("up --port-base 70000", "--port-base takes a port from 1024 to 65000")]
     [InlineData("up --fast", "unknown option '--fast'")]
     public async Task A_wrong_word_is_answered_with_the_right_ones(string verb, string message)

@@ -10,7 +10,7 @@ using Xunit.v3;
 namespace KvmOperator.HostTests.Lab;
 
 /// <summary>
-/// The labs of these tests: two KVM hosts and the storage server, prepared or bare, up since the first test that asks. Each scenario
+/// The labs of these tests: two KVM hosts and the storage server, prepared or of other images, up since the first test that asks. Each scenario
 /// starts from the same snapshot, taken before any of them touched a machine. <c>tests/run</c> runs one class after the other as processes of their own: then the
 /// labs stay up for the next, which takes over their snapshots.
 /// </summary>
@@ -23,7 +23,15 @@ public sealed class LabFixture : IAsyncDisposable
     private static readonly string? Run = Environment.GetEnvironmentVariable("KVM_OPERATOR_TEST_RUN") is { Length: > 0 } run ? run : null;
 
     private readonly KvmLab prepared = new("tests");
-    private readonly KvmLab bare = new("tests-bare");
+
+    /// <summary>Those that begin otherwise, each with its image.</summary>
+    private readonly Dictionary<Beginning, (KvmLab Lab, string Image)> others = new()
+    {
+        [Beginning.Bare] = (new KvmLab("tests-bare"), "bare"),
+        [Beginning.Mixed] = (new KvmLab("tests-mixed"), "prepared,node2=debian-13"),
+        [Beginning.RhelLike] = (new KvmLab("tests-rhel-like"), "rhel-like"),
+    };
+
     private readonly HashSet<string> saved = new(StringComparer.Ordinal);
     private readonly List<KvmLab> started = [];
     private readonly MachineLogs logs = new();
@@ -38,10 +46,16 @@ public sealed class LabFixture : IAsyncDisposable
     /// <summary>A lab with a Kubernetes API that knows none of the product's objects, unless it begins with a pool.</summary>
     internal async Task<OperatorLab> OperatorAsync(Beginning beginning, string scenario, CancellationToken cancellationToken)
     {
-        if (beginning == Beginning.Bare)
+        if (others.TryGetValue(beginning, out var machines))
         {
-            await RestoreAsync(bare, "bare", FreshSnapshot, cancellationToken);
-            return await OpenAsync(bare, scenario, cancellationToken);
+            // Beside the prepared one there is memory for one more lab.
+            foreach (var (other, _) in others.Values.Where(one => one != machines))
+            {
+                await EndAsync(other, cancellationToken);
+            }
+
+            await RestoreAsync(machines.Lab, machines.Image, FreshSnapshot, cancellationToken);
+            return await OpenAsync(machines.Lab, scenario, cancellationToken);
         }
 
         if (beginning == Beginning.Prepared)
@@ -114,6 +128,18 @@ public sealed class LabFixture : IAsyncDisposable
     {
         await prepared.VerbAsync(cancellationToken, "restore", PoolSnapshot);
         return prepared;
+    }
+
+    private async Task EndAsync(KvmLab lab, CancellationToken cancellationToken)
+    {
+        if (!Directory.Exists(lab.State))
+        {
+            return;
+        }
+
+        await lab.DownAsync(cancellationToken);
+        started.Remove(lab);
+        saved.RemoveWhere(key => key.StartsWith(lab.Name + "/", StringComparison.Ordinal));
     }
 
     private async Task RestoreAsync(KvmLab lab, string image, string snapshot, CancellationToken cancellationToken)

@@ -58,7 +58,7 @@ internal sealed class OperatorLab : IAsyncDisposable
         var definitions = Directory.GetFiles(Path.Combine(Repository.Root, "config", "crd"), "*.yaml");
         await RunAsync(Path.Combine(KvmLab.Scripts, "control-plane", "control-plane"), ["crds", .. definitions, "--state", Path.GetDirectoryName(Cluster.Kubeconfig)!], cancellationToken);
         await Cluster.ApplyAsync("apiVersion: v1\nkind: Namespace\nmetadata: {name: kvm-operator}\n", cancellationToken);
-        var key = await File.ReadAllTextAsync(PrivateKeyFile(), cancellationToken);
+        var key = await File.ReadAllTextAsync(PrivateKeyFile(Machines), cancellationToken);
         await Cluster.ApplyAsync(
             $"apiVersion: v1\nkind: Secret\nmetadata: {{name: {PoolManifests.SecretName}, namespace: kvm-operator}}\ntype: kubernetes.io/ssh-auth\nstringData:\n  ssh-privatekey: |\n{Indented(key)}\n",
             cancellationToken);
@@ -89,7 +89,7 @@ internal sealed class OperatorLab : IAsyncDisposable
 
     /// <summary>How a machine is connected to, as the operator does.</summary>
     public async Task<HostConnectionSettings> ConnectionToAsync(string machine, CancellationToken cancellationToken) =>
-        new(machine, "127.0.0.1", new HostCredentials { PrivateKey = await File.ReadAllTextAsync(PrivateKeyFile(), cancellationToken) }) { Port = Manifests.Port(machine), Trust = HostKeyTrust.FirstUse };
+        new(machine, "127.0.0.1", new HostCredentials { PrivateKey = await File.ReadAllTextAsync(PrivateKeyFile(Machines), cancellationToken) }) { Port = Manifests.Port(machine), Trust = HostKeyTrust.FirstUse };
 
     public async Task KillOperatorAsync(CancellationToken cancellationToken)
     {
@@ -183,13 +183,11 @@ internal sealed class OperatorLab : IAsyncDisposable
         Cluster.Dispose();
     }
 
-    /// <summary>The private key that the lab's machines let in.</summary>
-    public static string PrivateKeyFile()
+    /// <summary>The private key that a lab's machines let in, as the lab itself wrote it down: those of some images take another kind than the others.</summary>
+    public static string PrivateKeyFile(KvmLab machines)
     {
-        var cache = Environment.GetEnvironmentVariable("KVM_OPERATOR_CACHE") is { Length: > 0 } named
-            ? named
-            : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache", "kvm-operator");
-        return Path.Combine(cache, "lab-key", "id_ed25519");
+        const string key = "KEY=";
+        return File.ReadLines(Path.Combine(machines.State, "lab")).First(line => line.StartsWith(key, StringComparison.Ordinal))[key.Length..];
     }
 
     private static string Indented(string text) => string.Join('\n', text.TrimEnd().Split('\n').Select(line => "    " + line));

@@ -104,6 +104,27 @@ public sealed class MigrationDecisionTests
     }
 
     [Fact]
+    public void A_guest_of_a_newer_QEMU_is_refused_whether_it_runs_or_not_and_the_machine_is_named()
+    {
+        var facts = Fine with { MachineType = "pc-q35-10.0", MachineRefusal = "the machine 'pc-q35-10.0' is not supported by emulator '/usr/bin/qemu-system-x86_64'" };
+
+        foreach (var domain in new[] { Running, Given.Domain(DomainState.ShutOff) })
+        {
+            var refusal = Assert.Single(MigrationPreflight.Refusals(new VmMigrationSpec { AllowUnsafe = true }, "node2", null, facts, domain));
+            Assert.StartsWith("node2 cannot run the guest's machine pc-q35-10.0", refusal, StringComparison.Ordinal);
+            Assert.Contains("update QEMU on node2", refusal, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void A_guest_whose_firmware_the_target_lacks_is_refused_with_the_file()
+    {
+        var facts = Fine with { MissingFirmware = "/usr/share/OVMF/OVMF_CODE_4M.fd" };
+
+        Assert.Contains("node2 has no firmware /usr/share/OVMF/OVMF_CODE_4M.fd", Assert.Single(MigrationPreflight.Refusals(new VmMigrationSpec(), "node2", null, facts, Running)), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void What_got_no_answer_is_asked_again_and_refused_never()
     {
         Assert.Null(MigrationPreflight.Unknown("node1", "node2", Fine));

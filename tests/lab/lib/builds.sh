@@ -1,13 +1,13 @@
 # shellcheck shell=bash
 # What is built once and kept in the cache: what of it is missing, in which order it is made, and how long that takes here. Sourced, never run.
 
-# lab_build NAME [is-built]: builds it and prints its folder, or only tells whether it is there.
+# lab_build NAME [is-built]: builds it and prints its folder, or only tells whether it is there. A host image lets the key of the lab in, if there is one.
 lab_build() {
   local name=$1
   shift
   case $name in
     kube-apiserver | crd-server) "$LAB_SCRIPTS/control-plane/build-$name" "$@" ;;
-    host-image-*) "$LAB_SCRIPTS/host-image/build-host-image" "$@" "${name#host-image-}" "$(lab_key).pub" ;;
+    host-image-*) "$LAB_SCRIPTS/host-image/build-host-image" "$@" "${name#host-image-}" "${KEY:-$(lab_key "$(key_kind "${name#host-image-}")")}.pub" ;;
     operator) if [ "${1:-}" = is-built ]; then operator_is_built; else with_lock operator build_operator; fi ;;
     guest-image) "$LAB_SCRIPTS/guest-image/build-guest-image" "$@" ;;
   esac
@@ -29,6 +29,7 @@ usual_seconds() {
   case $1 in
     kube-apiserver) echo 110 ;;
     crd-server) echo 80 ;;
+    host-image-rhel-like | host-image-debian-13) echo 90 ;;
     host-image-*) echo 60 ;;
     guest-image) echo 10 ;;
     operator) echo 30 ;;
@@ -53,7 +54,7 @@ took() {
 # wait for the archive and for a disk, are made beside it. Nothing else of the lab runs meanwhile.
 build_in_turn() {
   local name missing=() images=() compiled=() number=0 total status=0 job=''
-  with_lock lab-key make_key "$(lab_key)"
+  with_lock lab-key make_keys
   for name in "$@"; do
     lab_build "$name" is-built || missing+=("$name")
   done
@@ -88,10 +89,15 @@ build_one() {
   return $status
 }
 
-lab_key() { printf '%s\n' "$LAB_CACHE/lab-key/id_ed25519"; }
+# lab_key [KIND]: the file of the key that machines let in: one for all labs, and one of another kind for those with machines that refuse the usual one.
+lab_key() { printf '%s\n' "$LAB_CACHE/lab-key/id_${1:-ed25519}"; }
 
-make_key() {
-  [ -s "$1" ] && return
-  mkdir -p "$(dirname "$1")"
-  ssh-keygen -q -t ed25519 -N '' -C kvm-operator-lab -f "$1"
+make_keys() {
+  local kind key
+  for kind in ed25519 ecdsa; do
+    key=$(lab_key $kind)
+    [ ! -s "$key" ] || continue
+    mkdir -p "$(dirname "$key")"
+    ssh-keygen -q -t $kind -N '' -C kvm-operator-lab -f "$key"
+  done
 }

@@ -23,8 +23,9 @@ require_running() {
 # Written whole or not at all, so that an interrupted 'up' leaves nothing half said.
 write_lab() {
   local key
-  key=$(lab_key)
-  with_lock lab-key make_key "$key"
+  # shellcheck disable=SC2046 # names of images are words
+  key=$(lab_key "$(key_kind $(images_of "$3" $(HOSTS=$2 lab_nodes)))")
+  with_lock lab-key make_keys
   cat >"$STATE/lab.new" <<TEXT
 PORT_BASE=$1
 HOSTS=$2
@@ -114,7 +115,7 @@ start_machine() {
   shift
   process_id "$folder" qemu >/dev/null && return
   index=$(node_index "$name")
-  image=$(cat "$STATE/image")
+  image=$(cat "$folder/image")
   acceleration=$(accelerator)
   [ "$acceleration" != kvm ] || processor=host
   mkdir -p "$folder"
@@ -124,7 +125,7 @@ start_machine() {
   start_process "$folder" qemu qemu-system-x86_64 -name "$name" -machine q35 -accel "$acceleration" -cpu "$processor" \
     -smp "$(node_field "$name" 4)" -m "$(node_field "$name" 3)" -display none -nodefaults \
     -kernel "$image/vmlinuz" -initrd "$image/initrd.img" \
-    -append "root=/dev/vda rw console=ttyS0 quiet net.ifnames=0 systemd.hostname=$name ip=$(node_field "$name" 2):::255.255.255.0:$name:eth1:off" \
+    -append "root=/dev/vda rw console=ttyS0 quiet net.ifnames=0 systemd.hostname=$name ip=$(node_field "$name" 2):::255.255.255.0:$name:eth1:off $(cat "$image/kernel-options")" \
     -drive file=disk.qcow2,if=none,id=disk,cache=unsafe,discard=unmap -device virtio-blk-pci,drive=disk \
     -netdev "user,id=management,hostfwd=tcp:127.0.0.1:$(ssh_port "$name")-:22" -device "virtio-net-pci,netdev=management,mac=52:54:00:4b:00:0$index" \
     -netdev "stream,id=storage,addr.type=unix,addr.path=../switch/$name.sock" -device "virtio-net-pci,netdev=storage,mac=52:54:00:4b:01:0$index" \
@@ -163,9 +164,13 @@ wait_for_ssh() {
 }
 
 start_machines() {
-  local started=$SECONDS
-  "$LAB_SCRIPTS/host-image/build-host-image" "$IMAGE" "$KEY.pub" >"$STATE/image.new"
-  [ -s "$STATE/image" ] || mv "$STATE/image.new" "$STATE/image"
+  local started=$SECONDS name
+  for name in $(lab_nodes); do
+    mkdir -p "$STATE/$name"
+    "$LAB_SCRIPTS/host-image/build-host-image" "$(machine_image "$name")" "$KEY.pub" >"$STATE/$name/image.new"
+    # A machine that was there keeps its own.
+    [ -s "$STATE/$name/image" ] || mv "$STATE/$name/image.new" "$STATE/$name/image"
+  done
   write_ssh_config >"$STATE/ssh_config"
   accelerator >/dev/null
   start_switch
@@ -186,7 +191,7 @@ start_machines() {
 # command line is another machine; what else changes in these scripts is not.
 booted_disk() {
   printf '%s/booted/%s/%s.qcow2\n' "$LAB_CACHE" \
-    "$(content_key "$(cat "$STATE/image")" "$LAB_SCRIPTS/nodes" "$(declare -f start_machine serve_time)" "$(accelerator)" "$(qemu-system-x86_64 --version | head -n 1)")" "$1"
+    "$(content_key "$(cat "$STATE/$1/image")" "$LAB_SCRIPTS/nodes" "$(declare -f start_machine serve_time)" "$(accelerator)" "$(qemu-system-x86_64 --version | head -n 1)")" "$1"
 }
 
 all_booted_before() {
@@ -232,8 +237,10 @@ keep_booted_machine() {
 serve_time() {
   ssh -F "$STATE/ssh_config" "$1" sh -e >"$STATE/$1/time-server.log" 2>&1 <<'TEXT' || die "$1 does not serve the time" "read $STATE/$1/time-server.log"
 command -v chronyd || { apt-get -q update; DEBIAN_FRONTEND=noninteractive apt-get -q install -y --no-install-recommends chrony; }
-printf 'local stratum 8\nallow\n' >/etc/chrony/conf.d/lab.conf
-systemctl restart chrony
+config=/etc/chrony.conf
+[ ! -d /etc/chrony/conf.d ] || config=/etc/chrony/conf.d/lab.conf
+printf 'local stratum 8\nallow\n' >>"$config"
+systemctl restart chronyd
 ! systemctl -q is-active firewalld || { firewall-cmd -q --permanent --add-service=ntp; firewall-cmd -q --reload; }
 TEXT
 }

@@ -20,7 +20,7 @@ internal sealed class PoolCpuModels(MachineConnections connections, ICpuBaseline
     /// <exception cref="NoCommonCpuModelException">The hosts have no processor model in common, and the guest may move.</exception>
     public async Task<string> ForAsync(string pool, IReadOnlyList<KvmHost> hosts, string? pinnedTo, CancellationToken cancellationToken)
     {
-        var key = string.Join('|', hosts.Select(host => $"{host.Name()} {host.Status?.System?.BootId} {host.Status?.System?.Qemu}").Order(StringComparer.Ordinal));
+        var key = string.Join('|', hosts.Select(host => $"{host.Name()} {host.Status?.System?.BootId} {host.Status?.System?.Libvirt} {host.Status?.System?.Qemu}").Order(StringComparer.Ordinal));
         if (models.TryGetValue(pool, out var known) && known.Hosts == key)
         {
             return known.CpuXml;
@@ -28,16 +28,36 @@ internal sealed class PoolCpuModels(MachineConnections connections, ICpuBaseline
 
         var shells = await Task.WhenAll(hosts.Select(host => connections.ShellAsync(host, cancellationToken)));
         var cpus = await Task.WhenAll(shells.Select(shell => baseline.ReadHostCpuAsync(shell, cancellationToken)));
-        try
+        var computing = OldestOfEachLibvirt(hosts).Select(place => shells[place]).ToList();
+        HostRefusedException? refusal = null;
+        foreach (var shell in computing)
         {
-            var cpuXml = await baseline.ComputeAsync(shells[0], cpus, cancellationToken);
-            models[pool] = (key, cpuXml);
-            return cpuXml;
+            try
+            {
+                var cpuXml = await baseline.ComputeAsync(shell, cpus, cancellationToken);
+                if (shell == computing[0] || await baseline.FindIncompatibilityAsync(computing[0], cpuXml, cancellationToken) is null)
+                {
+                    models[pool] = (key, cpuXml);
+                    return cpuXml;
+                }
+            }
+            catch (HostRefusedException refused) when (cpus.Distinct(StringComparer.Ordinal).Skip(1).Any())
+            {
+                refusal ??= refused;
+            }
         }
-        catch (HostRefusedException refused) when (cpus.Distinct(StringComparer.Ordinal).Skip(1).Any())
-        {
-            var place = shells.ToList().FindIndex(shell => shell.Name == pinnedTo);
-            return place < 0 ? throw new NoCommonCpuModelException(pool, refused) : await baseline.ComputeAsync(shells[place], [cpus[place]], cancellationToken);
-        }
+
+        var pinned = shells.ToList().FindIndex(shell => shell.Name == pinnedTo);
+        return pinned < 0 ? throw new NoCommonCpuModelException(pool, refusal!) : await baseline.ComputeAsync(shells[pinned], [cpus[pinned]], cancellationToken);
     }
+
+    /// <summary>
+    /// One host of each version of libvirt, the oldest first: what it computes has names that all know. Only where it does not know the others' processors a newer one tries, and the oldest says
+    /// whether it can give what comes of that. Of one version the first host.
+    /// </summary>
+    private static IEnumerable<int> OldestOfEachLibvirt(IReadOnlyList<KvmHost> hosts) => Enumerable.Range(0, hosts.Count)
+        .Select(place => (Place: place, Libvirt: Version.TryParse(hosts[place].Status?.System?.Libvirt, out var version) ? version : new Version()))
+        .OrderBy(host => host.Libvirt)
+        .DistinctBy(host => host.Libvirt)
+        .Select(host => host.Place);
 }

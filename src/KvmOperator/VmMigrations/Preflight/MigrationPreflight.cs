@@ -42,6 +42,12 @@ internal static class MigrationPreflight
             facts.History.Count > 0,
             $"libvirt on the guest's host keeps what would stay behind ({string.Join(", ", facts.History)}), and moves no running guest that has any: remove it there (virsh snapshot-delete, virsh checkpoint-delete), and move the guest then");
         Refuse(facts.MissingNetworks.Count > 0, $"{target} has no active network or bridge {string.Join(", ", facts.MissingNetworks)}: create it there (virsh net-list, ip link)");
+        Refuse(
+            facts.MachineRefusal is not null,
+            $"{target} cannot run the guest's machine {facts.MachineType}: {facts.MachineRefusal}. A guest keeps the machine of the QEMU that it was made with, and an older QEMU, or another distribution's, does not know it: update QEMU on {target}, or move the guest to a host whose QEMU is as new");
+        Refuse(
+            facts.MissingFirmware is not null,
+            $"{target} has no firmware {facts.MissingFirmware}, which the guest was made with: install it there (Debian's package ovmf, RHEL's edk2-ovmf), or move the guest to a host of the same distribution");
         Refuse(facts.CpuIncompatibility is not null, $"{target} cannot give the guest's processor: {facts.CpuIncompatibility}. A guest keeps the processor that it was made with: delete it with deletionPolicy: Retain and apply it again: it is made anew with its disks and the processor that all hosts of the pool have");
         if (domain.IsActive)
         {

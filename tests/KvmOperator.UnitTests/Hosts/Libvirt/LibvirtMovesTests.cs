@@ -84,6 +84,34 @@ public sealed class LibvirtMovesTests : IAsyncLifetime
         Assert.Equal(incompatibility, (await FactsAsync()).CpuIncompatibility);
     }
 
+    [Theory]
+    [InlineData("pc-q35-7.2", null)]
+    [InlineData("pc-q35-10.0", "the machine 'pc-q35-10.0' is not supported by emulator '/usr/bin/qemu-system-x86_64'")]
+    public async Task A_machine_that_the_target_does_not_know_is_told_with_libvirts_words(string machine, string? refusal)
+    {
+        var domain = Runs("<emulator>/usr/bin/qemu-system-x86_64</emulator>");
+        domain.LiveXml = domain.Xml = domain.Xml.Replace("<devices>", $"<os><type arch='x86_64' machine='{machine}'>hvm</type></os><devices>", StringComparison.Ordinal);
+        there.Machines = ["pc-q35-7.2"];
+
+        var facts = await FactsAsync();
+
+        Assert.Equal((machine, refusal), (facts.MachineType, facts.MachineRefusal));
+
+        // One that is off could not be defined there either.
+        (domain.LiveXml, domain.State) = (null, DomainState.ShutOff);
+        Assert.Equal(refusal, (await FactsAsync(isActive: false)).MachineRefusal);
+    }
+
+    [Fact]
+    public async Task A_feature_that_the_targets_older_libvirt_has_no_name_for_is_a_refusal()
+    {
+        var domain = Runs();
+        domain.Xml = domain.Xml.Replace("<devices>", "<cpu mode='custom'><model>Good</model><feature policy='require' name='null-sel-clr-base'/></cpu><devices>", StringComparison.Ordinal);
+        there.UnknownFeatures = ["null-sel-clr-base"];
+
+        Assert.Equal("Unknown CPU feature null-sel-clr-base", (await FactsAsync()).CpuIncompatibility);
+    }
+
     [Fact]
     public async Task A_processor_that_could_not_be_compared_is_not_refused()
     {
@@ -226,6 +254,17 @@ public sealed class LibvirtMovesTests : IAsyncLifetime
 
         Assert.Equal("<cpu><model>EPYC</model></cpu>", await baseline.ReadHostCpuAsync(source, Token));
         var cpu = await baseline.ComputeAsync(source, ["<cpu>B</cpu>", "<cpu>A</cpu>", "<cpu>B</cpu>"], Token);
+
+        Assert.Equal("""<cpu mode="custom" check="partial"><model>A+B</model></cpu>""", cpu);
+    }
+
+    [Fact]
+    public async Task The_processor_of_a_pool_leaves_out_what_the_libvirt_that_computes_has_no_name_for()
+    {
+        const string newer = "<cpu><model>A</model><feature policy='require' name='svm'/><feature policy='require' name='null-sel-clr-base'/><feature policy='disable' name='fs-gs-base-ns'/></cpu>";
+        here.UnknownFeatures = ["null-sel-clr-base", "fs-gs-base-ns"];
+
+        var cpu = await new LibvirtCpuBaseline(hosts, new CpuBaseline()).ComputeAsync(source, [newer, "<cpu><model>B</model></cpu>"], Token);
 
         Assert.Equal("""<cpu mode="custom" check="partial"><model>A+B</model></cpu>""", cpu);
     }

@@ -27,6 +27,7 @@ public sealed class MigrationFactsTests : IDisposable
           capabilities) echo "<capabilities><host><uuid>$(cat "$FOLDER/uuid")</uuid></host></capabilities>" ;;
           'list '*) printf '%s\n' " 0f9d6c1e-39a1-4a31-8a02-7b34b7fd2a10 by hand  " ;;
           net-list*) [ ! -s "$FOLDER/hiccup" ] && echo 'default ' ;;
+          'domcapabilities --virttype kvm --machine pc-q35-10.0 --arch x86_64') cat "$FOLDER/machine" >&2; [ ! -s "$FOLDER/machine" ] ;;
           domcapabilities*) cat "$FOLDER/capabilities" ;;
           hypervisor-cpu-compare*) grep -q Good || { cat "$FOLDER/comparison" >&2; exit 1; } ;;
           domstate*) [ -s "$FOLDER/xml" ] && cat "$FOLDER/state" || { echo 'error: failed to get domain' >&2; exit 1; } ;;
@@ -134,6 +135,58 @@ public sealed class MigrationFactsTests : IDisposable
     {
         source["two"] = Two(live: "<cpu mode='custom'/>", defined: "<cpu mode='custom'><model>Bad</model></cpu>");
         target["comparison"] = "error: failed to connect to the hypervisor\n";
+
+        await Assert.ThrowsAsync<CommandFailedException>(() => FactsAsync());
+    }
+
+    [Fact]
+    public async Task A_feature_without_a_name_on_the_target_is_a_refusal()
+    {
+        source["two"] = Two(live: "<cpu mode='custom'/>", defined: "<cpu mode='custom'><model>Bad</model><feature policy='require' name='null-sel-clr-base'/></cpu>");
+        target["comparison"] = "error: Failed to compare hypervisor CPU with /dev/stdin\nerror: internal error: Unknown CPU feature null-sel-clr-base\n";
+
+        Assert.Contains("null-sel-clr-base", (await FactsAsync()).CpuIncompatibility, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("", null)]
+    [InlineData("error: failed to get emulator capabilities\nerror: invalid argument: the machine 'pc-q35-10.0' is not supported by emulator '/usr/bin/qemu-system-x86_64'\n", "is not supported by emulator")]
+    [InlineData("error: failed to get emulator capabilities\nerror: Cannot check QEMU binary /usr/bin/qemu-system-x86_64: No such file or directory\n", "Cannot check QEMU binary")]
+    public async Task A_machine_that_the_target_does_not_know_is_told(string said, string? refusal)
+    {
+        source["two"] = Two(live: "<os><type arch='x86_64' machine='pc-q35-10.0'>hvm</type></os>");
+        target["machine"] = said;
+
+        var facts = await FactsAsync();
+
+        Assert.Equal("pc-q35-10.0", facts.MachineType);
+        Assert.Equal(refusal is null, facts.MachineRefusal is null);
+        Assert.Contains(refusal ?? string.Empty, facts.MachineRefusal ?? string.Empty, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Firmware_that_the_target_has_under_no_such_name_is_told()
+    {
+        source["two"] = Two(live: "<os><loader readonly='yes' type='pflash'>/usr/share/not-there/OVMF_CODE_4M.fd</loader></os>");
+        Assert.Equal("/usr/share/not-there/OVMF_CODE_4M.fd", (await FactsAsync()).MissingFirmware);
+
+        var file = Path.GetTempFileName();
+        try
+        {
+            source["two"] = Two(live: $"<os><loader readonly='yes' type='pflash'>{file}</loader></os>");
+            Assert.Null((await FactsAsync()).MissingFirmware);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    [Fact]
+    public async Task A_machine_that_could_not_be_asked_for_is_not_refused()
+    {
+        source["two"] = Two(live: "<os><type arch='x86_64' machine='pc-q35-10.0'>hvm</type></os>");
+        target["machine"] = "error: failed to connect to the hypervisor\n";
 
         await Assert.ThrowsAsync<CommandFailedException>(() => FactsAsync());
     }
