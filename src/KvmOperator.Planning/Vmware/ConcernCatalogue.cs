@@ -89,7 +89,7 @@ public static class ConcernCatalogue
     public static Concern Make(ConcernId id, string subject, string assessment, string? suggestion = null, ConcernCategory? category = null)
     {
         var entry = Entries[id];
-        return new Concern(id, category ?? entry.Category, entry.Label, subject, assessment, suggestion ?? entry.Suggestion, entry.IsReleasable);
+        return new Concern(id, category ?? entry.Category, entry.Label, Shown.Line(subject, 256), Shown.Line(assessment), suggestion ?? entry.Suggestion, entry.IsReleasable);
     }
 
     /// <summary>What prevents an import, after a person released some of it.</summary>

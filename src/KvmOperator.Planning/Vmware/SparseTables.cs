@@ -21,7 +21,7 @@ public static class SparseTables
     /// <exception cref="IOException">It cannot be read.</exception>
     public static async Task<long?> NeededBytesAsync(SparseHeader header, IByteSource content, SourceBytes budget, CancellationToken cancellationToken)
     {
-        if (header.Kind == SparseKind.SpaceEfficient || header.DirectorySector is SparseHeader.AtEnd or >= 1UL << 50)
+        if (header.Kind == SparseKind.SpaceEfficient || header.DirectorySector >= 1UL << 50)
         {
             return header.Kind == SparseKind.SpaceEfficient && header.DirectorySector < 1UL << 50 ? ((long)header.DirectorySector + 1) * Sector : null;
         }

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace KvmOperator.Planning.Vmware.Formats;
 
 /// <summary>Foreign text as people are shown it: one line, no control characters, not endless.</summary>
@@ -13,9 +15,8 @@ public static class Shown
             return "''";
         }
 
-        var cut = text.Length > Length ? text[..Length] + "…" : text;
-        return "'" + string.Concat(cut.Select(one => char.IsControl(one) || char.GetUnicodeCategory(one) is System.Globalization.UnicodeCategory.Format
-            or System.Globalization.UnicodeCategory.LineSeparator or System.Globalization.UnicodeCategory.ParagraphSeparator or System.Globalization.UnicodeCategory.Surrogate && cut.Length == 1 ? '\ufffd' : one)) + "'";
+        var cut = text.Length > Length ? text[..(char.IsHighSurrogate(text[Length - 1]) ? Length - 1 : Length)] + "…" : text;
+        return "'" + string.Concat(cut.Select(one => IsPlain(one) ? one : '\ufffd')) + "'";
     }
 
     /// <summary>A list in a message, not endless.</summary>
@@ -24,4 +25,14 @@ public static class Shown
         var all = texts.ToList();
         return string.Join(", ", all.Take(most).Select(Of)) + (all.Count > most ? $" and {all.Count - most} more" : string.Empty);
     }
+
+    /// <summary>A whole text as one line without control characters, of a length that a status can hold.</summary>
+    public static string Line(string text, int longest = 2000)
+    {
+        var cut = text.Length > longest ? text[..(char.IsHighSurrogate(text[longest - 1]) ? longest - 1 : longest)] + "…" : text;
+        return cut.All(IsPlain) ? cut : string.Concat(cut.Select(one => IsPlain(one) ? one : '\ufffd'));
+    }
+
+    private static bool IsPlain(char one) =>
+        !char.IsControl(one) && char.GetUnicodeCategory(one) is not (UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);
 }

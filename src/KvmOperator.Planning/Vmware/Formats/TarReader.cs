@@ -161,7 +161,7 @@ public static class TarReader
             {
                 (number, hasDigits) = ((number << 3) | (uint)(one - '0'), true);
             }
-            else if (one is not ((byte)' ' or 0) || (hasDigits && one is not ((byte)' ' or 0)))
+            else if (one is not ((byte)' ' or 0))
             {
                 return -1;
             }
