@@ -174,7 +174,7 @@ public sealed class ChainReader(FileFinder finder, SourceBytes bytes, ConcernLis
     {
         if (descriptor.IsDevice)
         {
-            concerns.Add(ConcernId.RawDisk, slot, $"{Shown.Of(file.Path)} stands for a device ({descriptor.CreateType}) of the machine it ran on: its content is not in the folder.");
+            concerns.Add(ConcernId.RawDisk, slot, $"{Shown.Of(file.Path)} stands for a device ({Shown.Of(descriptor.CreateType)}) of the machine it ran on: its content is not in the folder.");
             return null;
         }
 

@@ -174,7 +174,7 @@ public sealed partial class Inspector
         var disks = await DisksAsync(machine, ovf.Folder, System.Text.Encoding.UTF8, [], cancellationToken);
         foreach (var disk in machine.Disks)
         {
-            if (disk.Capacity is { } capacity && disks.FirstOrDefault(chain => chain.Slot == disk.Slot) is { } chain && chain.Size != capacity)
+            if (disk.Capacity is { } capacity && disks.FirstOrDefault(other => other.Slot == disk.Slot) is { } chain && chain.Size != capacity)
             {
                 _concerns.Add(ConcernId.CapacityDiffers, disk.Slot, $"The OVF says {capacity} bytes for {Shown.Of(disk.FileName)}, and the disk itself {chain.Size}: the disk's own size counts.");
             }

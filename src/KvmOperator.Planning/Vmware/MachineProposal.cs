@@ -92,7 +92,7 @@ public static class MachineProposal
             case GuestFamily.MacOs:
                 concerns.Add(ConcernId.GuestUnsupported, string.Empty, "The guest is macOS, which starts on Apple's hardware only.");
                 break;
-            case GuestFamily.Windows when !guest.Is64Bit || IsOld(guest):
+            case GuestFamily.Windows when IsOld(guest):
                 concerns.Add(ConcernId.GuestUnsupported, string.Empty, $"The guest is an old Windows ({Shown.Of(guest.Id)}).");
                 break;
         }

@@ -207,7 +207,7 @@ public static partial class SourceMachineReader
 
         if (disk.IsIndependent)
         {
-            concerns.Add(ConcernId.IndependentDisk, disk.Slot, $"The disk {Shown.Of(disk.FileName)} is {disk.Mode?.ToLowerInvariant()}.");
+            concerns.Add(ConcernId.IndependentDisk, disk.Slot, $"The disk {Shown.Of(disk.FileName)} is {Shown.Of(disk.Mode?.ToLowerInvariant())}.");
         }
 
         if (disk.IsShared)

@@ -21,7 +21,7 @@ public static partial class TrimReport
             .Where(file => file.Kind == SourceFileKind.File && file.Path.StartsWith(prefix, StringComparison.Ordinal) && !kept.Contains(file.Path))
             .Select(file => (File: file, Class: ClassOf(file.Path[prefix.Length..], isSuspended)))
             .Where(pair => pair.Class is not null)
-            .Select(pair => new TrimItem(pair.Class!.Value, pair.File, isSuspended && pair.Class is TrimClass.SuspendedState or TrimClass.SnapshotState && isSuspended))
+            .Select(pair => new TrimItem(pair.Class!.Value, pair.File, isSuspended && pair.Class is TrimClass.SuspendedState or TrimClass.SnapshotState))
             .OrderBy(item => (item.Class, item.File.Path))];
     }
 

@@ -69,7 +69,7 @@ public sealed class MachineProposalTests
 
         Assert.Equal("[Match]\nMACAddress=00:0c:29:cd:00:67\n\n[Link]\nName=ens33\n", proposal.Nics[0].LinkFile);
         Assert.Null(proposal.Nics[1].LinkFile);
-        Assert.Equal([ConcernId.DuplicateMac, ConcernId.NicDisconnected, ConcernId.NicNetworkGuessed, ConcernId.NicRename], concerns.Select(concern => concern.Id).Where(id => id.ToString().Contains("Nic", StringComparison.Ordinal) || id == ConcernId.DuplicateMac).Order());
+        Assert.Equal([ConcernId.DuplicateMac, ConcernId.NicRename, ConcernId.NicNetworkGuessed, ConcernId.NicDisconnected], concerns.Select(concern => concern.Id).Where(id => id.ToString().Contains("Nic", StringComparison.Ordinal) || id == ConcernId.DuplicateMac).Order());
     }
 
     [Fact]
