@@ -318,7 +318,7 @@ public sealed class ChainReader(FileFinder finder, SourceBytes bytes, ConcernLis
         return true;
     }
 
-    private async Task<long?> StreamLengthAsync(SparseHeader header, SourceFile file, IByteSource content, CancellationToken cancellationToken)
+    private static async Task<long?> StreamLengthAsync(SparseHeader header, SourceFile file, IByteSource content, CancellationToken cancellationToken)
     {
         if (!header.IsCompressed && header.DirectorySector != SparseHeader.AtEnd)
         {

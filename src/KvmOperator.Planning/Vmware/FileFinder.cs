@@ -152,13 +152,13 @@ public sealed partial class FileFinder
 
     private static FindResult Outside(string reason) => new(FindOutcome.Outside, null, FoundBy.Path, reason);
 
-    [GeneratedRegex("^[A-Za-z][A-Za-z0-9+.-]+://", RegexOptions.CultureInvariant, 1000)]
+    [GeneratedRegex("^[A-Za-z][A-Za-z0-9+.-]+://", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
     private static partial Regex Address();
 
-    [GeneratedRegex(@"^[A-Za-z]:[\\/]", RegexOptions.CultureInvariant, 1000)]
+    [GeneratedRegex(@"^[A-Za-z]:[\\/]", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
     private static partial Regex DrivePath();
 
     /// <summary><c>[datastore1] folder/disk.vmdk</c>, as vCenter writes it.</summary>
-    [GeneratedRegex(@"^\[[^\]/]+\] ", RegexOptions.CultureInvariant, 1000)]
+    [GeneratedRegex(@"^\[[^\]/]+\] ", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
     private static partial Regex DatastorePath();
 }

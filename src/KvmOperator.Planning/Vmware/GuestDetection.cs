@@ -38,7 +38,7 @@ public static partial class GuestDetection
         var told = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
         foreach (Match match in Pair().Matches(report ?? string.Empty))
         {
-            _ = told.TryAdd(match.Groups[1].Value, match.Groups[2].Value);
+            _ = told.TryAdd(match.Groups["key"].Value, match.Groups["value"].Value);
         }
 
         var word = id?.ToLowerInvariant() ?? string.Empty;
@@ -73,6 +73,6 @@ public static partial class GuestDetection
         };
     }
 
-    [GeneratedRegex(@"(\w{1,40})='([^']{0,400})'", RegexOptions.CultureInvariant, 1000)]
+    [GeneratedRegex(@"(?<key>\w{1,40})='(?<value>[^']{0,400})'", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
     private static partial Regex Pair();
 }

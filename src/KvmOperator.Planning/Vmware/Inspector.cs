@@ -149,13 +149,13 @@ public sealed partial class Inspector
     }
 
     /// <summary>Reads an OVF beside its files.</summary>
-    private async Task<Inspection> OvfAsync(SourceFile ovf, IReadOnlyList<SourceFile> members, CancellationToken cancellationToken)
+    private async Task<Inspection> OvfAsync(SourceFile ovf, List<SourceFile> members, CancellationToken cancellationToken)
     {
         var content = await _bytes.WholeAsync(ovf, FormatLimits.OvfBytes, cancellationToken);
         var envelope = OvfReader.Read(content.Span);
         var checksums = await ManifestAsync(ovf, members, content, cancellationToken);
         var machine = OvfMachineReader.Read(envelope, ovf.Name, _concerns);
-        var known = members.Count > 0 ? members : _folder.Files;
+        IReadOnlyList<SourceFile> known = members.Count > 0 ? members : _folder.Files;
         var joined = new List<SourceFile>();
         foreach (var file in envelope.Files.Where(file => file.ChunkSize is > 0 || file.Compression is not null))
         {
@@ -226,7 +226,7 @@ public sealed partial class Inspector
         return _finder.Find(href, folder, System.Text.Encoding.UTF8) is { Outcome: FindOutcome.Found, File: { } packed } && known.Contains(packed) ? packed with { IsCompressed = true } : null;
     }
 
-    private async Task<IReadOnlyList<ManifestEntry>> ManifestAsync(SourceFile ovf, IReadOnlyList<SourceFile> members, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<ManifestEntry>> ManifestAsync(SourceFile ovf, List<SourceFile> members, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
     {
         var name = ovf.Path[..^4] + ".mf";
         var manifest = members.FirstOrDefault(file => file.Name.EndsWith(".mf", StringComparison.OrdinalIgnoreCase))
@@ -419,6 +419,6 @@ public sealed partial class Inspector
     };
 
     /// <summary>Parts of disks, which no .vmx names.</summary>
-    [GeneratedRegex(@"-(flat|delta|sesparse|ctk|rdm|rdmp|[sf]\d{3})\.vmdk$", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase, 1000)]
+    [GeneratedRegex(@"-(flat|delta|sesparse|ctk|rdm|rdmp|[sf]\d{3})\.vmdk$", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant | RegexOptions.IgnoreCase, 1000)]
     private static partial Regex Part();
 }

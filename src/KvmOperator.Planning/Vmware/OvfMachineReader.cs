@@ -71,8 +71,8 @@ public static partial class OvfMachineReader
 
         // Without a unit the number is MiB, as the standard's examples and all tools have it.
         var unit = item.Units is null ? 1L << 20 : OvfReader.Units(item.Units);
-        var bytes = (Int128)item.Quantity.Value * unit;
-        return bytes >> 20 is > 0 and <= 1L << 30 ? (long)(bytes >> 20) : null;
+        var amount = ((Int128)item.Quantity.Value * unit) >> 20;
+        return amount > 0 && amount <= 1L << 30 ? (long)amount : null;
     }
 
     private static List<SourceDisk> Disks(OvfEnvelope envelope, ConcernList concerns)
@@ -153,6 +153,6 @@ public static partial class OvfMachineReader
 
     private static string? IdOf(string? hostResource) => hostResource?[(hostResource.LastIndexOf('/') + 1)..];
 
-    [GeneratedRegex("^[0-9A-Fa-f]{2}([:-][0-9A-Fa-f]{2}){5}$", RegexOptions.CultureInvariant, 1000)]
+    [GeneratedRegex("^[0-9A-Fa-f]{2}([:-][0-9A-Fa-f]{2}){5}$", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
     private static partial Regex Mac();
 }

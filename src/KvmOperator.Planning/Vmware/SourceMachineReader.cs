@@ -142,7 +142,7 @@ public static partial class SourceMachineReader
     {
         var disks = new List<(int Order, int Bus, int Unit, SourceDisk Disk)>();
         var cdRoms = new List<DiskController>();
-        foreach (var match in file.Keys.Select(key => DeviceKey().Match(key)).Where(match => match.Success).DistinctBy(match => match.Groups["slot"].Value))
+        foreach (var match in file.Keys.Select(key => DeviceKey().Match(key)).Where(match => match.Success).DistinctBy(match => match.Groups["slot"].Value, StringComparer.Ordinal))
         {
             var (slot, bus) = (match.Groups["slot"].Value, match.Groups["bus"].Value);
             var isUsb = bus.Contains("usb", StringComparison.Ordinal) || bus == "ehci";
@@ -224,7 +224,7 @@ public static partial class SourceMachineReader
     private static List<SourceNic> Nics(VmxFile file, ConcernList concerns)
     {
         var nics = new List<SourceNic>();
-        foreach (var index in file.Keys.Select(key => NicKey().Match(key)).Where(match => match.Success).Select(match => Number(match.Groups[1].Value)).Distinct().Order())
+        foreach (var index in file.Keys.Select(key => NicKey().Match(key)).Where(match => match.Success).Select(match => Number(match.Groups["index"].Value)).Distinct().Order())
         {
             var prefix = string.Create(CultureInfo.InvariantCulture, $"ethernet{index}.");
             if (file.Flag(prefix + "present") != true)
@@ -258,7 +258,7 @@ public static partial class SourceMachineReader
 
     private static void Dropped(VmxFile file, ConcernList concerns)
     {
-        var names = file.Keys.Select(key => OtherDevice().Match(key)).Where(match => match.Success && file.Flag(match.Value) == true).Select(match => match.Groups[1].Value).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList();
+        var names = file.Keys.Select(key => OtherDevice().Match(key)).Where(match => match.Success && file.Flag(match.Value) == true).Select(match => match.Groups["name"].Value).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList();
         var passed = names.Where(name => HostDevices.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal))).ToList();
         foreach (var name in passed)
         {
@@ -293,19 +293,19 @@ public static partial class SourceMachineReader
 
     private static int Number(string digits) => int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
 
-    [GeneratedRegex(@"^(?<slot>(?<bus>scsi|sata|nvme|ide)(?<number>\d{1,2}):(?<unit>\d{1,3})|(?<bus>usb_xhci|usb|ehci)(?<number>):(?<unit>\d{1,3}))\.", RegexOptions.CultureInvariant, 1000)]
+    [GeneratedRegex(@"^(?<slot>(?<bus>scsi|sata|nvme|ide)(?<number>\d{1,2}):(?<unit>\d{1,3})|(?<bus>usb_xhci|usb|ehci)(?<number>):(?<unit>\d{1,3}))\.", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
     private static partial Regex DeviceKey();
 
-    [GeneratedRegex(@"^ethernet(\d{1,3})\.", RegexOptions.CultureInvariant, 1000)]
+    [GeneratedRegex(@"^ethernet(?<index>\d{1,3})\.", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
     private static partial Regex NicKey();
 
-    [GeneratedRegex("^[0-9A-Fa-f]{2}([:-][0-9A-Fa-f]{2}){5}$", RegexOptions.CultureInvariant, 1000)]
+    [GeneratedRegex("^[0-9A-Fa-f]{2}([:-][0-9A-Fa-f]{2}){5}$", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
     private static partial Regex Mac();
 
-    [GeneratedRegex(@"^(sharedfolder\d+|sound|serial\d+|parallel\d+|pcipassthru\d+|sriov\d+|floppy\d+)\.present$", RegexOptions.CultureInvariant, 1000)]
+    [GeneratedRegex(@"^(?<name>sharedfolder\d+|sound|serial\d+|parallel\d+|pcipassthru\d+|sriov\d+|floppy\d+)\.present$", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
     private static partial Regex OtherDevice();
 
     /// <summary>Keys of which a wrong value boots another disk, or with another firmware or address.</summary>
-    [GeneratedRegex(@"^(firmware$|uefi\.secureboot\.enabled$|(scsi|sata|nvme|ide)\d+(:\d+)?\.(present|filename|virtualdev|devicetype|mode|redo)$|ethernet\d+\.(present|address|generatedaddress|addresstype|virtualdev)$)", RegexOptions.CultureInvariant, 1000)]
+    [GeneratedRegex(@"^(firmware$|uefi\.secureboot\.enabled$|(scsi|sata|nvme|ide)\d+(:\d+)?\.(present|filename|virtualdev|devicetype|mode|redo)$|ethernet\d+\.(present|address|generatedaddress|addresstype|virtualdev)$)", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
     private static partial Regex Decisive();
 }

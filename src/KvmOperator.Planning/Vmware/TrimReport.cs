@@ -65,21 +65,21 @@ public static partial class TrimReport
             : null;
     }
 
-    [GeneratedRegex(@"^(vmware|mksSandbox|vprintproxy|vmware-vmx)(-\d+)?\.log$", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase, 1000)]
+    [GeneratedRegex(@"^(vmware|mksSandbox|vprintproxy|vmware-vmx)(-\d+)?\.log$", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant | RegexOptions.IgnoreCase, 1000)]
     private static partial Regex Log();
 
-    [GeneratedRegex(@"^(quicklook-cache\.png|screenshot\d*\.png|appListCache)$", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase, 1000)]
+    [GeneratedRegex(@"^(quicklook-cache\.png|screenshot\d*\.png|appListCache)$", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant | RegexOptions.IgnoreCase, 1000)]
     private static partial Regex Cache();
 
-    [GeneratedRegex(@"-Snapshot\d+\.(vmsn|vmem)$", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase, 1000)]
+    [GeneratedRegex(@"-Snapshot\d+\.(vmsn|vmem)$", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant | RegexOptions.IgnoreCase, 1000)]
     private static partial Regex SnapshotState();
 
-    [GeneratedRegex(@"\.(vmx~|hlog|scoreboard|vmx\.bak)$", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase, 1000)]
+    [GeneratedRegex(@"\.(vmx~|hlog|scoreboard|vmx\.bak)$", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant | RegexOptions.IgnoreCase, 1000)]
     private static partial Regex Leftover();
 
-    [GeneratedRegex(@"^[A-Z]?\d+\.lck$", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase, 1000)]
+    [GeneratedRegex(@"^[A-Z]?\d+\.lck$", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant | RegexOptions.IgnoreCase, 1000)]
     private static partial Regex LockName();
 
-    [GeneratedRegex(@"^\.lck-[0-9a-f]{1,32}$", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase, 1000)]
+    [GeneratedRegex(@"^\.lck-[0-9a-f]{1,32}$", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant | RegexOptions.IgnoreCase, 1000)]
     internal static partial Regex EsxiLock();
 }

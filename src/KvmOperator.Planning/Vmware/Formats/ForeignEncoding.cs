@@ -87,7 +87,13 @@ public static class ForeignEncoding
     /// <summary><c>windows-949-2000</c>, <c>ibm-943_P15A-2000</c>, <c>cp936</c>, <c>ISO-8859-15</c>: the first number says which, and what is behind it is ICU's version.</summary>
     private static Encoding? ByNumber(string[] parts)
     {
-        if (parts is ["iso", "8859", var part, ..] or ["iso8859", var part, ..] or ["8859", var part, ..])
+        var part = parts switch
+        {
+            ["iso", "8859", var third, ..] => third,
+            ["iso8859" or "8859", var second, ..] => second,
+            _ => null,
+        };
+        if (part is not null)
         {
             return Number(part) is >= 1 and <= 16 and var number ? number == 1 ? Encoding.Latin1 : OfCodePage(28590 + number) : null;
         }
