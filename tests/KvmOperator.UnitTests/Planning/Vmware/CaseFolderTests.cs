@@ -109,7 +109,7 @@ public sealed class CaseFolderTests
             }
 
             var raw = Path.Combine(work.FullName, "out.raw");
-            using var process = Process.Start(new ProcessStartInfo("qemu-img", ["convert", "-O", "raw", source.Image, raw]) { RedirectStandardError = true })!;
+            using var process = Process.Start(new ProcessStartInfo("qemu-img", ["convert", "-O", "raw", source.Image, raw]) { RedirectStandardError = true, UseShellExecute = false })!;
             var errors = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
             await process.WaitForExitAsync(TestContext.Current.CancellationToken);
             Assert.True(process.ExitCode == 0, errors);

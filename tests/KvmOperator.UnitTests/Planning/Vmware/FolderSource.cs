@@ -29,7 +29,7 @@ internal sealed class FolderSource(string root) : ISourceReader
             RawPath = Encoding.UTF8.GetBytes(name),
             Kind = Directory.Exists(path) ? SourceFileKind.Folder : SourceFileKind.File,
             Size = Directory.Exists(path) ? 0 : new FileInfo(path).Length,
-            Modified = File.GetLastWriteTimeUtc(path).AddHours(-1),
+            Modified = new DateTimeOffset(File.GetLastWriteTimeUtc(path), TimeSpan.Zero).AddHours(-1),
         };
     }
 }
