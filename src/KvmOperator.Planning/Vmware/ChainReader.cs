@@ -141,13 +141,16 @@ public sealed class ChainReader(FileFinder finder, SourceBytes bytes, ConcernLis
         var head = await content.ReadAsync(0, SparseHeader.Bytes, cancellationToken);
         if (SparseHeader.Read(head.Span) is { } header)
         {
-            if (header.Kind != SparseKind.Hosted || header.DescriptorSector == 0 || header.DescriptorSectors == 0)
+            // A part of a split disk has room for a descriptor in its header and none there.
+            var text = header.Kind != SparseKind.Hosted || header.DescriptorSector == 0
+                ? ReadOnlyMemory<byte>.Empty
+                : await content.ReadAsync(header.DescriptorSector * Sector, (int)Math.Min(header.DescriptorSectors * Sector, FormatLimits.DescriptorBytes), cancellationToken);
+            if (text.IsEmpty || text.Span[0] == 0)
             {
                 concerns.Add(ConcernId.FileMissing, slot, $"{Shown.Of(file.Path)} is a part of a disk, without its descriptor: the small text file of a similar name that lists the parts is missing.");
                 return null;
             }
 
-            var text = await content.ReadAsync(header.DescriptorSector * Sector, (int)Math.Min(header.DescriptorSectors * Sector, FormatLimits.DescriptorBytes), cancellationToken);
             var embedded = VmdkDescriptorReader.Read(text.Span);
             var extent = new DiskExtent(VmdkExtentKind.Sparse, header.Sectors, file, 0, header);
             return await CheckedAsync(extent, content, slot, cancellationToken)

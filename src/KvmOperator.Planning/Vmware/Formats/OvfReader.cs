@@ -80,7 +80,13 @@ public static class OvfReader
                 return 1;
             }
 
-            for (var times = power.Length == 2 && Number(power[1]) is >= 0 and <= 60 and var exponent ? exponent : 1; times > 0; times--)
+            var exponent = power.Length == 2 ? Number(power[1]) : 1;
+            if (exponent is not (>= 0 and <= 60))
+            {
+                return 1;
+            }
+
+            for (var times = exponent.Value; times > 0; times--)
             {
                 unit = Multiplied(unit, radix) is > 0 and < 1L << 60 and var product ? product : 1;
             }

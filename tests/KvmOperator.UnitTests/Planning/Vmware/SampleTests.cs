@@ -48,7 +48,7 @@ public sealed class SampleTests
         {
             var descriptor = VmdkDescriptorReader.Read(File.ReadAllBytes(Path.Combine(Samples!, row[0])));
 
-            Assert.Equal((row[0], row[1], row[3].Split(' ')[0], row[6]), (row[0], descriptor.CreateType, descriptor.Sectors.ToString(CultureInfo.InvariantCulture), descriptor.AdapterType ?? "(absent)"));
+            Assert.Equal((row[0], row[1], row[3].Split(' ')[0], row[7]), (row[0], descriptor.CreateType, descriptor.Sectors.ToString(CultureInfo.InvariantCulture), descriptor.AdapterType ?? "(absent)"));
             Assert.DoesNotContain(descriptor.Extents, extent => extent.FileName?.Contains('\ufffd', StringComparison.Ordinal) == true);
             if (int.TryParse(row[5].Split(' ')[0], CultureInfo.InvariantCulture, out var count))
             {
