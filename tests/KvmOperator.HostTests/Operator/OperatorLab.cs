@@ -18,14 +18,12 @@ internal sealed class OperatorLab : IAsyncDisposable
     private static readonly TimeSpan PoolDeadline = TimeSpan.FromMinutes(8);
     private static readonly TimeSpan LookDeadline = TimeSpan.FromMinutes(3);
 
-    private readonly string logFile;
-
     private OperatorLab(KvmLab machines, LabCluster cluster, PoolManifests manifests, string logFile)
     {
         Machines = machines;
         Cluster = cluster;
         Manifests = manifests;
-        this.logFile = logFile;
+        LogFile = logFile;
     }
 
     public KvmLab Machines { get; }
@@ -33,6 +31,9 @@ internal sealed class OperatorLab : IAsyncDisposable
     public LabCluster Cluster { get; }
 
     public PoolManifests Manifests { get; }
+
+    /// <summary>Where the operator's log is written.</summary>
+    public string LogFile { get; }
 
     public OperatorProcess? Operator { get; private set; }
 
@@ -81,11 +82,11 @@ internal sealed class OperatorLab : IAsyncDisposable
         // A killed operator's lease would hold its successor up for its whole length, which is not what these scenarios are about. It is given up, and not deleted: that would be another installation.
         await Cluster.TryKubectlAsync(
             cancellationToken, "-n", "kvm-operator", "patch", "leases.coordination.k8s.io", "kvm-operator", "--type=merge", "-p", "{\"spec\":{\"holderIdentity\":\"\"}}");
-        Operator = await OperatorProcess.StartAsync(Cluster.Kubeconfig, logFile, cancellationToken);
+        Operator = await OperatorProcess.StartAsync(Cluster.Kubeconfig, LogFile, cancellationToken);
     }
 
     /// <summary>Starts one more operator, which waits for the lease of the one that leads. The caller ends it.</summary>
-    public Task<OperatorProcess> StartAnotherOperatorAsync(CancellationToken cancellationToken) => OperatorProcess.StartAsync(Cluster.Kubeconfig, logFile, cancellationToken);
+    public Task<OperatorProcess> StartAnotherOperatorAsync(CancellationToken cancellationToken) => OperatorProcess.StartAsync(Cluster.Kubeconfig, LogFile, cancellationToken);
 
     /// <summary>How a machine is connected to, as the operator does.</summary>
     public async Task<HostConnectionSettings> ConnectionToAsync(string machine, CancellationToken cancellationToken) =>
