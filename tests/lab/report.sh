@@ -5,7 +5,7 @@ patience=$1
 ask() { timeout "$patience" "$@" 2>&1 </dev/null || echo "($1 ended with $?)"; }
 
 echo "load $(cut -d ' ' -f 1-3 /proc/loadavg), up $(cut -d ' ' -f 1 /proc/uptime) s, pressure of processors: $(head -n 1 /proc/pressure/cpu 2>/dev/null)"
-ps -eo pid,ppid,stat,etimes,time,wchan:20,args | grep -E '[v]irt|[q]emu|[v]irsh|[s]sh |[n]fs' | cut -c 1-150
+ps -eo pid,ppid,stat,etimes,time,wchan:20,args | awk '/[v]irt|[q]emu|[v]irsh|[s]sh |[n]fs/ { print substr($0, 1, 150) }'
 if command -v virsh >/dev/null; then
   ask virsh -r list --all
   for guest in $(ask virsh -r list --name); do

@@ -24,6 +24,7 @@ internal sealed class OperatorLab : IAsyncDisposable
         Cluster = cluster;
         Manifests = manifests;
         LogFile = logFile;
+        cluster.Broken = () => Operator?.Broken;
     }
 
     public KvmLab Machines { get; }
@@ -57,7 +58,7 @@ internal sealed class OperatorLab : IAsyncDisposable
     public async Task InstallAsync(CancellationToken cancellationToken)
     {
         var definitions = Directory.GetFiles(Path.Combine(Repository.Root, "config", "crd"), "*.yaml");
-        await RunAsync(Path.Combine(KvmLab.Scripts, "control-plane", "control-plane"), ["crds", .. definitions, "--state", Path.GetDirectoryName(Cluster.Kubeconfig)!], cancellationToken);
+        await ControlPlaneAsync("crds", cancellationToken, definitions);
         await Cluster.ApplyAsync("apiVersion: v1\nkind: Namespace\nmetadata: {name: kvm-operator}\n", cancellationToken);
         var key = await File.ReadAllTextAsync(PrivateKeyFile(Machines), cancellationToken);
         await Cluster.ApplyAsync(
@@ -68,9 +69,15 @@ internal sealed class OperatorLab : IAsyncDisposable
     /// <summary>Loses etcd's disk: the API knows nothing any more. Installs the definitions anew, as a person would on a new cluster. No operator may run.</summary>
     public async Task LoseClusterAsync(CancellationToken cancellationToken)
     {
-        await RunAsync(Path.Combine(KvmLab.Scripts, "control-plane", "control-plane"), ["wipe", "--state", Path.GetDirectoryName(Cluster.Kubeconfig)!], cancellationToken);
+        await ControlPlaneAsync("wipe", cancellationToken);
         await InstallAsync(cancellationToken);
     }
+
+    /// <summary>The API servers answer nothing any more, and nothing is lost.</summary>
+    public Task FreezeClusterAsync(CancellationToken cancellationToken) => ControlPlaneAsync("freeze", cancellationToken);
+
+    /// <summary>They go on.</summary>
+    public Task ThawClusterAsync(CancellationToken cancellationToken) => ControlPlaneAsync("thaw", cancellationToken);
 
     public async Task StartOperatorAsync(CancellationToken cancellationToken)
     {
@@ -190,6 +197,9 @@ internal sealed class OperatorLab : IAsyncDisposable
         const string key = "KEY=";
         return File.ReadLines(Path.Combine(machines.State, "lab")).First(line => line.StartsWith(key, StringComparison.Ordinal))[key.Length..];
     }
+
+    private Task ControlPlaneAsync(string verb, CancellationToken cancellationToken, params string[] arguments) =>
+        RunAsync(Path.Combine(KvmLab.Scripts, "control-plane", "control-plane"), [verb, .. arguments, "--state", Path.GetDirectoryName(Cluster.Kubeconfig)!], cancellationToken);
 
     private static string Indented(string text) => string.Join('\n', text.TrimEnd().Split('\n').Select(line => "    " + line));
 
