@@ -2,7 +2,7 @@ using KvmOperator;
 using KvmOperator.CustomResourceDefinitions;
 using Microsoft.Extensions.Hosting;
 
-if (args is [CustomResourceDefinitionCommand.Verb, ..])
+if (CustomResourceDefinitionCommand.IsMeant(args))
 {
     return await CustomResourceDefinitionCommand.RunAsync(args, Console.Out, Console.Error, CancellationToken.None);
 }

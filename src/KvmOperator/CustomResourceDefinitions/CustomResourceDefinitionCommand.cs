@@ -5,12 +5,14 @@ namespace KvmOperator.CustomResourceDefinitions;
 /// <summary>The command line <c>generate crds FOLDER</c>: writes the definitions of all kinds into a folder.</summary>
 internal static class CustomResourceDefinitionCommand
 {
-    /// <summary>The word that every such command line starts with.</summary>
-    public const string Verb = "generate";
+    private const string Verb = "generate";
 
     private const int Done = 0;
     private const int Failed = 1;
     private const int Misused = 2;
+
+    /// <summary>Whether a command line is one of words. Settings begin with a dash; a mistyped word must not start an operator.</summary>
+    public static bool IsMeant(string[] arguments) => arguments is [var word, ..] && !word.StartsWith('-');
 
     /// <summary>Carries the command line out and answers the exit code of the process.</summary>
     /// <param name="arguments">The whole command line.</param>
@@ -21,7 +23,7 @@ internal static class CustomResourceDefinitionCommand
     {
         if (arguments is not [Verb, "crds", { Length: > 0 } folder])
         {
-            await error.WriteLineAsync("usage: generate crds FOLDER");
+            await error.WriteLineAsync("usage: generate crds FOLDER, or no word at all to run the operator");
             return Misused;
         }
 

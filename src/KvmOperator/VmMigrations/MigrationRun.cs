@@ -123,21 +123,21 @@ internal sealed class MigrationRun(IMigrationHosts hosts, IMigrations migrations
                 : await pass.EnterAsync(VmMigrationPhase.Verifying, cancellationToken);
         }
 
-        if (conditions.Find(CommonConditions.Succeeded) is { Reason: VmMigrationReasons.OutcomeUnknown })
-        {
-            // The host answers again.
-            conditions.Unknown(CommonConditions.Succeeded, CommonReasons.InProgress, $"memory is sent from {pass.Status.SourceHost} to {pass.Status.TargetHost}");
-        }
-
         if (progress is not null)
         {
             MigrationReports.Tell(conditions, pass.Spec, progress);
-            pass.Status = pass.Status with { Progress = MigrationReports.Progress(pass.Status.Progress, progress) };
-            if (pass.Status.Phase == VmMigrationPhase.Preparing)
-            {
-                conditions.Unknown(CommonConditions.Succeeded, CommonReasons.InProgress, $"memory is sent from {pass.Status.SourceHost} to {pass.Status.TargetHost}");
-                return await pass.EnterAsync(VmMigrationPhase.Running, cancellationToken, MigrationIntervals.Watch);
-            }
+            pass.Status = pass.Status with { Progress = MigrationReports.Progress(pass.Status.Progress, progress, pass.Now) };
+        }
+
+        // What was said about a host that answers again is over, and about a time that is up is not.
+        if (conditions.Find(CommonConditions.Succeeded) is not { Reason: VmMigrationReasons.TimedOut })
+        {
+            conditions.Unknown(CommonConditions.Succeeded, CommonReasons.InProgress, MigrationReports.Doing(pass.Status, pass.Now));
+        }
+
+        if (progress is not null && pass.Status.Phase == VmMigrationPhase.Preparing)
+        {
+            return await pass.EnterAsync(VmMigrationPhase.Running, cancellationToken, MigrationIntervals.Watch);
         }
 
         pass.Status = pass.Status with { Conditions = conditions.ToList() };
@@ -175,7 +175,7 @@ internal sealed class MigrationRun(IMigrationHosts hosts, IMigrations migrations
         if (!await migrations.AbortAsync(source, identity, cancellationToken))
         {
             // Somebody else let it go on at the target: there is no way back.
-            conditions.Unknown(CommonConditions.Succeeded, CommonReasons.InProgress, $"memory is sent from {pass.Status.SourceHost} to {pass.Status.TargetHost}");
+            conditions.Unknown(CommonConditions.Succeeded, CommonReasons.InProgress, MigrationReports.Sending(pass.Status));
             await TellPostCopyAsync(pass, cancellationToken);
         }
     }

@@ -35,13 +35,20 @@ public sealed class CustomResourceDefinitionCommandTests : IDisposable
     [InlineData("generate", "crds")]
     [InlineData("generate", "roles", "folder")]
     [InlineData("generate", "crds", "folder", "more")]
+    [InlineData("generate-crds", "folder")]
     public async Task Anything_else_is_answered_with_the_usage(params string[] arguments)
     {
+        Assert.True(CustomResourceDefinitionCommand.IsMeant(arguments));
         Assert.Equal(2, await RunAsync(arguments));
 
         Assert.Contains("usage: generate crds FOLDER", error.ToString(), StringComparison.Ordinal);
         Assert.Empty(output.ToString());
     }
+
+    [Theory]
+    [InlineData]
+    [InlineData("--logging:logLevel:default=Debug")]
+    public void A_command_line_of_settings_runs_the_operator(params string[] arguments) => Assert.False(CustomResourceDefinitionCommand.IsMeant(arguments));
 
     [Fact]
     public async Task A_folder_that_cannot_be_written_is_an_error_with_its_reason()
