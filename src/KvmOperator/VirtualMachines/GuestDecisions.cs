@@ -176,6 +176,9 @@ internal static class GuestDecisions
         (null, null) when domain.EndedInOrder => GuestEnd.InOrder,
         (null, _) or (_, { Status: "False", Reason: VirtualMachineReasons.Stopped }) => GuestEnd.Wished,
         (_, { Status: "False", Reason: VirtualMachineReasons.EndedInOrder }) => GuestEnd.InOrder,
+
+        // Its host fell silent after that, and may have been restarted meanwhile.
+        (_, { Status: "Unknown" }) when status.EndedInOrderTime is not null => GuestEnd.InOrder,
         (_, { Status: "False", Reason: VirtualMachineReasons.CrashLoopBackOff }) => GuestEnd.Failure,
         (_, { Status: "False" } waiting) when StartWaits.Contains(waiting.Reason) => GuestEnd.Waiting,
         _ => domain.EndedInOrder ? GuestEnd.InOrder : GuestEnd.Failure,
