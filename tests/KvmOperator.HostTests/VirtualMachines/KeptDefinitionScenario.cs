@@ -86,7 +86,7 @@ public sealed partial class KeptDefinitionScenario(LabFixture fixture) : GuestSc
         Assert.Contains("default/modern", refused.Status.Condition(KvmHostConditions.Drained)!.Message, StringComparison.Ordinal);
 
         var variables = await OnStorageAsync("sha256sum < default_modern/.kept/firmware-variables.fd");
-        Succeeded(await MoveAsync("off", "modern", Other(source)));
+        Succeeded(await MoveAsync("moved-off", "modern", Other(source)));
         await Cluster.UntilGoneAsync<KvmHost>(source, HostDeadline, CancellationToken);
         AssertSame(before, await DefinitionAsync(Other(source), "default_modern"));
         Assert.Equal(variables, await OnStorageAsync("sha256sum < default_modern/.kept/firmware-variables.fd"));
