@@ -7,6 +7,7 @@ using KvmOperator.Hosts.Images;
 using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Hosts.Nfs;
 using KvmOperator.Hosts.Preparation;
+using KvmOperator.Hosts.Ssh;
 using KvmOperator.UnitTests.Api;
 using KvmOperator.VirtualMachines.Disks;
 using Xunit;
@@ -44,13 +45,15 @@ public sealed class LiteralRenderingTests
     public void A_store_is_one_mount_and_one_export_whatever_it_is_called()
     {
         var lines = NfsClient.Unit(new StoreMount("server", "/export", "/mount")).Split('\n').Length;
-        Holds("NfsStore.server.address", text => Unit(new StoreMount(text, "/export", "/mount"), $"What={(text.Contains(':', StringComparison.Ordinal) ? $"[{text}]" : text)}:/export"));
+        Holds("NfsStore.server.address", text => Unit(new StoreMount(text, "/export", "/mount"), $"What={Host(NetworkAddress.Canonical(text))}:/export"));
         Holds("NfsStore.exportPath", text => Unit(new StoreMount("server", text, "/mount"), $"What=server:{text}"), "/");
         Holds("NfsStore.mountPath", text => Unit(new StoreMount("server", "/export", text), $"Where={text}"), "/");
         Holds("NfsStore.mountOptions", text => Unit(new StoreMount("server", "/export", "/mount") { Options = [text, "noatime"] }, $"Options=vers=4.2,hard,_netdev,{text},noatime"));
         Holds("NfsStore.exportPath", text => Assert.Equal(text, NfsServer.Arguments(new StoreExport("images", text, ["10.0.0.1"]))[2]), "/");
         Holds("NfsStore.exportOptions", text => Assert.Equal($"{text},sync", NfsServer.Arguments(new StoreExport("images", "/export", ["10.0.0.1"]) { Options = [text, "sync"] })[3]));
         Addresses.Sample(text => Assert.Equal(text, NfsServer.Arguments(new StoreExport("images", "/export", [text]))[^1]), iter: Samples, threads: 1);
+
+        static string Host(string address) => address.Contains(':', StringComparison.Ordinal) ? $"[{address}]" : address;
 
         void Unit(StoreMount store, string line)
         {
