@@ -15,6 +15,7 @@ internal sealed class SpecChecks
     private const RegexOptions Options = RegexOptions.CultureInvariant | RegexOptions.NonBacktracking;
 
     private static readonly TimeSpan MatchDeadline = TimeSpan.FromSeconds(1);
+
     /// <summary>The patterns of all kinds, each of them built once: the framework keeps only the last fifteen, and every object is checked at every pass.</summary>
     private static readonly FrozenDictionary<string, Lazy<Regex>> Known = typeof(Patterns).GetFields(BindingFlags.Public | BindingFlags.Static)
         .Where(field => field.IsLiteral)

@@ -46,8 +46,14 @@ internal static class MigrationReports
     }
 
     /// <summary>Says what a running move does, and what to do about one that does nothing.</summary>
-    public static string Doing(VmMigrationStatus status, DateTime now)
+    public static string Doing(ConditionList conditions, VmMigrationStatus status, DateTime now)
     {
+        if (IsPostCopy(conditions))
+        {
+            // The guest is on the target by then, and ending it on either host costs it.
+            return Sending(status);
+        }
+
         var (source, target) = (status.SourceHost, status.TargetHost);
         if ((status.Progress?.LastSentTime ?? status.StartTime) is { } last && now - last >= Standstill)
         {
@@ -122,14 +128,9 @@ internal static class MigrationReports
     /// <summary>Writes the condition about that.</summary>
     public static void Tell(ConditionList conditions, VmMigrationSpec spec, HostsProgress now)
     {
-        if (IsPostCopy(conditions))
+        // Without a total libvirt has begun, and QEMU has not.
+        if (IsPostCopy(conditions) || now.Total == 0)
         {
-            return;
-        }
-
-        if (now.Total == 0)
-        {
-            // libvirt has begun, and QEMU has not.
             return;
         }
 

@@ -132,7 +132,7 @@ internal sealed class MigrationRun(IMigrationHosts hosts, IMigrations migrations
         // What was said about a host that answers again is over, and about a time that is up is not.
         if (conditions.Find(CommonConditions.Succeeded) is not { Reason: VmMigrationReasons.TimedOut })
         {
-            conditions.Unknown(CommonConditions.Succeeded, CommonReasons.InProgress, MigrationReports.Doing(pass.Status, pass.Now));
+            conditions.Unknown(CommonConditions.Succeeded, CommonReasons.InProgress, MigrationReports.Doing(conditions, pass.Status, pass.Now));
         }
 
         if (progress is not null && pass.Status.Phase == VmMigrationPhase.Preparing)

@@ -216,6 +216,11 @@ public sealed class VmMigrationControllerTests : IDisposable
 
         Assert.Equal("Unknown InProgress: memory is sent from node1 to node2", MoveRig.Said(move));
         Assert.StartsWith("False PostCopyStarted", MoveRig.Said(move, VmMigrationConditions.Converging), StringComparison.Ordinal);
+
+        // Also when nothing comes for long: the guest is on the target, and nobody may be told to give it up.
+        rig.Clock.Advance(TimeSpan.FromMinutes(5));
+        move = await rig.ReconcileAsync(move, Token);
+        Assert.Equal("Unknown InProgress: memory is sent from node1 to node2", MoveRig.Said(move));
     }
 
     [Fact]
