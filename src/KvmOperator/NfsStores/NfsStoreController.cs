@@ -10,7 +10,7 @@ using KvmOperator.Hosts.Nfs;
 using KvmOperator.Hosts.Preparation;
 using KvmOperator.Hosts.Ssh;
 using KvmOperator.Inventory;
-using KvmOperator.KvmHosts;
+using KvmOperator.Inventory.Observations;
 using KvmOperator.Runtime.Api;
 using KvmOperator.Runtime.Controllers;
 using KvmOperator.Runtime.Events;
@@ -21,7 +21,7 @@ using Microsoft.Extensions.Logging;
 
 namespace KvmOperator.NfsStores;
 
-/// <summary>Exports stores to the hosts of their pools, and says whether every host sees them. The hosts mount what is exported: see <see cref="HostPlans"/>.</summary>
+/// <summary>Exports stores to the hosts of their pools, and says whether every host sees them. The hosts mount what is exported: see <c>HostPlans</c>.</summary>
 internal sealed class NfsStoreController(
     MachineConnections connections,
     INfsServer server,

@@ -6,7 +6,7 @@ using KvmOperator.Connections;
 using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Hosts.Nfs;
 using KvmOperator.Hosts.Ssh;
-using KvmOperator.KvmHosts;
+using KvmOperator.Inventory.Observations;
 
 namespace KvmOperator.NfsStores;
 

@@ -6,13 +6,13 @@ using KvmOperator.Hosts.Kept;
 using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Hosts.Ssh;
 using KvmOperator.Inventory;
-using KvmOperator.KvmHosts;
+using KvmOperator.Inventory.Guests;
+using KvmOperator.Inventory.Observations;
 using KvmOperator.Placement;
 using KvmOperator.Planning.Placement;
 using KvmOperator.VirtualMachines.Definitions;
 using KvmOperator.VirtualMachines.Disks;
 using KvmOperator.VirtualMachines.Kept;
-using KvmOperator.VirtualMachines.Places;
 
 namespace KvmOperator.VirtualMachines;
 

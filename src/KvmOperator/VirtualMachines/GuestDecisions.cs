@@ -2,7 +2,7 @@ using k8s.Models;
 using KvmOperator.Api;
 using KvmOperator.Api.VirtualMachines;
 using KvmOperator.Hosts.Libvirt;
-using KvmOperator.VirtualMachines.Places;
+using KvmOperator.Inventory.Guests;
 
 namespace KvmOperator.VirtualMachines;
 

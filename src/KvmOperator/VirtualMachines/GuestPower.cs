@@ -5,7 +5,8 @@ using KvmOperator.Api.VirtualMachines;
 using KvmOperator.Hosts.Kept;
 using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Hosts.Ssh;
-using KvmOperator.KvmHosts;
+using KvmOperator.Inventory.Guests;
+using KvmOperator.Inventory.Observations;
 using KvmOperator.Placement;
 using KvmOperator.Planning.Placement;
 using KvmOperator.Runtime.Api;
@@ -15,7 +16,6 @@ using KvmOperator.Status;
 using KvmOperator.VirtualMachines.Definitions;
 using KvmOperator.VirtualMachines.Disks;
 using KvmOperator.VirtualMachines.Kept;
-using KvmOperator.VirtualMachines.Places;
 
 namespace KvmOperator.VirtualMachines;
 

@@ -8,6 +8,7 @@ using KvmOperator.Hosts;
 using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Hosts.Ssh;
 using KvmOperator.Inventory;
+using KvmOperator.Inventory.Guests;
 using KvmOperator.Runtime.Api;
 using KvmOperator.Runtime.Controllers;
 using KvmOperator.Runtime.Events;
@@ -16,7 +17,7 @@ using KvmOperator.Runtime.Status;
 using KvmOperator.Settings;
 using KvmOperator.Status;
 using KvmOperator.VirtualMachines.Definitions;
-using KvmOperator.VirtualMachines.Places;
+using KvmOperator.VirtualMachines.Networks;
 
 namespace KvmOperator.VirtualMachines;
 

@@ -7,14 +7,13 @@ using KvmOperator.Connections;
 using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Hosts.Ssh;
 using KvmOperator.Inventory;
-using KvmOperator.KvmHosts;
+using KvmOperator.Inventory.Guests;
+using KvmOperator.Inventory.Observations;
 using KvmOperator.Placement;
 using KvmOperator.Planning.Placement;
 using KvmOperator.Runtime.Api;
 using KvmOperator.Runtime.Informers;
 using KvmOperator.Settings;
-using KvmOperator.VirtualMachines;
-using KvmOperator.VirtualMachines.Places;
 using KvmOperator.VmMigrations.Preflight;
 using KvmOperator.VmMigrations.Verification;
 

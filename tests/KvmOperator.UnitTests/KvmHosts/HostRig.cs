@@ -9,6 +9,7 @@ using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Hosts.Preparation;
 using KvmOperator.Hosts.Ssh;
 using KvmOperator.Inventory;
+using KvmOperator.Inventory.Observations;
 using KvmOperator.KvmHosts;
 using KvmOperator.Placement;
 using KvmOperator.Runtime.Api;

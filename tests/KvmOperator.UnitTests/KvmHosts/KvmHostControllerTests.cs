@@ -6,7 +6,7 @@ using KvmOperator.Api.VirtualMachines;
 using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Hosts.Preparation;
 using KvmOperator.Hosts.Ssh;
-using KvmOperator.KvmHosts;
+using KvmOperator.Inventory.Observations;
 using KvmOperator.UnitTests.Api;
 using KvmOperator.UnitTests.VirtualMachines;
 using Xunit;

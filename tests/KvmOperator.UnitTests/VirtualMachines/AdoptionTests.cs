@@ -2,8 +2,8 @@ using k8s.Models;
 using KvmOperator.Api;
 using KvmOperator.Api.VirtualMachines;
 using KvmOperator.Hosts.Libvirt;
+using KvmOperator.Inventory.Guests;
 using KvmOperator.VirtualMachines;
-using KvmOperator.VirtualMachines.Places;
 using Xunit;
 
 namespace KvmOperator.UnitTests.VirtualMachines;

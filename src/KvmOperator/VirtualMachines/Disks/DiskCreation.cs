@@ -4,10 +4,10 @@ using KvmOperator.Api.VirtualMachines;
 using KvmOperator.Hosts.Images;
 using KvmOperator.Hosts.Jobs;
 using KvmOperator.Hosts.Ssh;
-using KvmOperator.KvmHosts;
+using KvmOperator.Inventory.Guests;
+using KvmOperator.Inventory.Observations;
 using KvmOperator.Runtime.Api;
 using KvmOperator.Runtime.Informers;
-using KvmOperator.VirtualMachines.Places;
 using DiskSource = KvmOperator.Hosts.Images.DiskSource;
 
 namespace KvmOperator.VirtualMachines.Disks;

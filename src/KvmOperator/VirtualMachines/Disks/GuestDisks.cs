@@ -4,7 +4,7 @@ using KvmOperator.Api.Validation;
 using KvmOperator.Api.VirtualMachines;
 using KvmOperator.Hosts.Images;
 using KvmOperator.Hosts.Libvirt;
-using KvmOperator.Inventory;
+using KvmOperator.Inventory.Guests;
 using DiskBus = KvmOperator.Api.VirtualMachines.DiskBus;
 using DiskSource = KvmOperator.Hosts.Images.DiskSource;
 

@@ -1,8 +1,8 @@
 using k8s.Models;
 using KvmOperator.Api;
 using KvmOperator.Api.VirtualMachines;
+using KvmOperator.Inventory.Guests;
 using KvmOperator.VirtualMachines;
-using KvmOperator.VirtualMachines.Places;
 
 namespace KvmOperator.VmMigrations.Preflight;
 

@@ -4,7 +4,6 @@ using KvmOperator.Api.VirtualMachines;
 using KvmOperator.Runtime.Api;
 using KvmOperator.Runtime.Informers;
 using KvmOperator.UnitTests.Api;
-using KvmOperator.VirtualMachines;
 using KvmOperator.VirtualMachines.Disks;
 using Xunit;
 
