@@ -3,7 +3,7 @@ using KvmOperator.Api;
 using KvmOperator.Api.KvmHosts;
 using KvmOperator.Api.NfsStores;
 using KvmOperator.Connections;
-using KvmOperator.Hosts.Beat;
+using KvmOperator.Hosts.Beat.Servers;
 using KvmOperator.Hosts.Images;
 using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Hosts.Nfs;

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using k8s.Models;
 using KvmOperator.Api.NfsStores;
-using KvmOperator.Hosts.Beat;
+using KvmOperator.Hosts.Beat.Servers;
 using KvmOperator.Hosts.Nfs;
 using KvmOperator.Hosts.Preparation;
 using KvmOperator.Hosts.Ssh;

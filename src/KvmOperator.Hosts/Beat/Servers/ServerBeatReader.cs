@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using KvmOperator.Hosts.Nfs;
 
-namespace KvmOperator.Hosts.Beat;
+namespace KvmOperator.Hosts.Beat.Servers;
 
 /// <summary>Listens to one run of <c>server-beat.sh</c> and keeps the latest look that was told as a whole. May be asked from any task.</summary>
 /// <param name="input">To the script.</param>

@@ -1,11 +1,12 @@
 using CsCheck;
 using KvmOperator.Hosts.Beat;
+using KvmOperator.Hosts.Beat.Servers;
 using KvmOperator.Hosts.Nfs;
 using KvmOperator.Hosts.Ssh;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
-namespace KvmOperator.UnitTests.Hosts.Beat;
+namespace KvmOperator.UnitTests.Hosts.Beat.Servers;
 
 /// <summary>The lines and files are those of a Debian 12 server with Linux 6.1, as recorded.</summary>
 public sealed class ServerBeatTests : IDisposable

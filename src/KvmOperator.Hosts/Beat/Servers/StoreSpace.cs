@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace KvmOperator.Hosts.Beat;
+namespace KvmOperator.Hosts.Beat.Servers;
 
 /// <summary>The space of an exported path, seen from its server.</summary>
 /// <param name="SizeBytes">Its size.</param>

@@ -1,4 +1,4 @@
-namespace KvmOperator.Hosts.Beat;
+namespace KvmOperator.Hosts.Beat.Servers;
 
 /// <summary>One line of the table of who may mount what (exportfs(8), <c>/var/lib/nfs/etab</c>).</summary>
 /// <param name="Path">The exported path.</param>

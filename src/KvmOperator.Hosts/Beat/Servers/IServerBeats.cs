@@ -1,6 +1,6 @@
 using KvmOperator.Hosts.Ssh;
 
-namespace KvmOperator.Hosts.Beat;
+namespace KvmOperator.Hosts.Beat.Servers;
 
 /// <summary>Listens to servers of stores, each over a channel that is held from the first question on until the name is forgotten. May be used from any task.</summary>
 public interface IServerBeats

@@ -1,6 +1,6 @@
 using KvmOperator.Hosts.Nfs;
 
-namespace KvmOperator.Hosts.Beat;
+namespace KvmOperator.Hosts.Beat.Servers;
 
 /// <summary>One look of a store's server at itself.</summary>
 /// <param name="Sequence">Counts the looks of one run of the script, from 1.</param>
