@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using KvmOperator.Hosts.Nfs;
 
 namespace KvmOperator.Hosts.Beat.Servers;
@@ -21,7 +20,6 @@ internal sealed class ServerBeatReader(Stream input, Stream output, TimeProvider
     private const int LongestTable = 4 * 1024 * 1024;
 
     private readonly HeldScript script = new(input, output, clock);
-    private readonly ConcurrentDictionary<string, StoreSpace?> spaces = new(StringComparer.Ordinal);
     private Dictionary<string, (string Address, string Name)> names = new(StringComparer.Ordinal);
     private List<NfsClientLease> leases = [];
     private List<ServerExport> table = [];
@@ -44,26 +42,6 @@ internal sealed class ServerBeatReader(Stream input, Stream output, TimeProvider
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="IOException">The stream broke.</exception>
     public Task ReadAsync(Action told, CancellationToken cancellationToken) => script.ListenAsync(line => Take(line, told), cancellationToken);
-
-    /// <summary>Names the exported paths whose space is to be read, now and once a minute.</summary>
-    /// <exception cref="IOException">The script has ended.</exception>
-    public Task WatchSpaceAsync(IReadOnlyList<string> exportPaths, CancellationToken cancellationToken)
-    {
-        foreach (var path in exportPaths)
-        {
-            spaces.TryAdd(path, null);
-        }
-
-        foreach (var path in spaces.Keys.Except(exportPaths, StringComparer.Ordinal))
-        {
-            spaces.TryRemove(path, out _);
-        }
-
-        return script.SayAsync("exports" + string.Concat(exportPaths.Select(path => " " + MountPathText.Encode(path))), cancellationToken);
-    }
-
-    /// <summary>The space of an exported path as it was told last; null when it was not.</summary>
-    public StoreSpace? FindSpace(string exportPath) => spaces.GetValueOrDefault(exportPath);
 
     /// <inheritdoc/>
     public void Dispose() => script.Dispose();
@@ -98,7 +76,6 @@ internal sealed class ServerBeatReader(Stream input, Stream output, TimeProvider
             "export" => TakeExport(rest),
             "client" => TakeClient(rest),
             "leases" => TakeLeases(rest),
-            "space" => TakeSpace(rest),
             "server" => TakeServer(rest, told),
             _ => false,
         };
@@ -151,20 +128,6 @@ internal sealed class ServerBeatReader(Stream input, Stream output, TimeProvider
         }
 
         return true;
-    }
-
-    private bool TakeSpace(ReadOnlySpan<char> rest)
-    {
-        Span<Range> words = stackalloc Range[5];
-        if (rest.Split(words, ' ') != 4
-            || !BeatParser.IsSpace(rest[words[1]], rest[words[2]], out var size)
-            || !BeatParser.IsSpace(rest[words[1]], rest[words[3]], out var available))
-        {
-            return false;
-        }
-
-        var path = MountPathText.Decode(rest[words[0]]);
-        return !spaces.TryGetValue(path, out var before) || spaces.TryUpdate(path, new StoreSpace(size, available), before);
     }
 
     /// <summary>The end of a look. One of which a part is missing is none: who is not among the clients might be taken for gone.</summary>

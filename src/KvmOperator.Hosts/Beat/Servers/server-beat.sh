@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# The beat of a store's server: every two seconds what its NFS server says of its clients, and of its exports when they changed. Nothing in the loop starts a process;
-# once a minute one reads the space. Needs bash, as beat.sh does.
+# The beat of a store's server: every two seconds what its NFS server says of its clients, and of its exports when they changed. Nothing in the loop starts a process.
+# Needs bash, as beat.sh does. Whatever line it hears says that the operator is there.
 #   $1  seconds without a word from the operator after which it is gone
 #   $2  /proc/fs/nfsd
 #   $3  /var/lib/nfs/etab, the table of who may mount what
@@ -10,7 +10,6 @@
 #   client ID ADDRESS NAME                                 who is behind a number, when it is new and every now and then; the name is the client's own, in quotes
 #   leases ID:SECONDS:STATUS …                             how long each client has not renewed its lease; no seconds where the kernel does not tell
 #   server SEQUENCE|BOOT|UPTIME|THREADS|CLIENTS|VERSION|EXPORTS   how many there are of each; no threads: no server runs
-#   space PATH UNIT BLOCKS AVAILABLE                       of the paths that the operator's word "exports PATH…" named, written as in /proc/self/mounts
 patience=$1 nfsd=$2 table=$3
 export LC_ALL=C
 trap '' PIPE
@@ -64,48 +63,23 @@ look() {
   [ $((sequence % 5)) -ne 0 ] || read_exports
   # Who is behind the numbers is said again after two minutes, and numbers that are gone are forgotten.
   if [ $((sequence % 60)) -eq 0 ]; then round=$sequence known=(); fi
-  [ $((sequence % 30)) -ne 0 ] || read_space
   first threads "$nfsd/threads"
   read_clients
   sequence=$((sequence + 1))
   printf 'server %s|%s|%s|%s|%s|%s|%s\n' "$sequence" "$boot" "$uptime" "$threads" "$clients" "$version" "$lines" || exit
 }
 
-read_space() {
-  local word path
-  if [ ${#words[@]} -eq 0 ] || { [ -n "$reading" ] && kill -0 "$reading"; }; then return; fi
-  {
-    for word in "${words[@]}"; do
-      printf -v path %b "${word//\\/\\0}"
-      stat -f -c "space ${word//%/%%} %S %b %a" -- "$path"
-    done
-  } </dev/null &
-  reading=$!
-}
-
 declare -A known
 first boot /proc/sys/kernel/random/boot_id
 # The channel's end tells what went wrong before the first beat.
 exec 2>/dev/null
-sequence=0 version=0 lines=0 exports='' round=0 paths=exports words=() reading='' line='' uptime=0
+sequence=0 version=0 lines=0 exports='' round=0 uptime=0
 look
 heard=${uptime%%.*}
 while :; do
-  if IFS= read -r -t 2 part; then
+  if IFS= read -r -t 2 _; then
     heard=${uptime%%.*}
-    line+=$part
-    case $line in
-      # The operator says it again every now and then.
-      "$paths") ;;
-      'exports' | 'exports '*)
-        paths=$line
-        read -ra words <<<"${line#exports}"
-        read_space
-        ;;
-    esac
-    line=''
   elif [ $? -gt 128 ]; then
-    line+=$part
     look
     [ $((${uptime%%.*} - heard)) -lt "$patience" ] || exit 0
   else

@@ -122,18 +122,8 @@ public sealed class ServerBeatTests : IDisposable
     }
 
     [Fact]
-    public async Task The_space_of_an_export_is_told_by_itself()
-    {
-        await reader.WatchSpaceAsync(["/my images"], Cancellation);
-        await lines.WriteAsync("space /my\\040images 4096 3069730 2732990\nspace /images 4096 3069730 2732990\n", Cancellation);
-
-        Assert.Equal(new StoreSpace(4096L * 3069730, 4096L * 2732990), reader.FindSpace("/my images"));
-        Assert.Null(reader.FindSpace("/images"));
-    }
-
-    [Fact]
     public Task Whatever_a_server_says_nothing_is_thrown() =>
-        Gen.Select(Gen.Int[0, Look.Length], Gen.Int[0, 60], Gen.OneOf(Gen.String, Gen.Const("\nleases 1:2:3\n"), Gen.Const("\nexport 9 \n"), Gen.Const("\nclient 1\n"), Gen.Const("\nspace / 1 2 3\n"))).SampleAsync(async (start, length, text) =>
+        Gen.Select(Gen.Int[0, Look.Length], Gen.Int[0, 60], Gen.OneOf(Gen.String, Gen.Const("\nleases 1:2:3\n"), Gen.Const("\nexport 9 \n"), Gen.Const("\nclient 1\n"))).SampleAsync(async (start, length, text) =>
         {
             using var output = new ScriptOutput();
             output.Add(System.Text.Encoding.UTF8.GetBytes(Look.Remove(start, Math.Min(length, Look.Length - start)).Insert(start, text)));
@@ -169,17 +159,14 @@ public sealed class ServerBeatTests : IDisposable
     }
 
     [Fact]
-    public async Task A_machine_without_an_nfs_server_says_so_and_reads_the_space_that_is_asked_for()
+    public async Task A_machine_without_an_nfs_server_says_so()
     {
         await using var script = new HeldProcess(Script(), shell: "/bin/bash");
         using var server = new ServerBeatReader(script.Input, script.Output, TimeProvider.System);
         var listening = server.ReadAsync(() => { }, Cancellation);
-        await server.WatchSpaceAsync(["/", "/no such"], Cancellation);
-        await HeldProcess.UntilAsync(() => server.Latest is not null && server.FindSpace("/") is not null, Cancellation);
+        await HeldProcess.UntilAsync(() => server.Latest is not null, Cancellation);
 
         Assert.Equal((false, 0, 0), (server.Latest!.IsServing, server.Latest.Clients.Count, server.Latest.Exports.Count));
-        Assert.InRange(server.FindSpace("/")!.Value.SizeBytes, 1, long.MaxValue);
-        Assert.Null(server.FindSpace("/no such"));
 
         script.Input.Close();
         await listening;
