@@ -13,5 +13,8 @@ internal static class GuestFileNames
     public static string Folder(VirtualMachine guest) => $"{guest.Namespace()}_{guest.Name()}";
 
     /// <summary>The file that the operator makes for a disk; it ends with its format.</summary>
-    public static string Of(VirtualMachineDisk disk) => $"{disk.Name}.{(disk.Format == DiskFormat.Raw ? "raw" : "qcow2")}";
+    public static string Of(VirtualMachineDisk disk) => $"{disk.Name}.{Format(disk)}";
+
+    /// <summary>The format of a disk's file, as QEMU calls it.</summary>
+    public static string Format(VirtualMachineDisk disk) => disk.Format == DiskFormat.Raw ? "raw" : "qcow2";
 }

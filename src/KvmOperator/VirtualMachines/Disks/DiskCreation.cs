@@ -225,7 +225,7 @@ internal sealed class DiskCreation(
             return info;
         }
 
-        await images.GrowAsync(host, path, GuestDisks.Format(disk), wanted, cancellationToken);
+        await images.GrowAsync(host, path, GuestFileNames.Format(disk), wanted, cancellationToken);
         return info with { SizeBytes = wanted };
     }
 
@@ -239,7 +239,7 @@ internal sealed class DiskCreation(
                 .Select(store => store.Spec.MountPath).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal),
         ]);
 
-    private static DiskFile File(VirtualMachineDisk disk, string path, bool isKnown) => new(path, GuestDisks.Format(disk)) { IsForeign = disk.Source?.Existing is not null && !isKnown };
+    private static DiskFile File(VirtualMachineDisk disk, string path, bool isKnown) => new(path, GuestFileNames.Format(disk)) { IsForeign = disk.Source?.Existing is not null && !isKnown };
 
     /// <summary>
     /// Whether no disk of the guest was ever made: then no host can have it running, also one that does not answer. Every exception of <see cref="IDiskImages"/> applies.
@@ -285,7 +285,7 @@ internal sealed class DiskCreation(
     {
         var disk = source.Spec.Disks.FirstOrDefault(disk => disk.Name == diskName);
         return disk is not null && nfsStores.Get(new EntityKey(null, disk.StoreRef.Name)) is { } store && store.Spec.Pool == pool && NfsStoreValidator.Validate(store).Count == 0
-            ? (GuestDisks.Path(source.Identity(), disk, store), GuestDisks.Format(disk))
+            ? (GuestDisks.Path(source.Identity(), disk, store), GuestFileNames.Format(disk))
             : null;
     }
 
