@@ -246,7 +246,7 @@ internal sealed class MigrationStart(
         var assumed = gate.AssumedMoves();
         return assumed.Count == 0
             ? moves.ListOpen()
-            : [.. moves.ListOpen().Select(move => assumed.TryGetValue(EntityKey.Of(move), out var begun) && !VmMigrationStates.HoldsGuest(move.Status?.Phase) ? Begun(move, begun) : move)];
+            : [.. moves.ListOpen().Select(move => assumed.TryGetValue(EntityKey.Of(move), out var begun) && !VmMigrationPhases.HoldsGuest(move.Status?.Phase) ? Begun(move, begun) : move)];
     }
 
     private static VmMigration Begun(VmMigration move, AssumedMove begun) => new()

@@ -35,7 +35,7 @@ internal sealed class VmMigrationController(
             return ReconciliationResult<VmMigration>.Success(entity);
         }
 
-        if (VmMigrationStates.IsEnd(entity.Status?.Phase))
+        if (VmMigrationPhases.IsEnd(entity.Status?.Phase))
         {
             return ReconciliationResult<VmMigration>.Success(entity, await retention.ApplyAsync(entity, cancellationToken));
         }
@@ -43,7 +43,7 @@ internal sealed class VmMigrationController(
         var conditions = new ConditionList(entity.Status?.Conditions ?? [], VmMigrationConditions.All, entity.Metadata.Generation, clock);
         var pass = new MigrationPass(entity, conditions, writer, events, moves, machines, clock);
         var next = await AdvanceAsync(pass, cancellationToken);
-        return ReconciliationResult<VmMigration>.Success(entity, VmMigrationStates.IsEnd(entity.Status?.Phase) ? await retention.ApplyAsync(entity, cancellationToken) : next);
+        return ReconciliationResult<VmMigration>.Success(entity, VmMigrationPhases.IsEnd(entity.Status?.Phase) ? await retention.ApplyAsync(entity, cancellationToken) : next);
     }
 
     /// <inheritdoc/>
@@ -72,7 +72,7 @@ internal sealed class VmMigrationController(
         }
         catch (Exception exception) when (exception is HostException or MachineUnavailableException)
         {
-            if (!VmMigrationStates.HoldsGuest(pass.Status.Phase))
+            if (!VmMigrationPhases.HoldsGuest(pass.Status.Phase))
             {
                 pass.Obstructed();
                 if (pass.HasWaitedTooLong)

@@ -16,7 +16,7 @@ internal static class MigrationSlots
     public static string? Wait(MigrationClaim claim, IReadOnlyCollection<VmMigration> open, Func<VmMigration, MigrationClaim> claims, Func<string?, MigrationLimits> limitsOf)
     {
         var migration = claim.Move;
-        var active = open.Where(other => other.Uid() != migration.Uid() && VmMigrationStates.HoldsGuest(other.Status?.Phase)).ToList();
+        var active = open.Where(other => other.Uid() != migration.Uid() && VmMigrationPhases.HoldsGuest(other.Status?.Phase)).ToList();
         if (active.FirstOrDefault(other => other.Namespace() == migration.Namespace() && other.Spec.VirtualMachineRef.Name == migration.Spec.VirtualMachineRef.Name) is { } same)
         {
             return $"the guest is being moved already, by {same.Name()}";
