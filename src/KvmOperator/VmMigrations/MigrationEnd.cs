@@ -2,6 +2,7 @@ using k8s.Models;
 using KvmOperator.Api;
 using KvmOperator.Api.VmMigrations;
 using KvmOperator.Hosts.Jobs;
+using KvmOperator.Planning.Migrations;
 using KvmOperator.VmMigrations.Verification;
 
 namespace KvmOperator.VmMigrations;

@@ -1,4 +1,5 @@
 using KvmOperator.Api.VmMigrations;
+using KvmOperator.Planning.Migrations;
 using KvmOperator.Status;
 using KvmOperator.VmMigrations.Verification;
 
@@ -10,14 +11,6 @@ namespace KvmOperator.VmMigrations;
 /// <summary>Says how far a move is. Pure.</summary>
 internal static class MigrationReports
 {
-    /// <summary>How fast memory is written is measured once all of it was gone through; before the second time nothing can be said.</summary>
-    private const int IterationsToJudge = 2;
-
-    /// <summary>
-    /// A guest that goes round through its memory writes as much in each iteration as is sent in it, give or take the measuring. What is left has to shrink by a tenth an iteration, or the end does not come near.
-    /// </summary>
-    private const double ConvergingShare = 0.9;
-
     private const string TriedAgain = " It is tried again until the host answers.";
 
     /// <summary>The progress; its percentage never goes back.</summary>
@@ -38,9 +31,8 @@ internal static class MigrationReports
         };
     }
 
-    /// <summary>Whether memory is sent clearly faster than it is written.</summary>
-    public static bool Converges(HostsProgress now) =>
-        now.Iteration < IterationsToJudge || now.BytesPerSecond <= 0 || now.DirtyBytesPerSecond < now.BytesPerSecond * ConvergingShare;
+    /// <summary>How the memory is sent; null before the first byte.</summary>
+    public static MigrationPace? Pace(ApiProgress? progress) => progress is null ? null : new MigrationPace(progress.Iteration, progress.NotConvergingSinceIteration);
 
     /// <summary>Whether it was said that the guest goes on at the target.</summary>
     public static bool IsPostCopy(ConditionList conditions) => conditions.Find(VmMigrationConditions.Converging) is { Reason: VmMigrationReasons.PostCopyStarted };
@@ -119,4 +111,6 @@ internal static class MigrationReports
         };
         conditions.False(VmMigrationConditions.Converging, VmMigrationReasons.NotConverging, $"the guest writes memory faster than it can be sent: {help}");
     }
+
+    private static bool Converges(HostsProgress now) => MigrationPace.Converges(now.Iteration, now.BytesPerSecond, now.DirtyBytesPerSecond);
 }

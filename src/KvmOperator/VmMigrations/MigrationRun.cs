@@ -3,6 +3,7 @@ using KvmOperator.Api.VmMigrations;
 using KvmOperator.Hosts.Jobs;
 using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Hosts.Ssh;
+using KvmOperator.Planning.Migrations;
 using HostsProgress = KvmOperator.Hosts.Libvirt.MigrationProgress;
 
 namespace KvmOperator.VmMigrations;
@@ -141,7 +142,7 @@ internal sealed class MigrationRun(IMigrationHosts hosts, IMigrations migrations
         }
 
         pass.Status = pass.Status with { Conditions = conditions.ToList() };
-        switch (MigrationPolicy.Next(pass.Spec, pass.Status.Progress, MigrationReports.IsPostCopy(conditions), pass.HasRunTooLong))
+        switch (MigrationPolicy.Next(pass.Spec.PostCopy, MigrationReports.Pace(pass.Status.Progress), MigrationReports.IsPostCopy(conditions), pass.HasRunTooLong))
         {
             case MigrationStep.GiveUp:
                 await GiveUpAsync(pass, source, identity, cancellationToken);

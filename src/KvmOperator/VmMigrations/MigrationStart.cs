@@ -10,6 +10,7 @@ using KvmOperator.Inventory;
 using KvmOperator.Inventory.Guests;
 using KvmOperator.Inventory.Observations;
 using KvmOperator.Placement;
+using KvmOperator.Planning.Migrations;
 using KvmOperator.Planning.Placement;
 using KvmOperator.Runtime.Api;
 using KvmOperator.Runtime.Informers;
@@ -238,28 +239,13 @@ internal sealed class MigrationStart(
     }
 
     private MigrationWait.Turn? Turn(MigrationPass pass, string? source, string? target) =>
-        MigrationSlots.Wait(new MigrationClaim(pass.Move, source, target, pass.Machine?.Spec.Placement.Pool), OpenMoves(), Claim, settings.Migrations) is { } wait ? new MigrationWait.Turn(wait) : null;
+        MigrationSlots.Wait(MigrationClaims.Of(pass.Move, source, target, pass.Machine?.Spec.Placement.Pool), OpenMoves(), settings.Migrations) is { } wait ? new MigrationWait.Turn(wait) : null;
 
     /// <summary>All moves that are not over; those that were given a slot a moment ago hold their guest.</summary>
-    private IReadOnlyCollection<VmMigration> OpenMoves()
+    private List<MigrationClaim> OpenMoves()
     {
         var assumed = gate.AssumedMoves();
-        return assumed.Count == 0
-            ? moves.ListOpen()
-            : [.. moves.ListOpen().Select(move => assumed.TryGetValue(EntityKey.Of(move), out var begun) && !VmMigrationPhases.HoldsGuest(move.Status?.Phase) ? Begun(move, begun) : move)];
-    }
-
-    private static VmMigration Begun(VmMigration move, AssumedMove begun) => new()
-    {
-        Metadata = move.Metadata,
-        Spec = move.Spec,
-        Status = (move.Status ?? new VmMigrationStatus()) with { Phase = VmMigrationPhase.Preparing, SourceHost = begun.Source, TargetHost = begun.Target },
-    };
-
-    private MigrationClaim Claim(VmMigration move)
-    {
-        var guest = machines.Get(new EntityKey(move.Namespace(), move.Spec.VirtualMachineRef.Name));
-        return new MigrationClaim(move, guest?.Status?.Host, move.Spec.TargetHostRef?.Name, guest?.Spec.Placement.Pool);
+        return [.. moves.ListOpen().Select(move => MigrationClaims.Of(move, machines.Get(new EntityKey(move.Namespace(), move.Spec.VirtualMachineRef.Name)), assumed.GetValueOrDefault(EntityKey.Of(move))))];
     }
 
     private static async Task<TimeSpan?> RefuseAsync(MigrationPass pass, string source, string? target, string why, CancellationToken cancellationToken)

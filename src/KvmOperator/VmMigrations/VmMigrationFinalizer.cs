@@ -6,6 +6,7 @@ using KvmOperator.Connections;
 using KvmOperator.Hosts.Jobs;
 using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Hosts.Ssh;
+using KvmOperator.Planning.Migrations;
 using KvmOperator.Runtime.Api;
 using KvmOperator.Runtime.Controllers;
 using KvmOperator.Runtime.Events;

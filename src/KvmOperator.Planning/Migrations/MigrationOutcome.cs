@@ -1,7 +1,7 @@
-namespace KvmOperator.VmMigrations.Verification;
+namespace KvmOperator.Planning.Migrations;
 
 /// <summary>Where the guest is after a move: one of a closed set.</summary>
-internal enum MigrationOutcome
+public enum MigrationOutcome
 {
     /// <summary>It cannot be told yet.</summary>
     Unknown,

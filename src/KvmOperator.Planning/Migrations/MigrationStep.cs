@@ -1,7 +1,7 @@
-namespace KvmOperator.VmMigrations;
+namespace KvmOperator.Planning.Migrations;
 
 /// <summary>What is done with a move that is under way: one of a closed set.</summary>
-internal enum MigrationStep
+public enum MigrationStep
 {
     /// <summary>Nothing.</summary>
     GoOn,

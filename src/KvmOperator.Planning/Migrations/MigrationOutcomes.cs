@@ -1,14 +1,12 @@
-using KvmOperator.Hosts.Libvirt;
-
-namespace KvmOperator.VmMigrations.Verification;
+namespace KvmOperator.Planning.Migrations;
 
 /// <summary>Judges where a guest is from what both hosts said. A job's result is no proof. Pure.</summary>
-internal static class MigrationOutcomes
+public static class MigrationOutcomes
 {
     /// <summary>The outcome.</summary>
-    /// <param name="source">The domain on the source; null when it is not there.</param>
-    /// <param name="target">The domain on the target; null when it is not there.</param>
-    public static MigrationOutcome Judge(DomainObservation? source, DomainObservation? target) => (source?.IsActive, target?.IsActive) switch
+    /// <param name="source">The guest on the source; null when it is not there.</param>
+    /// <param name="target">The guest on the target; null when it is not there.</param>
+    public static MigrationOutcome Judge(GuestOnHost? source, GuestOnHost? target) => (source?.IsActive, target?.IsActive) switch
     {
         // Both: one of them is on its way out, or must not be decided about here.
         (true, true) => MigrationOutcome.Unknown,
@@ -22,13 +20,13 @@ internal static class MigrationOutcomes
         _ => MigrationOutcome.Gone,
     };
 
-    /// <summary>Whether a domain stands still and waits for memory of another host.</summary>
-    public static bool IsArriving(DomainObservation? target) => target is { PausedByMigration: true, PausedByBrokenPostCopy: false };
+    /// <summary>Whether a guest stands still and waits for memory of another host.</summary>
+    public static bool IsArriving(GuestOnHost? target) => target is { PausedByMigration: true, PausedByBrokenPostCopy: false };
 
     /// <summary>Whether post-copy began and did not come to its end, seen after the job's.</summary>
-    /// <param name="source">The domain on the source; null when it is not there.</param>
-    /// <param name="target">The domain on the target; null when it is not there.</param>
-    public static bool PostCopyBroke(DomainObservation? source, DomainObservation? target) => (source?.IsActive, target?.IsActive) switch
+    /// <param name="source">The guest on the source; null when it is not there.</param>
+    /// <param name="target">The guest on the target; null when it is not there.</param>
+    public static bool PostCopyBroke(GuestOnHost? source, GuestOnHost? target) => (source?.IsActive, target?.IsActive) switch
     {
         (true, true) => source!.InPostCopy || target!.InPostCopy,
         (true, _) => source!.InPostCopy,

@@ -1,31 +1,24 @@
-using k8s.Models;
-using KvmOperator.Api;
-using KvmOperator.Api.VmMigrations;
-using KvmOperator.Settings;
-
-namespace KvmOperator.VmMigrations.Preflight;
+namespace KvmOperator.Planning.Migrations;
 
 /// <summary>Keeps moves from slowing each other and the guests down, and lets the oldest go first. Pure.</summary>
-internal static class MigrationSlots
+public static class MigrationSlots
 {
     /// <summary>Why a move has to wait; null when it may begin.</summary>
     /// <param name="claim">The move, and what it needs.</param>
-    /// <param name="open">All moves that are not over.</param>
-    /// <param name="claims">What another move needs.</param>
+    /// <param name="open">All moves that are not over; it may be among them.</param>
     /// <param name="limitsOf">The limits that count for a pool.</param>
-    public static string? Wait(MigrationClaim claim, IReadOnlyCollection<VmMigration> open, Func<VmMigration, MigrationClaim> claims, Func<string?, MigrationLimits> limitsOf)
+    public static string? Wait(MigrationClaim claim, IReadOnlyCollection<MigrationClaim> open, Func<string?, MigrationLimits> limitsOf)
     {
-        var migration = claim.Move;
-        var active = open.Where(other => other.Uid() != migration.Uid() && VmMigrationPhases.HoldsGuest(other.Status?.Phase)).ToList();
-        if (active.FirstOrDefault(other => other.Namespace() == migration.Namespace() && other.Spec.VirtualMachineRef.Name == migration.Spec.VirtualMachineRef.Name) is { } same)
+        var active = open.Where(other => other.Uid != claim.Uid && other.Standing == MigrationStanding.Begun).ToList();
+        if (active.Find(other => other.Namespace == claim.Namespace && other.Guest == claim.Guest) is { } same)
         {
-            return $"the guest is being moved already, by {same.Name()}";
+            return $"the guest is being moved already, by {same.Name}";
         }
 
         var taken = new Taken(limitsOf);
         foreach (var other in active)
         {
-            taken.Begin(new MigrationClaim(other, other.Status!.SourceHost, other.Status.TargetHost, claims(other).Pool));
+            taken.Begin(other);
         }
 
         if (taken.Obstacle(claim) is { } obstacle)
@@ -33,8 +26,10 @@ internal static class MigrationSlots
             return obstacle;
         }
 
-        var next = new List<VmMigration>();
-        foreach (var older in open.Where(other => IsWaiting(other) && IsOlder(other, migration)).OrderBy(other => other.Metadata.CreationTimestamp).ThenBy(Name, StringComparer.Ordinal).Select(claims))
+        var next = new List<string>();
+
+        // Only what said so waits for its turn: a move with another obstacle keeps nobody.
+        foreach (var older in open.Where(other => other.Standing == MigrationStanding.Waiting && IsOlder(other, claim)).OrderBy(other => other.Created).ThenBy(other => other.FullName, StringComparer.Ordinal))
         {
             // One whose own hosts are free takes the first target that becomes free.
             var goes = taken.Obstacle(older) is null;
@@ -42,7 +37,7 @@ internal static class MigrationSlots
             if (goes)
             {
                 taken.Begin(older);
-                next.Add(older.Move);
+                next.Add(older.FullName);
             }
             else
             {
@@ -52,27 +47,18 @@ internal static class MigrationSlots
 
             if (takesAny || taken.HostObstacle(claim) is not null)
             {
-                return $"{Name(older.Move)} is older, needs a host that this move needs, and goes first";
+                return $"{older.FullName} is older, needs a host that this move needs, and goes first";
             }
         }
 
-        return taken.Obstacle(claim) is { } full ? $"{full}, and {string.Join(", ", next.Select(Name))} {(next.Count == 1 ? "is" : "are")} older" : null;
+        return taken.Obstacle(claim) is { } full ? $"{full}, and {string.Join(", ", next)} {(next.Count == 1 ? "is" : "are")} older" : null;
     }
 
-    /// <summary>Only what said so waits for its turn: a move with another obstacle keeps nobody.</summary>
-    private static bool IsWaiting(VmMigration migration) =>
-        migration.Status is { Phase: null or VmMigrationPhase.Pending or VmMigrationPhase.Preflight } status
-        && migration.Metadata.DeletionTimestamp is null
-        && !migration.IsPaused()
-        && status.Conditions.Any(condition => condition is { Type: CommonConditions.Succeeded, Reason: VmMigrationReasons.WaitingForSlot });
-
-    private static bool IsOlder(VmMigration one, VmMigration other) => Nullable.Compare(one.Metadata.CreationTimestamp, other.Metadata.CreationTimestamp) switch
+    private static bool IsOlder(MigrationClaim one, MigrationClaim other) => Nullable.Compare(one.Created, other.Created) switch
     {
-        0 => string.CompareOrdinal(Name(one), Name(other)) < 0,
+        0 => string.CompareOrdinal(one.FullName, other.FullName) < 0,
         var order => order < 0,
     };
-
-    private static string Name(VmMigration migration) => $"{migration.Namespace()}/{migration.Name()}";
 
     /// <summary>What moves have taken: those that run, and those that go first.</summary>
     private sealed class Taken(Func<string?, MigrationLimits> limitsOf)
