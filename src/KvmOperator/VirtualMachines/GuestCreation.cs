@@ -9,6 +9,7 @@ using KvmOperator.Inventory;
 using KvmOperator.Inventory.Guests;
 using KvmOperator.Inventory.Observations;
 using KvmOperator.Placement;
+using KvmOperator.Planning.Lifecycle;
 using KvmOperator.Planning.Placement;
 using KvmOperator.VirtualMachines.Definitions;
 using KvmOperator.VirtualMachines.Disks;
@@ -109,7 +110,7 @@ internal sealed class GuestCreation(
         }
 
         var answers = await asking;
-        if (answers is not { Active.Count: 0, Defined.Count: 0, Foreign.Count: 0 } || GuestDecisions.IsHindered(pass.Status, host, answers.Silent))
+        if (answers is not { Active.Count: 0, Defined.Count: 0, Foreign.Count: 0 } || GuestLifecycle.IsHindered(GuestReading.Record(pass.Status), host, answers.Silent))
         {
             foreach (var place in answers.Active.Concat(answers.Defined).Concat(answers.Foreign))
             {

@@ -7,6 +7,7 @@ using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Hosts.Ssh;
 using KvmOperator.Inventory.Guests;
 using KvmOperator.Inventory.Observations;
+using KvmOperator.Planning.Lifecycle;
 using KvmOperator.Runtime.Events;
 using KvmOperator.VirtualMachines.Definitions;
 using KvmOperator.VirtualMachines.Disks;

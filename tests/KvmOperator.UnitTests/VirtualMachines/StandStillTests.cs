@@ -7,6 +7,7 @@ using KvmOperator.Api.VirtualMachines;
 using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Inventory;
 using KvmOperator.Inventory.Guests;
+using KvmOperator.Planning.Lifecycle;
 using KvmOperator.Runtime.Api;
 using KvmOperator.Runtime.Informers;
 using KvmOperator.Runtime.Status;

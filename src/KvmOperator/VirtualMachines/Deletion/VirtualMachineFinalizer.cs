@@ -11,6 +11,7 @@ using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Hosts.Ssh;
 using KvmOperator.Inventory;
 using KvmOperator.Inventory.Guests;
+using KvmOperator.Planning.Lifecycle;
 using KvmOperator.Runtime.Api;
 using KvmOperator.Runtime.Controllers;
 using KvmOperator.Runtime.Events;
@@ -100,7 +101,7 @@ internal sealed class VirtualMachineFinalizer(
         var location = guestHosts.Locate(entity);
 
         // Where it runs, or is off at its own home, it is nowhere else. Disks that are deleted cannot be had again, so for them every host is asked.
-        var isKnown = entity.Spec.DeletionPolicy == DeletionPolicy.Retain && (location.Running.Count == 1 || GuestDecisions.IsAtHome(status, location));
+        var isKnown = entity.Spec.DeletionPolicy == DeletionPolicy.Retain && (location.Running.Count == 1 || GuestLifecycle.IsAtHome(status.Host, GuestReading.Sighting(location)));
         if (location.Unknown.Count > 0 && !isKnown)
         {
             return await WaitAsync(entity, status, VirtualMachineReasons.HostUnknown, Silent(location.Unknown), cancellationToken);

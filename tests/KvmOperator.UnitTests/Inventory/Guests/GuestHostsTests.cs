@@ -6,12 +6,12 @@ using KvmOperator.Hosts.Ssh;
 using KvmOperator.Inventory;
 using KvmOperator.Inventory.Guests;
 using KvmOperator.Inventory.Observations;
+using KvmOperator.Planning.Lifecycle;
 using KvmOperator.Runtime.Api;
 using KvmOperator.Runtime.Informers;
 using KvmOperator.UnitTests.KvmHosts;
 using KvmOperator.UnitTests.NfsStores;
 using KvmOperator.UnitTests.VirtualMachines;
-using KvmOperator.VirtualMachines;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
@@ -47,7 +47,7 @@ public sealed class GuestHostsTests
 
         Assert.Equal(["node1"], location.Unknown);
         Assert.Empty(location.Running);
-        Assert.IsType<GuestStep.Ask>(GuestDecisions.Next(Given.Spec(), Machine.Status!, location, TimeProvider.System.GetUtcNow()));
+        Assert.IsType<GuestStep.Ask>(GuestLifecycle.Next(GuestReading.Facts(Given.Spec(), Machine.Status!, location), TimeProvider.System.GetUtcNow()));
     }
 
     [Fact]

@@ -1,7 +1,7 @@
-namespace KvmOperator.VirtualMachines;
+namespace KvmOperator.Planning.Lifecycle;
 
 /// <summary>What is to be done for a guest next: one of a closed set.</summary>
-internal abstract record GuestStep
+public abstract record GuestStep
 {
     private GuestStep()
     {
@@ -50,6 +50,6 @@ internal abstract record GuestStep
     /// <summary>It did not shut down in time.</summary>
     public sealed record PowerOff(string Host) : GuestStep;
 
-    /// <summary>It is off as it should be. The reason says how that came, and is written down.</summary>
-    public sealed record Rest(string Host, string Reason) : GuestStep;
+    /// <summary>It is off as it should be. How that came is written down: whether it ended in order by itself, or its spec has it so.</summary>
+    public sealed record Rest(string Host, bool EndedInOrder) : GuestStep;
 }

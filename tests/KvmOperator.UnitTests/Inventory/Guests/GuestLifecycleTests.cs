@@ -3,13 +3,14 @@ using k8s.Models;
 using KvmOperator.Api.VirtualMachines;
 using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Inventory.Guests;
-using KvmOperator.VirtualMachines;
+using KvmOperator.Planning.Lifecycle;
+using KvmOperator.UnitTests.VirtualMachines;
 using Xunit;
 
-namespace KvmOperator.UnitTests.VirtualMachines;
+namespace KvmOperator.UnitTests.Inventory.Guests;
 
 /// <summary>What comes next for a guest; above all, that nothing is started while it may run somewhere.</summary>
-public sealed class GuestDecisionsTests
+public sealed class GuestLifecycleTests
 {
     private const int Crashed = 3;
     private const int ShutDownReason = 1;
@@ -27,7 +28,7 @@ public sealed class GuestDecisionsTests
         (location, strategy, started) =>
         {
             var status = new VirtualMachineStatus { StartTime = started ? Now.UtcDateTime.AddHours(-1) : null };
-            var step = GuestDecisions.Next(Given.Spec(strategy), status, location, Now);
+            var step = Next(Given.Spec(strategy), status, location, Now);
             return (location.Running.Count == 0 && location.Unknown.Count == 0) || step is not (GuestStep.Create or GuestStep.Start);
         });
 
@@ -36,9 +37,9 @@ public sealed class GuestDecisionsTests
     {
         var nowhere = new GuestLocation([], [], ["node2"], null, null);
 
-        Assert.Equal(new GuestStep.Create(), GuestDecisions.Next(Given.Spec(), new VirtualMachineStatus { Host = "node1" }, nowhere, Now));
-        Assert.IsType<GuestStep.Ask>(GuestDecisions.Next(Given.Spec(), new VirtualMachineStatus { Host = "node2" }, nowhere, Now));
-        Assert.IsType<GuestStep.Ask>(GuestDecisions.Next(Given.Spec(), new VirtualMachineStatus { Host = "node1", StartTime = Now.UtcDateTime }, nowhere, Now));
+        Assert.Equal(new GuestStep.Create(), Next(Given.Spec(), new VirtualMachineStatus { Host = "node1" }, nowhere, Now));
+        Assert.IsType<GuestStep.Ask>(Next(Given.Spec(), new VirtualMachineStatus { Host = "node2" }, nowhere, Now));
+        Assert.IsType<GuestStep.Ask>(Next(Given.Spec(), new VirtualMachineStatus { Host = "node1", StartTime = Now.UtcDateTime }, nowhere, Now));
     }
 
     [Fact]
@@ -47,15 +48,15 @@ public sealed class GuestDecisionsTests
         var status = new VirtualMachineStatus { Host = "node1", StartTime = Now.UtcDateTime.AddHours(-1), Conditions = Running("True", "AsExpected", Now.AddHours(-1)) };
         var home = new GuestLocation([], ["node1"], ["node2", "node3"], null, Given.Domain(DomainState.ShutOff, Crashed));
 
-        Assert.Equal("node1", Assert.IsType<GuestStep.Start>(GuestDecisions.Next(Given.Spec(), status, home, Now)).Host);
-        Assert.IsType<GuestStep.Rest>(GuestDecisions.Next(Given.Spec(RunStrategy.Halted), status, home, Now));
+        Assert.Equal("node1", Assert.IsType<GuestStep.Start>(Next(Given.Spec(), status, home, Now)).Host);
+        Assert.IsType<GuestStep.Rest>(Next(Given.Spec(RunStrategy.Halted), status, home, Now));
 
         // It was last elsewhere, its home is itself silent, it went away from here by hand, or nobody wrote down where it was.
         const int Migrated = 4;
-        Assert.IsType<GuestStep.Ask>(GuestDecisions.Next(Given.Spec(), status with { Host = "node2" }, home, Now));
-        Assert.IsType<GuestStep.Ask>(GuestDecisions.Next(Given.Spec(), status, home with { Defined = [], Domain = null, Unknown = ["node1"] }, Now));
-        Assert.IsType<GuestStep.Ask>(GuestDecisions.Next(Given.Spec(), status, home with { Domain = Given.Domain(DomainState.ShutOff, Migrated) }, Now));
-        Assert.IsType<GuestStep.Ask>(GuestDecisions.Next(Given.Spec(), status with { Host = null }, home, Now));
+        Assert.IsType<GuestStep.Ask>(Next(Given.Spec(), status with { Host = "node2" }, home, Now));
+        Assert.IsType<GuestStep.Ask>(Next(Given.Spec(), status, home with { Defined = [], Domain = null, Unknown = ["node1"] }, Now));
+        Assert.IsType<GuestStep.Ask>(Next(Given.Spec(), status, home with { Domain = Given.Domain(DomainState.ShutOff, Migrated) }, Now));
+        Assert.IsType<GuestStep.Ask>(Next(Given.Spec(), status with { Host = null }, home, Now));
     }
 
     [Fact]
@@ -63,14 +64,14 @@ public sealed class GuestDecisionsTests
     {
         var nowhere = new GuestLocation([], [], ["node2"], null, null);
 
-        Assert.True(Assert.IsType<GuestStep.Ask>(GuestDecisions.Next(Given.Spec(), new VirtualMachineStatus(), nowhere, Now)).MayBeNew);
-        Assert.False(Assert.IsType<GuestStep.Ask>(GuestDecisions.Next(Given.Spec(), new VirtualMachineStatus(), nowhere with { Defined = ["node1"], Domain = Given.Domain(DomainState.ShutOff) }, Now)).MayBeNew);
-        Assert.False(Assert.IsType<GuestStep.Ask>(GuestDecisions.Next(Given.Spec(), new VirtualMachineStatus { StartTime = Now.UtcDateTime }, nowhere, Now)).MayBeNew);
+        Assert.True(Assert.IsType<GuestStep.Ask>(Next(Given.Spec(), new VirtualMachineStatus(), nowhere, Now)).MayBeNew);
+        Assert.False(Assert.IsType<GuestStep.Ask>(Next(Given.Spec(), new VirtualMachineStatus(), nowhere with { Defined = ["node1"], Domain = Given.Domain(DomainState.ShutOff) }, Now)).MayBeNew);
+        Assert.False(Assert.IsType<GuestStep.Ask>(Next(Given.Spec(), new VirtualMachineStatus { StartTime = Now.UtcDateTime }, nowhere, Now)).MayBeNew);
     }
 
     [Fact]
     public void Two_running_ones_are_never_touched() => Gen.Select(Location, Gen.Enum<RunStrategy>()).Sample(
-        (location, strategy) => location.Running.Count < 2 || GuestDecisions.Next(Given.Spec(strategy), new VirtualMachineStatus(), location, Now) is GuestStep.Conflict);
+        (location, strategy) => location.Running.Count < 2 || Next(Given.Spec(strategy), new VirtualMachineStatus(), location, Now) is GuestStep.Conflict);
 
     [Theory]
     [InlineData(RunStrategy.Always, false, ShutDownReason, true)]
@@ -86,7 +87,7 @@ public sealed class GuestDecisionsTests
     {
         var status = new VirtualMachineStatus { StartTime = wasStarted ? Now.UtcDateTime.AddMinutes(-1) : null, Conditions = Running("True", "AsExpected", Now.AddMinutes(-1)) };
 
-        var step = GuestDecisions.Next(Given.Spec(strategy), status, Off(Given.Domain(DomainState.ShutOff, reason)), Now);
+        var step = Next(Given.Spec(strategy), status, Off(Given.Domain(DomainState.ShutOff, reason)), Now);
 
         Assert.Equal(starts, step is GuestStep.Start);
         Assert.Equal(!starts, step is GuestStep.Rest);
@@ -99,7 +100,7 @@ public sealed class GuestDecisionsTests
     [InlineData(RunStrategy.Always, ShutDownReason, true)]
     public void After_a_loss_of_the_cluster_a_guest_that_had_ended_in_order_is_not_run_again(RunStrategy strategy, int reason, bool starts)
     {
-        var step = GuestDecisions.Next(Given.Spec(strategy), new VirtualMachineStatus(), Off(Given.Domain(DomainState.ShutOff, reason)), Now);
+        var step = Next(Given.Spec(strategy), new VirtualMachineStatus(), Off(Given.Domain(DomainState.ShutOff, reason)), Now);
 
         Assert.Equal(starts, step is GuestStep.Start);
     }
@@ -114,7 +115,7 @@ public sealed class GuestDecisionsTests
         const int Forgotten = 0;
         var status = new VirtualMachineStatus { StartTime = Now.UtcDateTime.AddHours(-1), Conditions = Running("False", reason, Now.AddMinutes(-30)) };
 
-        var step = GuestDecisions.Next(Given.Spec(RunStrategy.RerunOnFailure), status, Off(Given.Domain(DomainState.ShutOff, reason == VirtualMachineReasons.EndedInOrder ? Forgotten : ShutDownReason)), Now);
+        var step = Next(Given.Spec(RunStrategy.RerunOnFailure), status, Off(Given.Domain(DomainState.ShutOff, reason == VirtualMachineReasons.EndedInOrder ? Forgotten : ShutDownReason)), Now);
 
         Assert.Equal(starts, step is GuestStep.Start);
     }
@@ -125,10 +126,10 @@ public sealed class GuestDecisionsTests
         var ran = new VirtualMachineStatus { StartTime = Now.UtcDateTime.AddHours(-1), Conditions = Running("True", "AsExpected", Now.AddHours(-1)) };
         var inOrder = Off(Given.Domain(DomainState.ShutOff, ShutDownReason));
 
-        Assert.Equal(new GuestStep.Rest("node1", VirtualMachineReasons.EndedInOrder), GuestDecisions.Next(Given.Spec(RunStrategy.RerunOnFailure), ran, inOrder, Now));
-        Assert.Equal(new GuestStep.Rest("node1", VirtualMachineReasons.EndedInOrder), GuestDecisions.Next(Given.Spec(RunStrategy.Manual), ran, inOrder, Now));
-        Assert.Equal(new GuestStep.Rest("node1", VirtualMachineReasons.Stopped), GuestDecisions.Next(Given.Spec(RunStrategy.Halted), ran, inOrder, Now));
-        Assert.Equal(new GuestStep.Rest("node1", VirtualMachineReasons.Stopped), GuestDecisions.Next(Given.Spec(RunStrategy.Manual), ran, Off(Given.Domain(DomainState.ShutOff, Crashed)), Now));
+        Assert.Equal(new GuestStep.Rest("node1", EndedInOrder: true), Next(Given.Spec(RunStrategy.RerunOnFailure), ran, inOrder, Now));
+        Assert.Equal(new GuestStep.Rest("node1", EndedInOrder: true), Next(Given.Spec(RunStrategy.Manual), ran, inOrder, Now));
+        Assert.Equal(new GuestStep.Rest("node1", EndedInOrder: false), Next(Given.Spec(RunStrategy.Halted), ran, inOrder, Now));
+        Assert.Equal(new GuestStep.Rest("node1", EndedInOrder: false), Next(Given.Spec(RunStrategy.Manual), ran, Off(Given.Domain(DomainState.ShutOff, Crashed)), Now));
     }
 
     [Theory]
@@ -143,7 +144,7 @@ public sealed class GuestDecisionsTests
     {
         var status = new VirtualMachineStatus { StartTime = Now.UtcDateTime.AddHours(-1), Conditions = Running(running, reason, Now.AddMinutes(-1)) };
 
-        Assert.Equal(mayBe, GuestDecisions.MayBeItsHostsEnd(Given.Spec(strategy), status, Off(Given.Domain(DomainState.ShutOff, ended))));
+        Assert.Equal(mayBe, GuestLifecycle.MayBeItsHostsEnd(GuestReading.Facts(Given.Spec(strategy), status, Off(Given.Domain(DomainState.ShutOff, ended)))));
     }
 
     [Theory]
@@ -153,7 +154,7 @@ public sealed class GuestDecisionsTests
     {
         var status = new VirtualMachineStatus { StartTime = Now.UtcDateTime.AddMinutes(-1), RestartCount = 1, Conditions = Running("False", VirtualMachineReasons.HostShuttingDown, Now) };
 
-        var step = GuestDecisions.Next(Given.Spec(RunStrategy.RerunOnFailure), status, Off(Given.Domain(DomainState.ShutOff, reason)), Now);
+        var step = Next(Given.Spec(RunStrategy.RerunOnFailure), status, Off(Given.Domain(DomainState.ShutOff, reason)), Now);
 
         Assert.Equal(new GuestStep.Start("node1", "node1 was shut down, and the guest with it", 1), step);
     }
@@ -164,16 +165,16 @@ public sealed class GuestDecisionsTests
         var status = new VirtualMachineStatus { StartTime = Now.UtcDateTime.AddHours(-1), RestartCount = 2, LastStartReason = "it crashed on node1", Conditions = Running("False", "InProgress", Now) };
         var off = Off(Given.Domain(DomainState.ShutOff));
 
-        Assert.Equal(new GuestStep.Start("node1", "it crashed on node1", 2), GuestDecisions.Next(Given.Spec(), status, off, Now));
-        Assert.Equal(new GuestStep.Start("node1", "it crashed on node1", 2), GuestDecisions.Next(Given.Spec(), status with { Conditions = Running("False", "StepFailed", Now) }, off, Now));
-        Assert.Equal(new GuestStep.Start("node1", "it is wanted again", 2), GuestDecisions.Next(Given.Spec(), status with { Conditions = Running("False", "DependencyNotReady", Now) }, off, Now));
+        Assert.Equal(new GuestStep.Start("node1", "it crashed on node1", 2), Next(Given.Spec(), status, off, Now));
+        Assert.Equal(new GuestStep.Start("node1", "it crashed on node1", 2), Next(Given.Spec(), status with { Conditions = Running("False", "StepFailed", Now) }, off, Now));
+        Assert.Equal(new GuestStep.Start("node1", "it is wanted again", 2), Next(Given.Spec(), status with { Conditions = Running("False", "DependencyNotReady", Now) }, off, Now));
     }
 
     [Fact]
     public void A_guest_that_crashes_again_and_again_is_started_later_each_time_and_for_ever()
     {
-        Assert.Equal(TimeSpan.Zero, GuestDecisions.BackOffAfter(0));
-        var delays = Enumerable.Range(1, 100).Select(GuestDecisions.BackOffAfter).ToList();
+        Assert.Equal(TimeSpan.Zero, GuestLifecycle.BackOffAfter(0));
+        var delays = Enumerable.Range(1, 100).Select(GuestLifecycle.BackOffAfter).ToList();
         Assert.Equal(TimeSpan.FromSeconds(10), delays[0]);
         Assert.Equal(delays.Order(), delays);
         Assert.Equal(TimeSpan.FromMinutes(5), delays[^1]);
@@ -186,9 +187,9 @@ public sealed class GuestDecisionsTests
         var status = new VirtualMachineStatus { StartTime = stopped.UtcDateTime.AddSeconds(-20), RestartCount = 1, Conditions = Running("False", VirtualMachineReasons.CrashLoopBackOff, stopped) };
         var location = Off(Given.Domain(DomainState.ShutOff, Crashed));
 
-        Assert.Equal(new GuestStep.BackOff("node1", Now.AddSeconds(5)), GuestDecisions.Next(Given.Spec(), status, location, Now));
-        Assert.Equal(2, Assert.IsType<GuestStep.Start>(GuestDecisions.Next(Given.Spec(), status, location, Now.AddSeconds(5))).RestartCount);
-        Assert.Equal(1, Assert.IsType<GuestStep.Start>(GuestDecisions.Next(Given.Spec(), status with { StartTime = stopped.UtcDateTime.AddHours(-1) }, location, Now)).RestartCount);
+        Assert.Equal(new GuestStep.BackOff("node1", Now.AddSeconds(5)), Next(Given.Spec(), status, location, Now));
+        Assert.Equal(2, Assert.IsType<GuestStep.Start>(Next(Given.Spec(), status, location, Now.AddSeconds(5))).RestartCount);
+        Assert.Equal(1, Assert.IsType<GuestStep.Start>(Next(Given.Spec(), status with { StartTime = stopped.UtcDateTime.AddHours(-1) }, location, Now)).RestartCount);
     }
 
     [Fact]
@@ -197,18 +198,18 @@ public sealed class GuestDecisionsTests
         var location = new GuestLocation(["node1"], [], [], null, Given.Domain(DomainState.Running));
         var halted = Given.Spec(RunStrategy.Halted);
 
-        Assert.Equal(new GuestStep.ShutDown("node1", Now.AddSeconds(60)), GuestDecisions.Next(halted, new VirtualMachineStatus(), location, Now));
+        Assert.Equal(new GuestStep.ShutDown("node1", Now.AddSeconds(60)), Next(halted, new VirtualMachineStatus(), location, Now));
         var asked = new VirtualMachineStatus { ShutdownRequestedTime = Now.UtcDateTime.AddSeconds(-59) };
-        Assert.IsType<GuestStep.ShutDown>(GuestDecisions.Next(halted, asked, location, Now));
-        Assert.Equal(new GuestStep.PowerOff("node1"), GuestDecisions.Next(halted, asked, location, Now.AddSeconds(1)));
+        Assert.IsType<GuestStep.ShutDown>(Next(halted, asked, location, Now));
+        Assert.Equal(new GuestStep.PowerOff("node1"), Next(halted, asked, location, Now.AddSeconds(1)));
     }
 
     [Fact]
     public void A_guest_whose_disk_failed_stands_still_and_one_that_begins_does_not()
     {
         var location = new GuestLocation(["node1"], [], [], null, Given.Domain(DomainState.Paused, 5));
-        Assert.Equal(new GuestStep.StandStill("node1", "its disk could not be written", IsByStorage: true), GuestDecisions.Next(Given.Spec(), new VirtualMachineStatus(), location, Now));
-        Assert.IsType<GuestStep.StartUp>(GuestDecisions.Next(Given.Spec(), new VirtualMachineStatus(), location with { Domain = Given.Domain(DomainState.Paused, 11) }, Now));
+        Assert.Equal(new GuestStep.StandStill("node1", "its disk could not be written", IsByStorage: true), Next(Given.Spec(), new VirtualMachineStatus(), location, Now));
+        Assert.IsType<GuestStep.StartUp>(Next(Given.Spec(), new VirtualMachineStatus(), location with { Domain = Given.Domain(DomainState.Paused, 11) }, Now));
     }
 
     [Fact]
@@ -218,10 +219,12 @@ public sealed class GuestDecisionsTests
         Assert.True(crashed.IsActive);
 
         var location = Given.Location(Given.Identity, "node1", new Dictionary<string, HostObservation?> { ["node1"] = Given.Host(crashed) });
-        var step = Assert.IsType<GuestStep.StandStill>(GuestDecisions.Next(Given.Spec(), new VirtualMachineStatus { Host = "node1", StartTime = Now.UtcDateTime }, location, Now));
+        var step = Assert.IsType<GuestStep.StandStill>(Next(Given.Spec(), new VirtualMachineStatus { Host = "node1", StartTime = Now.UtcDateTime }, location, Now));
 
         Assert.True(step is { IsCrashed: true, IsByStorage: false });
     }
+
+    private static GuestStep Next(VirtualMachineSpec spec, VirtualMachineStatus status, GuestLocation location, DateTimeOffset now) => GuestLifecycle.Next(GuestReading.Facts(spec, status, location), now);
 
     private static List<string> Names(string prefix, int count) => [.. Enumerable.Range(0, count).Select(index => prefix + index)];
 
