@@ -1,0 +1,103 @@
+using Xunit;
+
+namespace KvmOperator.UnitTests.Architecture;
+
+/// <summary>
+/// Inside the program every kind has a folder. The kinds use what is known of hosts, guests and pools (Inventory) and who goes where (Placement), and never each other: what two of them need
+/// belongs into one of those, or, when it is a decision, into KvmOperator.Planning.
+/// </summary>
+public sealed class FolderArrowsTests
+{
+    private const string Program = "KvmOperator";
+
+    /// <summary>What each folder may use, beside its own sub-folders.</summary>
+    private static readonly Dictionary<string, string[]> Shared = new(StringComparer.Ordinal)
+    {
+        ["Connections"] = [],
+        ["Settings"] = [],
+        ["Status"] = [],
+        ["Inventory"] = ["Connections"],
+        ["Placement"] = ["Inventory", "Status"],
+        ["CustomResourceDefinitions"] = [],
+    };
+
+    /// <summary>What the folder of a kind may use.</summary>
+    private static readonly string[] OfKinds = ["Connections", "Inventory", "Placement", "Settings", "Status"];
+
+    private static IReadOnlyList<string> Kinds { get; } =
+        [.. Directory.GetFiles(Path.Combine(Repository.Root, "src", "KvmOperator.Api"), "*Spec.cs", SearchOption.AllDirectories).Select(file => Path.GetFileName(Path.GetDirectoryName(file)!)).Distinct(StringComparer.Ordinal)];
+
+    [Fact]
+    public void A_folder_of_the_program_uses_only_what_its_arrows_allow()
+    {
+        var wrong = FolderArrows.Read(Program, FolderArrows.FilesOf(Program)).Where(arrow => !AllowedOf(arrow.From).Contains(arrow.To, StringComparer.Ordinal));
+
+        Assert.Empty(wrong);
+    }
+
+    [Fact]
+    public void The_arrows_that_are_allowed_make_no_cycle()
+    {
+        var allowed = Shared.Keys.Concat(Kinds).SelectMany(folder => AllowedOf(folder).Select(to => new FolderArrow(folder, to, "the table")));
+
+        Assert.Null(FolderArrows.Cycle(allowed));
+    }
+
+    [Fact]
+    public void Every_folder_of_the_program_has_its_arrows_named_here()
+    {
+        Assert.Contains("VirtualMachines", Kinds);
+        var folders = FolderArrows.FilesOf(Program).Select(file => file.Path.Split('/')[0]).Distinct(StringComparer.Ordinal);
+
+        Assert.Empty(folders.Except(Shared.Keys.Concat(Kinds), StringComparer.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("using Program.Hosts;\n\nnamespace Program.Guests;\n")]
+    [InlineData("using static Program.Hosts.Probe;\n\nnamespace Program.Guests;\n")]
+    [InlineData("using Probe = Program.Hosts.Inner.Probe;\n\nnamespace Program.Guests;\n")]
+    [InlineData("namespace Program.Guests;\n\ninternal sealed class Guest(Hosts.Probe probe);\n")]
+    [InlineData("namespace Program.Guests;\n\ninternal sealed class Guest(global::Program.Hosts.Probe probe);\n")]
+    public void Who_imports_a_folder_or_names_its_types_uses_it(string text)
+    {
+        var arrow = Assert.Single(Read(("Hosts/Probe.cs", "namespace Program.Hosts;\n\ninternal sealed class Probe;\n"), ("Guests/Guest.cs", text)));
+
+        Assert.Equal(new FolderArrow("Guests", "Hosts", "Guests/Guest.cs"), arrow);
+    }
+
+    [Fact]
+    public void Comments_namesakes_and_a_folders_own_parts_are_no_use()
+    {
+        const string Text =
+            """
+            using Program.Api.Hosts;
+            using Program.Guests.Disks;
+
+            namespace Program.Guests;
+
+            /// <summary>See Program.Hosts.Probe and Hosts.Probe.</summary>
+            internal sealed class Guest
+            {
+                public int Count => pool.Hosts.Count + Hosts.Count; // Hosts.Probe counts them
+            }
+            """;
+
+        Assert.Empty(Read(("Hosts/Probe.cs", "namespace Program.Hosts;\n\ninternal sealed class Probe;\n"), ("Guests/Guest.cs", Text)));
+    }
+
+    [Fact]
+    public void A_cycle_is_found_however_long_it_is()
+    {
+        var arrows = Read(
+            ("Hosts/Probe.cs", "using Program.Stores;\n\nnamespace Program.Hosts;\n\ninternal sealed class Probe;\n"),
+            ("Stores/Mount.cs", "using Program.Guests;\n\nnamespace Program.Stores;\n\ninternal sealed class Mount;\n"),
+            ("Guests/Guest.cs", "using Program.Hosts;\n\nnamespace Program.Guests;\n\ninternal sealed class Guest;\n"));
+
+        Assert.Equal("Guests → Hosts → Stores → Guests", FolderArrows.Cycle(arrows));
+        Assert.Null(FolderArrows.Cycle(arrows.Where(arrow => arrow.From != "Stores")));
+    }
+
+    private static IReadOnlyList<FolderArrow> Read(params IReadOnlyList<(string Path, string Text)> files) => FolderArrows.Read("Program", files);
+
+    private static string[] AllowedOf(string folder) => Shared.TryGetValue(folder, out var allowed) ? allowed : Kinds.Contains(folder, StringComparer.Ordinal) ? OfKinds : [];
+}
