@@ -1,11 +1,5 @@
 using KvmOperator;
-using KvmOperator.CustomResourceDefinitions;
 using Microsoft.Extensions.Hosting;
-
-if (args is [CustomResourceDefinitionCommand.Verb, ..])
-{
-    return await CustomResourceDefinitionCommand.RunAsync(args, Console.Out, Console.Error, CancellationToken.None);
-}
 
 var builder = Host.CreateApplicationBuilder(args);
 builder.Logging.AddConsoleLog();

@@ -18,7 +18,6 @@ public sealed class FolderArrowsTests
         ["Status"] = [],
         ["Inventory"] = ["Connections"],
         ["Placement"] = ["Inventory", "Status"],
-        ["CustomResourceDefinitions"] = [],
     };
 
     /// <summary>What the folder of a kind may use.</summary>

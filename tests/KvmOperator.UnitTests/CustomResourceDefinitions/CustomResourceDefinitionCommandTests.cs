@@ -23,7 +23,7 @@ public sealed class CustomResourceDefinitionCommandTests : IDisposable
     {
         var target = Path.Combine(folder.FullName, "new", "crd");
 
-        Assert.Equal(0, await RunAsync("generate", "crds", target));
+        Assert.Equal(0, await RunAsync(target));
 
         var expected = CustomResourceDefinitionGenerator.GenerateAll(typeof(ApiGroup).Assembly).Select(CustomResourceDefinitionFile.Of);
         Assert.All(expected, file => Assert.Equal(file.Text, File.ReadAllText(Path.Combine(target, file.Name))));
@@ -31,15 +31,14 @@ public sealed class CustomResourceDefinitionCommandTests : IDisposable
     }
 
     [Theory]
-    [InlineData("generate")]
-    [InlineData("generate", "crds")]
-    [InlineData("generate", "roles", "folder")]
-    [InlineData("generate", "crds", "folder", "more")]
+    [InlineData]
+    [InlineData("")]
+    [InlineData("folder", "more")]
     public async Task Anything_else_is_answered_with_the_usage(params string[] arguments)
     {
         Assert.Equal(2, await RunAsync(arguments));
 
-        Assert.Contains("usage: generate crds FOLDER", error.ToString(), StringComparison.Ordinal);
+        Assert.Contains("usage: KvmOperator.CustomResourceDefinitions FOLDER", error.ToString(), StringComparison.Ordinal);
         Assert.Empty(output.ToString());
     }
 
@@ -49,7 +48,7 @@ public sealed class CustomResourceDefinitionCommandTests : IDisposable
         var file = Path.Combine(folder.FullName, "file");
         await File.WriteAllTextAsync(file, "", TestContext.Current.CancellationToken);
 
-        Assert.Equal(1, await RunAsync("generate", "crds", file));
+        Assert.Equal(1, await RunAsync(file));
 
         Assert.Contains(file, error.ToString(), StringComparison.Ordinal);
     }

@@ -9,7 +9,7 @@ namespace KvmOperator.CustomResourceDefinitions;
 internal sealed record CustomResourceDefinitionFile(string Name, string Text)
 {
     /// <summary>What to type to make the files of the source tree anew, from its root.</summary>
-    public const string Command = "dotnet run --project src/KvmOperator -- generate crds config/crd";
+    public const string Command = "dotnet run --project src/KvmOperator.CustomResourceDefinitions -- config/crd";
 
     /// <summary>How a definition is written down.</summary>
     public static CustomResourceDefinitionFile Of(V1CustomResourceDefinition definition) =>

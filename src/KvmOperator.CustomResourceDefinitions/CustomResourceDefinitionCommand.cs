@@ -2,12 +2,9 @@ using KvmOperator.Api;
 
 namespace KvmOperator.CustomResourceDefinitions;
 
-/// <summary>The command line <c>generate crds FOLDER</c>: writes the definitions of all kinds into a folder.</summary>
+/// <summary>The command line: writes the definitions of all kinds into the folder that it names.</summary>
 internal static class CustomResourceDefinitionCommand
 {
-    /// <summary>The word that every such command line starts with.</summary>
-    public const string Verb = "generate";
-
     private const int Done = 0;
     private const int Failed = 1;
     private const int Misused = 2;
@@ -19,9 +16,9 @@ internal static class CustomResourceDefinitionCommand
     /// <param name="cancellationToken">Ends the work between two writes.</param>
     public static async Task<int> RunAsync(string[] arguments, TextWriter output, TextWriter error, CancellationToken cancellationToken)
     {
-        if (arguments is not [Verb, "crds", { Length: > 0 } folder])
+        if (arguments is not [{ Length: > 0 } folder])
         {
-            await error.WriteLineAsync("usage: generate crds FOLDER");
+            await error.WriteLineAsync("usage: KvmOperator.CustomResourceDefinitions FOLDER");
             return Misused;
         }
 
