@@ -14,24 +14,7 @@ internal sealed class PackageManager(IHostJobs jobs, TimeProvider clock)
 
     private static readonly TimeSpan FirstWait = TimeSpan.FromSeconds(30);
 
-    /// <summary>The arguments are apt's names, <c>--</c>, dnf's names. Prints the family, then each missing package.</summary>
-    private const string MissingScript =
-        """
-        apt= dnf=
-        while [ "$1" != -- ]; do apt="$apt $1"; shift; done
-        shift
-        dnf=$*
-        if command -v apt-get >/dev/null; then
-          echo apt
-          dpkg-query -W -f '${Package} ${db:Status-Status}\n' $apt 2>/dev/null |
-            awk -v wanted="$apt" '$2 == "installed" { have[$1] = 1 } END { count = split(wanted, names, " "); for (i = 1; i <= count; i++) if (!(names[i] in have)) print names[i] }'
-        elif command -v dnf >/dev/null; then
-          echo dnf
-          for name in $dnf; do rpm -q --quiet --whatprovides "$name" || echo "$name"; done
-        else
-          echo none
-        fi
-        """;
+    private static readonly string MissingScript = HostScripts.Read("Preparation/missing-packages.sh");
 
     /// <summary>Purposes have jobs of their own, but one machine has one package manager, and apt does not wait for its lists.</summary>
     private static readonly string[] Alone = ["flock", "--close", "/run/kvm-operator/packages.lock"];
