@@ -16,12 +16,13 @@ public sealed class FolderArrowsTests
         ["Connections"] = [],
         ["Settings"] = [],
         ["Status"] = [],
+        ["Reconciling"] = [],
         ["Inventory"] = ["Connections"],
         ["Placement"] = ["Inventory", "Status"],
     };
 
     /// <summary>What the folder of a kind may use.</summary>
-    private static readonly string[] OfKinds = ["Connections", "Inventory", "Placement", "Settings", "Status"];
+    private static readonly string[] OfKinds = ["Connections", "Inventory", "Placement", "Reconciling", "Settings", "Status"];
 
     private static IReadOnlyList<string> Kinds { get; } =
         [.. Directory.GetFiles(Path.Combine(Repository.Root, "src", "KvmOperator.Api"), "*Spec.cs", SearchOption.AllDirectories).Select(file => Path.GetFileName(Path.GetDirectoryName(file)!)).Distinct(StringComparer.Ordinal)];

@@ -171,6 +171,7 @@ internal sealed class MoveRig : IHostShells, IEventRecorder, IDisposable
             guests,
             writer,
             this,
+            NullLogger<VmMigrationController>.Instance,
             Clock);
     }
 
