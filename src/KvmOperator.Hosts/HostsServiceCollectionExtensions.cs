@@ -4,6 +4,7 @@ using KvmOperator.Hosts.Images;
 using KvmOperator.Hosts.Jobs;
 using KvmOperator.Hosts.Kept;
 using KvmOperator.Hosts.Libvirt;
+using KvmOperator.Hosts.Migrations;
 using KvmOperator.Hosts.Nfs;
 using KvmOperator.Hosts.Preparation;
 using KvmOperator.Hosts.Ssh;

@@ -3,7 +3,6 @@ using k8s.Models;
 using KvmOperator.Api.KvmHosts;
 using KvmOperator.Api.NfsStores;
 using KvmOperator.Connections;
-using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Hosts.Nfs;
 using KvmOperator.Hosts.Ssh;
 using KvmOperator.Inventory.Observations;

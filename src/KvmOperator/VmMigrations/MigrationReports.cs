@@ -4,7 +4,7 @@ using KvmOperator.Status;
 using KvmOperator.VmMigrations.Verification;
 
 using ApiProgress = KvmOperator.Api.VmMigrations.MigrationProgress;
-using HostsProgress = KvmOperator.Hosts.Libvirt.MigrationProgress;
+using HostsProgress = KvmOperator.Hosts.Migrations.MigrationProgress;
 
 namespace KvmOperator.VmMigrations;
 

@@ -2,11 +2,12 @@ using KvmOperator.Api;
 using KvmOperator.Api.VmMigrations;
 using KvmOperator.Hosts.Jobs;
 using KvmOperator.Hosts.Libvirt;
+using KvmOperator.Hosts.Migrations;
 using KvmOperator.Hosts.Ssh;
 using KvmOperator.Planning.Migrations;
 using KvmOperator.Reconciling;
 using static KvmOperator.Reconciling.Outcome<KvmOperator.Api.VmMigrations.VmMigrationPhase>;
-using HostsProgress = KvmOperator.Hosts.Libvirt.MigrationProgress;
+using HostsProgress = KvmOperator.Hosts.Migrations.MigrationProgress;
 
 namespace KvmOperator.VmMigrations;
 

@@ -5,6 +5,7 @@ using KvmOperator.Api.VirtualMachines;
 using KvmOperator.Api.VmMigrations;
 using KvmOperator.Connections;
 using KvmOperator.Hosts.Libvirt;
+using KvmOperator.Hosts.Migrations;
 using KvmOperator.Hosts.Ssh;
 using KvmOperator.Inventory;
 using KvmOperator.Inventory.Guests;

@@ -4,7 +4,7 @@ using KvmOperator.Api.VirtualMachines;
 using KvmOperator.Api.VmMigrations;
 using KvmOperator.Connections;
 using KvmOperator.Hosts.Jobs;
-using KvmOperator.Hosts.Libvirt;
+using KvmOperator.Hosts.Migrations;
 using KvmOperator.Hosts.Ssh;
 using KvmOperator.Planning.Migrations;
 using KvmOperator.Runtime.Api;

@@ -1,6 +1,7 @@
 using CsCheck;
 using KvmOperator.Api.VmMigrations;
 using KvmOperator.Hosts.Libvirt;
+using KvmOperator.Hosts.Migrations;
 using KvmOperator.Planning.Migrations;
 using KvmOperator.UnitTests.VirtualMachines;
 using KvmOperator.VmMigrations;
@@ -9,7 +10,7 @@ using KvmOperator.VmMigrations.Verification;
 using Xunit;
 
 using ApiProgress = KvmOperator.Api.VmMigrations.MigrationProgress;
-using HostsProgress = KvmOperator.Hosts.Libvirt.MigrationProgress;
+using HostsProgress = KvmOperator.Hosts.Migrations.MigrationProgress;
 
 namespace KvmOperator.UnitTests.VmMigrations;
 

@@ -10,7 +10,7 @@ using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
 using ApiProgress = KvmOperator.Api.VmMigrations.MigrationProgress;
-using HostsProgress = KvmOperator.Hosts.Libvirt.MigrationProgress;
+using HostsProgress = KvmOperator.Hosts.Migrations.MigrationProgress;
 
 namespace KvmOperator.UnitTests.VmMigrations;
 

@@ -1,8 +1,9 @@
 using System.Xml.Linq;
+using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Hosts.Libvirt.Protocol;
 using KvmOperator.Hosts.Ssh;
 
-namespace KvmOperator.Hosts.Libvirt;
+namespace KvmOperator.Hosts.Migrations;
 
 /// <summary>What libvirt is asked and told about moves over its held connection. All exceptions of <see cref="HostLibvirt"/> apply to each.</summary>
 internal static class LibvirtMoves

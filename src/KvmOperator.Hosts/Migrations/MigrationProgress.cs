@@ -1,4 +1,4 @@
-namespace KvmOperator.Hosts.Libvirt;
+namespace KvmOperator.Hosts.Migrations;
 
 /// <summary>How far a move is, or, when it is completed, how it went. All amounts in bytes.</summary>
 /// <param name="Total">Everything that has to move.</param>

@@ -2,12 +2,13 @@ using KvmOperator.Hosts.Jobs;
 using KvmOperator.Hosts.Kept;
 using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Hosts.Libvirt.Protocol;
+using KvmOperator.Hosts.Migrations;
 using KvmOperator.Hosts.Ssh;
 using KvmOperator.Tests.Libvirt;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
-namespace KvmOperator.UnitTests.Hosts.Libvirt;
+namespace KvmOperator.UnitTests.Hosts.Migrations;
 
 /// <summary>What is asked and told about moves and processors over held connections. Both hosts' shells have no virsh: only what libvirt does not know is asked there.</summary>
 public sealed class LibvirtMovesTests : IAsyncLifetime

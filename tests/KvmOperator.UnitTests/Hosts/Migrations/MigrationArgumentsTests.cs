@@ -1,8 +1,9 @@
 using KvmOperator.Hosts.Libvirt;
+using KvmOperator.Hosts.Migrations;
 using KvmOperator.Hosts.Ssh;
 using Xunit;
 
-namespace KvmOperator.UnitTests.Hosts.Libvirt;
+namespace KvmOperator.UnitTests.Hosts.Migrations;
 
 public sealed class MigrationArgumentsTests
 {

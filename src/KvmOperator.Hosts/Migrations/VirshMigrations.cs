@@ -2,9 +2,10 @@ using System.Globalization;
 using System.Xml.Linq;
 using KvmOperator.Hosts.Jobs;
 using KvmOperator.Hosts.Kept;
+using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Hosts.Ssh;
 
-namespace KvmOperator.Hosts.Libvirt;
+namespace KvmOperator.Hosts.Migrations;
 
 /// <summary>
 /// Moves guests with <c>virsh migrate --p2p</c> in a job. Everything that is asked before, meanwhile and afterwards goes over the held connections to libvirt, by commands where there is none.
@@ -17,8 +18,8 @@ internal sealed class VirshMigrations(IHostJobs jobs, IDomains domains, IKeptGue
     /// <summary>Longer than all that the script waits for by itself.</summary>
     private static readonly TimeSpan ReachDeadline = TimeSpan.FromSeconds(90);
 
-    private static readonly string ReachScript = HostScripts.Read("Libvirt/reach-target.sh");
-    private static readonly string FilesScript = HostScripts.Read("Libvirt/lacking-files.sh");
+    private static readonly string ReachScript = HostScripts.Read("Migrations/reach-target.sh");
+    private static readonly string FilesScript = HostScripts.Read("Migrations/lacking-files.sh");
 
     /// <summary><c>$1</c> UUID.</summary>
     private const string SourceScript = "virsh -r \"dumpxml $1; dumpxml --inactive $1; dominfo $1\"";

@@ -1,4 +1,4 @@
-namespace KvmOperator.Hosts.Libvirt;
+namespace KvmOperator.Hosts.Migrations;
 
 /// <summary>How a guest is moved while it runs.</summary>
 /// <param name="TargetAddress">The target's address, as the source reaches it; both the command and the guest's memory go there.</param>

@@ -1,4 +1,4 @@
-namespace KvmOperator.Hosts.Libvirt;
+namespace KvmOperator.Hosts.Migrations;
 
 /// <summary>What a move depends on, read before it begins.</summary>
 /// <param name="SourceReachesTarget">True when the source's libvirt reaches the target's.</param>

@@ -1,7 +1,8 @@
 using KvmOperator.Hosts.Jobs;
+using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Hosts.Ssh;
 
-namespace KvmOperator.Hosts.Libvirt;
+namespace KvmOperator.Hosts.Migrations;
 
 /// <summary>
 /// Moves running guests. The source's libvirt drives the move and a job on the source starts it, so it goes on without the operator.

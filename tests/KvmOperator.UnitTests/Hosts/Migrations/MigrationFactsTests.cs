@@ -2,12 +2,13 @@ using KvmOperator.Hosts.Jobs;
 using KvmOperator.Hosts.Kept;
 using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Hosts.Libvirt.Protocol;
+using KvmOperator.Hosts.Migrations;
 using KvmOperator.Hosts.Ssh;
 using KvmOperator.Tests.Libvirt;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
-namespace KvmOperator.UnitTests.Hosts.Libvirt;
+namespace KvmOperator.UnitTests.Hosts.Migrations;
 
 /// <summary>What is read on both hosts before a move, and the move of a guest that is off. With made-up programs on made-up hosts.</summary>
 public sealed class MigrationFactsTests : IDisposable

@@ -1,4 +1,6 @@
-namespace KvmOperator.Hosts.Libvirt;
+using KvmOperator.Hosts.Libvirt;
+
+namespace KvmOperator.Hosts.Migrations;
 
 /// <summary>Reads <c>virsh domjobinfo --rawstats</c>.</summary>
 internal static class JobInfoParser

@@ -1,7 +1,7 @@
-using KvmOperator.Hosts.Libvirt;
+using KvmOperator.Hosts.Migrations;
 using Xunit;
 
-namespace KvmOperator.UnitTests.Hosts.Libvirt;
+namespace KvmOperator.UnitTests.Hosts.Migrations;
 
 /// <summary>libvirt 9.0's <c>domjobinfo --rawstats</c>.</summary>
 public sealed class JobInfoParserTests
