@@ -8,6 +8,7 @@ using KvmOperator.Hosts.Migrations;
 using KvmOperator.Hosts.Nfs;
 using KvmOperator.Hosts.Preparation;
 using KvmOperator.Hosts.Ssh;
+using KvmOperator.Hosts.Steps;
 using KvmOperator.Hosts.Watch;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;

@@ -5,6 +5,7 @@ using KvmOperator.Hosts.Beat.Servers;
 using KvmOperator.Hosts.Nfs;
 using KvmOperator.Hosts.Preparation;
 using KvmOperator.Hosts.Ssh;
+using KvmOperator.Hosts.Steps;
 using KvmOperator.Runtime.Api;
 using KvmOperator.Runtime.Controllers;
 

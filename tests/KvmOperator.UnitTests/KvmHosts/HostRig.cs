@@ -8,6 +8,7 @@ using KvmOperator.Connections;
 using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Hosts.Preparation;
 using KvmOperator.Hosts.Ssh;
+using KvmOperator.Hosts.Steps;
 using KvmOperator.Inventory;
 using KvmOperator.Inventory.Observations;
 using KvmOperator.KvmHosts;

@@ -6,6 +6,7 @@ using KvmOperator.Api.VirtualMachines;
 using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Hosts.Preparation;
 using KvmOperator.Hosts.Ssh;
+using KvmOperator.Hosts.Steps;
 using KvmOperator.Inventory.Observations;
 using KvmOperator.UnitTests.Api;
 using KvmOperator.UnitTests.VirtualMachines;

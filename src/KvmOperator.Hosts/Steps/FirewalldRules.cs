@@ -1,6 +1,6 @@
 using KvmOperator.Hosts.Ssh;
 
-namespace KvmOperator.Hosts.Preparation;
+namespace KvmOperator.Hosts.Steps;
 
 /// <summary>Brings the operator's own rules of a running firewalld in line with who is wanted; part of other scripts.</summary>
 internal static class FirewalldRules
@@ -16,5 +16,5 @@ internal static class FirewalldRules
     /// Our own rules are told from a person's of the same content by their priority, the mark, that nobody else has a reason to choose (positive: what a person rejects stays
     /// rejected). A person's rule lets an address in as well as ours, and is never removed.
     /// </summary>
-    public static string Functions { get; } = HostScripts.Read("Preparation/firewalld.sh");
+    public static string Functions { get; } = HostScripts.Read("Steps/firewalld.sh");
 }

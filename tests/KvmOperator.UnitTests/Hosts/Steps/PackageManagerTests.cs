@@ -1,10 +1,10 @@
 using KvmOperator.Hosts.Jobs;
-using KvmOperator.Hosts.Preparation;
 using KvmOperator.Hosts.Ssh;
+using KvmOperator.Hosts.Steps;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
-namespace KvmOperator.UnitTests.Hosts.Preparation;
+namespace KvmOperator.UnitTests.Hosts.Steps;
 
 /// <summary>When packages are installed and what is told about it, with a fake clock, fake jobs, and a package manager's recorded answers.</summary>
 public sealed class PackageManagerTests : IDisposable

@@ -1,4 +1,4 @@
-namespace KvmOperator.Hosts.Preparation;
+namespace KvmOperator.Hosts.Steps;
 
 /// <summary>What a step found, in words that fit a condition. The same finding has the same words.</summary>
 /// <param name="Status">Where the step stands.</param>

@@ -3,7 +3,7 @@ using System.Text;
 using KvmOperator.Hosts.Jobs;
 using KvmOperator.Hosts.Ssh;
 
-namespace KvmOperator.Hosts.Preparation;
+namespace KvmOperator.Hosts.Steps;
 
 /// <summary>
 /// Does work of a step in a job when nobody knows how long a machine needs for it: rebuilding a policy, starting daemons. Whoever waits is cut off some day; the job goes on, and the next call finds it.

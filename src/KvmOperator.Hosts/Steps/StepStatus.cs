@@ -1,4 +1,4 @@
-namespace KvmOperator.Hosts.Preparation;
+namespace KvmOperator.Hosts.Steps;
 
 /// <summary>Where a step of the preparation stands.</summary>
 public enum StepStatus

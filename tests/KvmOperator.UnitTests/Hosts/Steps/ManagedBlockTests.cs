@@ -1,9 +1,9 @@
 using System.Diagnostics;
 using CsCheck;
-using KvmOperator.Hosts.Preparation;
+using KvmOperator.Hosts.Steps;
 using Xunit;
 
-namespace KvmOperator.UnitTests.Hosts.Preparation;
+namespace KvmOperator.UnitTests.Hosts.Steps;
 
 /// <summary>The script for managed blocks in a real shell on real files.</summary>
 public sealed class ManagedBlockTests : IDisposable

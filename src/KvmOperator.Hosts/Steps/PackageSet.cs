@@ -1,4 +1,4 @@
-namespace KvmOperator.Hosts.Preparation;
+namespace KvmOperator.Hosts.Steps;
 
 /// <summary>The packages of one purpose, by family of distributions.</summary>
 /// <param name="Purpose">What they are for, one lower-case word; names the job that installs them.</param>

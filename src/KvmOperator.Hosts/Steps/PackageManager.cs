@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using KvmOperator.Hosts.Jobs;
 using KvmOperator.Hosts.Ssh;
 
-namespace KvmOperator.Hosts.Preparation;
+namespace KvmOperator.Hosts.Steps;
 
 /// <summary>
 /// Installs packages with apt or dnf, in a job, because it takes minutes. Never removes any: where others would have to go, it says which and waits for a person. A failed installation is tried again after a while that grows, and its reason is told until one succeeds.
@@ -14,12 +14,12 @@ internal sealed class PackageManager(IHostJobs jobs, TimeProvider clock)
 
     private static readonly TimeSpan FirstWait = TimeSpan.FromSeconds(30);
 
-    private static readonly string MissingScript = HostScripts.Read("Preparation/missing-packages.sh");
+    private static readonly string MissingScript = HostScripts.Read("Steps/missing-packages.sh");
 
     /// <summary>Purposes have jobs of their own, but one machine has one package manager, and apt does not wait for its lists.</summary>
     private static readonly string[] Alone = ["flock", "--close", "/run/kvm-operator/packages.lock"];
 
-    private static readonly string AptScript = HostScripts.Read("Preparation/install-apt.sh");
+    private static readonly string AptScript = HostScripts.Read("Steps/install-apt.sh");
 
     /// <summary>While a machine installs, it has better to do than to answer questions again and again; it notices the end at once.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
