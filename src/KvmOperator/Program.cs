@@ -1,6 +1,12 @@
 using KvmOperator;
 using Microsoft.Extensions.Hosting;
 
+if (CommandLine.HasWord(args))
+{
+    await Console.Error.WriteLineAsync(CommandLine.Usage);
+    return CommandLine.Misused;
+}
+
 var builder = Host.CreateApplicationBuilder(args);
 builder.Logging.AddConsoleLog();
 builder.Services.AddKvmOperator(builder.Configuration);

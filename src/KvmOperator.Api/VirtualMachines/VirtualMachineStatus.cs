@@ -46,6 +46,9 @@ public sealed record VirtualMachineStatus : IConditionedStatus
     /// <summary>When it was started the last time.</summary>
     public DateTime? StartTime { get; init; }
 
+    /// <summary>When it was seen that it had shut itself down, or that a person had ended it; absent once it was started again. It outlives a host that falls silent, whose libvirt forgets it.</summary>
+    public DateTime? EndedInOrderTime { get; init; }
+
     /// <summary>When it was asked to shut down; after the grace period of the spec it is powered off.</summary>
     public DateTime? ShutdownRequestedTime { get; init; }
 

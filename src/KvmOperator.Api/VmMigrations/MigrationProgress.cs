@@ -12,6 +12,9 @@ public sealed record MigrationProgress
     /// <summary>What was sent.</summary>
     public long? BytesProcessed { get; init; }
 
+    /// <summary>When more had been sent than before, as it was seen last.</summary>
+    public DateTime? LastSentTime { get; init; }
+
     /// <summary>What is to be sent yet.</summary>
     public long? BytesRemaining { get; init; }
 

@@ -166,6 +166,9 @@ public static class GuestLifecycle
         { Started: null, Run: RecordedRun.Nothing } when domain.EndedInOrder => GuestEnd.InOrder,
         { Started: null } or { Run: RecordedRun.Stopped } => GuestEnd.Wished,
         { Run: RecordedRun.EndedInOrder } => GuestEnd.InOrder,
+
+        // Its host fell silent after that, and may have been restarted meanwhile.
+        { Run: RecordedRun.Unknown, HasEndedInOrder: true } => GuestEnd.InOrder,
         { Run: RecordedRun.CrashLoop } => GuestEnd.Failure,
         { Run: RecordedRun.EndedWithHost or RecordedRun.Starting or RecordedRun.Waiting } => GuestEnd.Waiting,
         _ => domain.EndedInOrder ? GuestEnd.InOrder : GuestEnd.Failure,

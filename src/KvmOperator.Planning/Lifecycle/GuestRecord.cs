@@ -9,6 +9,9 @@ public sealed record GuestRecord
     /// <summary>When it was started last; null for one that never was.</summary>
     public DateTimeOffset? Started { get; init; }
 
+    /// <summary>Whether it was seen since that it had shut itself down, or that a person had ended it. It outlives a host that falls silent, whose libvirt forgets it.</summary>
+    public bool HasEndedInOrder { get; init; }
+
     /// <summary>When it was first asked to shut down; null when it was not.</summary>
     public DateTimeOffset? ShutdownRequested { get; init; }
 

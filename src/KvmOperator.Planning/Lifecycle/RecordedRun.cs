@@ -27,6 +27,9 @@ public enum RecordedRun
     /// <summary>Its start was decided, and waits for something.</summary>
     Waiting,
 
-    /// <summary>Something that says nothing of how it ended.</summary>
+    /// <summary>Nobody could tell: its host did not answer.</summary>
+    Unknown,
+
+    /// <summary>It is not running, for a reason that says nothing of how it ended.</summary>
     Unclear,
 }

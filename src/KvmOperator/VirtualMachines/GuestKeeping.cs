@@ -88,7 +88,7 @@ internal sealed class GuestKeeping(
         }
 
         pass.Defined();
-        pass.Status = pass.Status with { StartTime = pass.Status.StartTime ?? pass.Now, ShutdownRequestedTime = null };
+        pass.Status = pass.Status with { StartTime = pass.Status.StartTime ?? pass.Now, EndedInOrderTime = null, ShutdownRequestedTime = null };
         await power.RunsAsync(pass, host, cancellationToken);
         if (unfinished is DiskCreationResult.Failed failed && failed.Message != before?.Message)
         {

@@ -149,7 +149,7 @@ internal sealed class GuestPower(
 
         guestHosts.Changed(machine, step.Host);
         memory.Started(pass.Key);
-        pass.Status = pass.Status with { StartTime = pass.Now, ShutdownRequestedTime = null, IpAddress = null, IpAddresses = [] };
+        pass.Status = pass.Status with { StartTime = pass.Now, EndedInOrderTime = null, ShutdownRequestedTime = null, IpAddress = null, IpAddresses = [] };
         pass.Conditions.False(VirtualMachineConditions.RestartRequired, CommonReasons.AsExpected, "no change waits for a restart");
         await RunsAsync(pass, step.Host, cancellationToken);
         pass.Publish(VirtualMachineReasons.Started, $"started on {step.Host}: {step.Why}");
@@ -339,7 +339,15 @@ internal sealed class GuestPower(
         var message = $"it is off, as spec.runStrategy: {machine.Spec.RunStrategy} has it";
         pass.Conditions.False(VirtualMachineConditions.Running, reason, message);
         pass.Conditions.True(CommonConditions.Ready, reason, message);
-        pass.Status = pass.Status with { RestartCount = 0, ShutdownRequestedTime = null, IpAddress = null, IpAddresses = [], Console = null };
+        pass.Status = pass.Status with
+        {
+            RestartCount = 0,
+            EndedInOrderTime = reason == VirtualMachineReasons.EndedInOrder ? pass.Status.EndedInOrderTime ?? pass.Now : null,
+            ShutdownRequestedTime = null,
+            IpAddress = null,
+            IpAddresses = [],
+            Console = null,
+        };
         await pass.WriteAsync("Stopped", cancellationToken);
         if (wasRunning)
         {

@@ -13,8 +13,14 @@ internal static class MigrationReports
 {
     private const string TriedAgain = " It is tried again until the host answers.";
 
+    /// <summary>A move of which nothing has arrived for so long is not said to be under way: a slow network sends something, and libvirt connects within seconds.</summary>
+    private static readonly TimeSpan Standstill = TimeSpan.FromMinutes(1);
+
     /// <summary>The progress; its percentage never goes back.</summary>
-    public static ApiProgress Progress(ApiProgress? before, HostsProgress now)
+    /// <param name="before">What was known so far.</param>
+    /// <param name="now">What libvirt says.</param>
+    /// <param name="time">When it says so.</param>
+    public static ApiProgress Progress(ApiProgress? before, HostsProgress now, DateTime time)
     {
         var gain = now.BytesPerSecond - now.DirtyBytesPerSecond;
         return new ApiProgress
@@ -22,6 +28,7 @@ internal static class MigrationReports
             Percent = Math.Max(before?.Percent ?? 0, now.Percent),
             BytesTotal = now.Total,
             BytesProcessed = now.Processed,
+            LastSentTime = now.Processed > (before?.BytesProcessed ?? 0) ? time : before?.LastSentTime,
             BytesRemaining = now.Remaining,
             BytesPerSecond = now.BytesPerSecond,
             DirtyBytesPerSecond = now.DirtyBytesPerSecond,
@@ -30,6 +37,21 @@ internal static class MigrationReports
             EtaSeconds = gain > 0 ? now.Remaining / gain : null,
         };
     }
+
+    /// <summary>Says what a running move does, and what to do about one that does nothing.</summary>
+    public static string Doing(VmMigrationStatus status, DateTime now)
+    {
+        var (source, target) = (status.SourceHost, status.TargetHost);
+        if ((status.Progress?.LastSentTime ?? status.StartTime) is { } last && now - last >= Standstill)
+        {
+            return $"nothing has been sent from {source} to {target} since {last:HH:mm:ss} UTC, and the guest stays on {source}: see journalctl -u libvirtd -u virtqemud on both. It is given up when spec.timeoutSeconds are over; deleting this VmMigration gives it up now.";
+        }
+
+        return status.Progress is { BytesTotal: > 0 } ? Sending(status) : $"{source} connects to {target}";
+    }
+
+    /// <summary>Says that a move is under way.</summary>
+    public static string Sending(VmMigrationStatus status) => $"memory is sent from {status.SourceHost} to {status.TargetHost}";
 
     /// <summary>How the memory is sent; null before the first byte.</summary>
     public static MigrationPace? Pace(ApiProgress? progress) => progress is null ? null : new MigrationPace(progress.Iteration, progress.NotConvergingSinceIteration);
@@ -94,6 +116,12 @@ internal static class MigrationReports
     {
         if (IsPostCopy(conditions))
         {
+            return;
+        }
+
+        if (now.Total == 0)
+        {
+            // libvirt has begun, and QEMU has not.
             return;
         }
 

@@ -125,21 +125,21 @@ internal sealed class MigrationRun(IMigrationHosts hosts, IMigrations migrations
                 : MigrationPass.Next(VmMigrationPhase.Verifying);
         }
 
-        if (conditions.Find(CommonConditions.Succeeded) is { Reason: VmMigrationReasons.OutcomeUnknown })
-        {
-            // The host answers again.
-            SayUnderWay(pass);
-        }
-
         if (progress is not null)
         {
             MigrationReports.Tell(conditions, pass.Spec, progress);
-            pass.Status = pass.Status with { Progress = MigrationReports.Progress(pass.Status.Progress, progress) };
-            if (pass.Status.Phase == VmMigrationPhase.Preparing)
-            {
-                SayUnderWay(pass);
-                return new Advance(VmMigrationPhase.Running, MigrationIntervals.Watch);
-            }
+            pass.Status = pass.Status with { Progress = MigrationReports.Progress(pass.Status.Progress, progress, pass.Now) };
+        }
+
+        // What was said about a host that answers again is over, and about a time that is up is not.
+        if (conditions.Find(CommonConditions.Succeeded) is not { Reason: VmMigrationReasons.TimedOut })
+        {
+            conditions.Unknown(CommonConditions.Succeeded, CommonReasons.InProgress, MigrationReports.Doing(pass.Status, pass.Now));
+        }
+
+        if (progress is not null && pass.Status.Phase == VmMigrationPhase.Preparing)
+        {
+            return new Advance(VmMigrationPhase.Running, MigrationIntervals.Watch);
         }
 
         return MigrationPolicy.Next(pass.Spec.PostCopy, MigrationReports.Pace(pass.Status.Progress), MigrationReports.IsPostCopy(conditions), pass.HasRunTooLong) switch
@@ -149,9 +149,6 @@ internal sealed class MigrationRun(IMigrationHosts hosts, IMigrations migrations
             _ => new Progress(MigrationIntervals.Watch),
         };
     }
-
-    private static void SayUnderWay(MigrationPass pass) =>
-        pass.Conditions.Unknown(CommonConditions.Succeeded, CommonReasons.InProgress, $"memory is sent from {pass.Status.SourceHost} to {pass.Status.TargetHost}");
 
     /// <summary>Ends a move whose time is up. It is said before it is done, and done again until the job is over: before the first byte libvirt has nothing to give up.</summary>
     private Outcome<VmMigrationPhase> GiveUp(MigrationPass pass, IHostShell source, DomainIdentity identity)
@@ -174,7 +171,7 @@ internal sealed class MigrationRun(IMigrationHosts hosts, IMigrations migrations
             }
 
             // Somebody else let it go on at the target: there is no way back.
-            SayUnderWay(pass);
+            conditions.Unknown(CommonConditions.Succeeded, CommonReasons.InProgress, MigrationReports.Sending(pass.Status));
             return SayPostCopy(pass);
         }
     }

@@ -41,5 +41,14 @@ public sealed class HostRebootScenario(LabFixture fixture) : GuestScenario(fixtu
         await Lab.Machines.RunAsync(host, "virsh shutdown default_xx", CancellationToken);
         await Cluster.UntilAsync<VirtualMachine>(
             "default/xx", "it stays off", one => one.Status.IsNot(VirtualMachineConditions.Running, VirtualMachineReasons.EndedInOrder), StartDeadline, CancellationToken);
+
+        // Also when nobody can ask the host for a while, and its libvirt has forgotten then how the guest ended.
+        await Lab.Machines.VerbAsync(CancellationToken, "crash", host);
+        await Cluster.UntilAsync<VirtualMachine>(
+            "default/xx", "nobody knows", one => one.Status.Condition(VirtualMachineConditions.Running)?.Reason == VirtualMachineReasons.HostUnknown, StartDeadline, CancellationToken);
+        await Lab.Machines.TryAsync(["start", host], CancellationToken, RebootDeadline);
+        await Cluster.UntilAsync<VirtualMachine>(
+            "default/xx", "it still stays off", one => one.Status.IsNot(VirtualMachineConditions.Running, VirtualMachineReasons.EndedInOrder), RebootDeadline, CancellationToken);
+        Assert.Empty(await HostsRunningAsync("xx"));
     }
 }

@@ -38,6 +38,17 @@ public sealed class TakeoverScenario(LabFixture fixture) : GuestScenario(fixture
     }
 
     [Fact]
+    public async Task A_cluster_that_stands_still_for_longer_than_a_lease_ends_the_operator_and_the_next_one_goes_on()
+    {
+        await Lab.FreezeClusterAsync(CancellationToken);
+        await KvmLab.UntilAsync("the operator was started again", () => Task.FromResult(Lab.Operator!.Restarts > 0), Deadline, CancellationToken);
+        await Lab.ThawClusterAsync(CancellationToken);
+
+        await Lab.BeatsAsync(Host, 2, CancellationToken);
+        Assert.True((await Cluster.GetAsync<KvmHost>(Host, CancellationToken)).Status.Is(CommonConditions.Ready));
+    }
+
+    [Fact]
     public async Task A_machine_that_another_installation_holds_is_managed_elsewhere_until_that_one_is_gone()
     {
         await Lab.KillOperatorAsync(CancellationToken);

@@ -20,6 +20,9 @@ internal sealed class LabCluster(string kubeconfig) : IDisposable
 
     public string Kubeconfig => kubeconfig;
 
+    /// <summary>Why nothing that is waited for will come; null while it may.</summary>
+    public Func<string?> Broken { get; set; } = () => null;
+
     public EntityClient Client => field ??= new EntityClient(kubernetes, TimeProvider.System);
 
     public Task<CommandResult> KubectlAsync(CancellationToken cancellationToken, params string[] arguments) =>
@@ -68,7 +71,12 @@ internal sealed class LabCluster(string kubeconfig) : IDisposable
         TEntity? seen = null;
         try
         {
-            await KvmLab.UntilAsync(awaited, async () => (seen = await TryGetAsync<TEntity>(name, cancellationToken)) is not null && condition(seen), within, cancellationToken);
+            await KvmLab.UntilAsync(
+                awaited,
+                async () => (seen = await TryGetAsync<TEntity>(name, cancellationToken)) is not null && condition(seen)
+                    || (Broken() is { } broken ? throw new InvalidOperationException($"{typeof(TEntity).Name} {name}: {awaited}: {broken}") : false),
+                within,
+                cancellationToken);
             return seen!;
         }
         catch (TimeoutException exception)

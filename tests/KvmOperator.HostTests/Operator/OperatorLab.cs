@@ -18,14 +18,13 @@ internal sealed class OperatorLab : IAsyncDisposable
     private static readonly TimeSpan PoolDeadline = TimeSpan.FromMinutes(8);
     private static readonly TimeSpan LookDeadline = TimeSpan.FromMinutes(3);
 
-    private readonly string logFile;
-
     private OperatorLab(KvmLab machines, LabCluster cluster, PoolManifests manifests, string logFile)
     {
         Machines = machines;
         Cluster = cluster;
         Manifests = manifests;
-        this.logFile = logFile;
+        LogFile = logFile;
+        cluster.Broken = () => Operator?.Broken;
     }
 
     public KvmLab Machines { get; }
@@ -33,6 +32,9 @@ internal sealed class OperatorLab : IAsyncDisposable
     public LabCluster Cluster { get; }
 
     public PoolManifests Manifests { get; }
+
+    /// <summary>Where the operator's log is written.</summary>
+    public string LogFile { get; }
 
     public OperatorProcess? Operator { get; private set; }
 
@@ -56,7 +58,7 @@ internal sealed class OperatorLab : IAsyncDisposable
     public async Task InstallAsync(CancellationToken cancellationToken)
     {
         var definitions = Directory.GetFiles(Path.Combine(Repository.Root, "config", "crd"), "*.yaml");
-        await RunAsync(Path.Combine(KvmLab.Scripts, "control-plane", "control-plane"), ["crds", .. definitions, "--state", Path.GetDirectoryName(Cluster.Kubeconfig)!], cancellationToken);
+        await ControlPlaneAsync("crds", cancellationToken, definitions);
         await Cluster.ApplyAsync("apiVersion: v1\nkind: Namespace\nmetadata: {name: kvm-operator}\n", cancellationToken);
         var key = await File.ReadAllTextAsync(PrivateKeyFile(Machines), cancellationToken);
         await Cluster.ApplyAsync(
@@ -67,9 +69,15 @@ internal sealed class OperatorLab : IAsyncDisposable
     /// <summary>Loses etcd's disk: the API knows nothing any more. Installs the definitions anew, as a person would on a new cluster. No operator may run.</summary>
     public async Task LoseClusterAsync(CancellationToken cancellationToken)
     {
-        await RunAsync(Path.Combine(KvmLab.Scripts, "control-plane", "control-plane"), ["wipe", "--state", Path.GetDirectoryName(Cluster.Kubeconfig)!], cancellationToken);
+        await ControlPlaneAsync("wipe", cancellationToken);
         await InstallAsync(cancellationToken);
     }
+
+    /// <summary>The API servers answer nothing any more, and nothing is lost.</summary>
+    public Task FreezeClusterAsync(CancellationToken cancellationToken) => ControlPlaneAsync("freeze", cancellationToken);
+
+    /// <summary>They go on.</summary>
+    public Task ThawClusterAsync(CancellationToken cancellationToken) => ControlPlaneAsync("thaw", cancellationToken);
 
     public async Task StartOperatorAsync(CancellationToken cancellationToken)
     {
@@ -81,11 +89,11 @@ internal sealed class OperatorLab : IAsyncDisposable
         // A killed operator's lease would hold its successor up for its whole length, which is not what these scenarios are about. It is given up, and not deleted: that would be another installation.
         await Cluster.TryKubectlAsync(
             cancellationToken, "-n", "kvm-operator", "patch", "leases.coordination.k8s.io", "kvm-operator", "--type=merge", "-p", "{\"spec\":{\"holderIdentity\":\"\"}}");
-        Operator = await OperatorProcess.StartAsync(Cluster.Kubeconfig, logFile, cancellationToken);
+        Operator = await OperatorProcess.StartAsync(Cluster.Kubeconfig, LogFile, cancellationToken);
     }
 
     /// <summary>Starts one more operator, which waits for the lease of the one that leads. The caller ends it.</summary>
-    public Task<OperatorProcess> StartAnotherOperatorAsync(CancellationToken cancellationToken) => OperatorProcess.StartAsync(Cluster.Kubeconfig, logFile, cancellationToken);
+    public Task<OperatorProcess> StartAnotherOperatorAsync(CancellationToken cancellationToken) => OperatorProcess.StartAsync(Cluster.Kubeconfig, LogFile, cancellationToken);
 
     /// <summary>How a machine is connected to, as the operator does.</summary>
     public async Task<HostConnectionSettings> ConnectionToAsync(string machine, CancellationToken cancellationToken) =>
@@ -189,6 +197,9 @@ internal sealed class OperatorLab : IAsyncDisposable
         const string key = "KEY=";
         return File.ReadLines(Path.Combine(machines.State, "lab")).First(line => line.StartsWith(key, StringComparison.Ordinal))[key.Length..];
     }
+
+    private Task ControlPlaneAsync(string verb, CancellationToken cancellationToken, params string[] arguments) =>
+        RunAsync(Path.Combine(KvmLab.Scripts, "control-plane", "control-plane"), [verb, .. arguments, "--state", Path.GetDirectoryName(Cluster.Kubeconfig)!], cancellationToken);
 
     private static string Indented(string text) => string.Join('\n', text.TrimEnd().Split('\n').Select(line => "    " + line));
 

@@ -6,28 +6,48 @@ using KvmOperator.HostTests.Lab;
 
 namespace KvmOperator.HostTests.Operator;
 
-/// <summary>The operator as it is shipped: a process of its own, which can be killed.</summary>
+/// <summary>
+/// The operator as it is shipped: a process of its own, which can be killed. One whose lease ran out, because the API or the whole machine stood still for longer, ends by design and is
+/// started again, as its Deployment would; one that ends in another way is <see cref="Broken"/>.
+/// </summary>
 internal sealed class OperatorProcess : IAsyncDisposable
 {
     private static readonly TimeSpan StartDeadline = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan StopDeadline = TimeSpan.FromSeconds(40);
 
-    private readonly Process process;
+    private const string LastWords = "The process ends: leadership is lost";
+
+    private readonly ProcessStartInfo start;
     private readonly TextWriter log;
     private readonly string logFile;
+    private readonly Task keeping;
 
-    private OperatorProcess(Process process, TextWriter log, string logFile, Uri monitoring)
+    /// <summary>Nobody ends a process while the next one is begun.</summary>
+    private readonly Lock turn = new();
+    private volatile Process process;
+    private volatile bool isToEnd;
+    private volatile bool hasLostItsLease;
+
+    private OperatorProcess(ProcessStartInfo start, TextWriter log, string logFile, Uri monitoring)
     {
-        this.process = process;
+        this.start = start;
         this.log = log;
         this.logFile = logFile;
         Monitoring = monitoring;
+        process = Begin();
+        keeping = KeepAsync();
     }
 
     /// <summary>Where /livez, /readyz and /metrics are.</summary>
     public Uri Monitoring { get; }
 
     public int Id => process.Id;
+
+    /// <summary>How often it was started again.</summary>
+    public int Restarts { get; private set; }
+
+    /// <summary>How it ended by itself, when it did and was not started again.</summary>
+    public string? Broken { get; private set; }
 
     /// <summary>Starts an operator and waits until it has read the cluster. It may have to wait for the lease of a killed one after that.</summary>
     /// <param name="kubeconfig">Whose cluster, and who asks.</param>
@@ -36,7 +56,7 @@ internal sealed class OperatorProcess : IAsyncDisposable
     public static async Task<OperatorProcess> StartAsync(string kubeconfig, string logFile, CancellationToken cancellationToken)
     {
         var port = FreePort();
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "KvmOperator.dll")])
+        var command = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "KvmOperator.dll")])
         {
             UseShellExecute = false,
             RedirectStandardOutput = true,
@@ -49,13 +69,7 @@ internal sealed class OperatorProcess : IAsyncDisposable
         };
         Directory.CreateDirectory(Path.GetDirectoryName(logFile)!);
         var words = TextWriter.Synchronized(new StreamWriter(logFile, append: true) { AutoFlush = true });
-        var program = new Process { StartInfo = start };
-        program.OutputDataReceived += (_, line) => Tell(words, line.Data);
-        program.ErrorDataReceived += (_, line) => Tell(words, line.Data);
-        program.Start();
-        program.BeginOutputReadLine();
-        program.BeginErrorReadLine();
-        var started = new OperatorProcess(program, words, logFile, new Uri($"http://127.0.0.1:{port}"));
+        var started = new OperatorProcess(command, words, logFile, new Uri($"http://127.0.0.1:{port}"));
         try
         {
             await started.UntilReadyAsync(cancellationToken);
@@ -90,12 +104,16 @@ internal sealed class OperatorProcess : IAsyncDisposable
     /// <summary>As a power cut would: SIGKILL.</summary>
     public async Task KillAsync(CancellationToken cancellationToken)
     {
-        process.Kill();
-        await process.WaitForExitAsync(cancellationToken);
+        Kill();
+        await keeping.WaitAsync(cancellationToken);
     }
 
-    /// <summary>As a node that stands still for a while would: SIGSTOP. Its connections stay.</summary>
-    public Task FreezeAsync(CancellationToken cancellationToken) => SignalAsync("STOP", cancellationToken);
+    /// <summary>As a node that stands still for a while would: SIGSTOP. Its connections stay. It ends once it goes on, and stays away.</summary>
+    public Task FreezeAsync(CancellationToken cancellationToken)
+    {
+        isToEnd = true;
+        return SignalAsync("STOP", cancellationToken);
+    }
 
     /// <summary>Lets a frozen one go on.</summary>
     public Task ThawAsync(CancellationToken cancellationToken) => SignalAsync("CONT", cancellationToken);
@@ -104,7 +122,8 @@ internal sealed class OperatorProcess : IAsyncDisposable
     /// <returns>The exit code.</returns>
     public async Task<int> UntilEndedAsync(CancellationToken cancellationToken)
     {
-        await process.WaitForExitAsync(cancellationToken).WaitAsync(Patience.For(StopDeadline), TimeProvider.System, cancellationToken);
+        isToEnd = true;
+        await keeping.WaitAsync(Patience.For(StopDeadline), TimeProvider.System, cancellationToken);
         return process.ExitCode;
     }
 
@@ -112,18 +131,15 @@ internal sealed class OperatorProcess : IAsyncDisposable
     /// <returns>The exit code.</returns>
     public async Task<int> StopAsync(CancellationToken cancellationToken)
     {
+        isToEnd = true;
         await SignalAsync("TERM", cancellationToken);
         return await UntilEndedAsync(cancellationToken);
     }
 
     public async ValueTask DisposeAsync()
     {
-        if (!process.HasExited)
-        {
-            process.Kill();
-            await process.WaitForExitAsync();
-        }
-
+        Kill();
+        await keeping;
         process.Dispose();
         await log.DisposeAsync();
     }
@@ -134,12 +150,66 @@ internal sealed class OperatorProcess : IAsyncDisposable
         await kill.WaitForExitAsync(cancellationToken);
     }
 
-    private static void Tell(TextWriter words, string? line)
+    private void Kill()
     {
-        if (line is not null)
+        lock (turn)
         {
-            words.WriteLine(line);
+            isToEnd = true;
+            if (!process.HasExited)
+            {
+                process.Kill();
+            }
         }
+    }
+
+    private Process Begin()
+    {
+        var program = new Process { StartInfo = start };
+        program.OutputDataReceived += (_, line) => Tell(line.Data);
+        program.ErrorDataReceived += (_, line) => Tell(line.Data);
+        program.Start();
+        program.BeginOutputReadLine();
+        program.BeginErrorReadLine();
+        return program;
+    }
+
+    private async Task KeepAsync()
+    {
+        while (true)
+        {
+            // Its last words have been read by then.
+            await process.WaitForExitAsync(CancellationToken.None);
+            lock (turn)
+            {
+                if (isToEnd)
+                {
+                    return;
+                }
+
+                if (!hasLostItsLease)
+                {
+                    Broken = $"the operator ended by itself with {process.ExitCode}; read {logFile}";
+                    return;
+                }
+
+                hasLostItsLease = false;
+                Restarts++;
+                Tell("The operator's lease ran out: it is started again, as its Deployment would.");
+                process.Dispose();
+                process = Begin();
+            }
+        }
+    }
+
+    private void Tell(string? line)
+    {
+        if (line is null)
+        {
+            return;
+        }
+
+        hasLostItsLease |= line.Contains(LastWords, StringComparison.Ordinal);
+        log.WriteLine(line);
     }
 
     private static int FreePort()
@@ -156,9 +226,9 @@ internal sealed class OperatorProcess : IAsyncDisposable
             "the operator is ready",
             async () =>
             {
-                if (process.HasExited)
+                if (Broken is not null)
                 {
-                    throw new InvalidOperationException($"the operator ended with {process.ExitCode}; read {logFile}");
+                    throw new InvalidOperationException(Broken);
                 }
 
                 try

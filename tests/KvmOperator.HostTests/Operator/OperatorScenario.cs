@@ -24,6 +24,11 @@ public abstract class OperatorScenario(LabFixture fixture) : IAsyncLifetime
         GC.SuppressFinalize(this);
         if (lab is not null)
         {
+            if (TestContext.Current.TestState?.Result == TestResult.Failed)
+            {
+                await FailureReport.WriteAsync(lab, GetType().Name, CancellationToken.None);
+            }
+
             await lab.DisposeAsync();
         }
 

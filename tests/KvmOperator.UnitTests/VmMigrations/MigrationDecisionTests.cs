@@ -170,7 +170,7 @@ public sealed class MigrationDecisionTests
         ApiProgress? shown = null;
         foreach (var (total, remaining) in steps)
         {
-            var next = MigrationReports.Progress(shown, new HostsProgress(total, 0, remaining, 1, 0, 1, TimeSpan.Zero, null));
+            var next = MigrationReports.Progress(shown, new HostsProgress(total, 0, remaining, 1, 0, 1, TimeSpan.Zero, null), DateTime.UnixEpoch);
             if (next.Percent < (shown?.Percent ?? 0) || next.Percent is < 0 or > 99)
             {
                 return false;

@@ -28,7 +28,7 @@ public sealed class MigrationReportsTests
         int?[] expected = [null, 2, 2, null, 5, 5];
         for (var iteration = 1; iteration <= expected.Length; iteration++)
         {
-            shown = MigrationReports.Progress(shown, new HostsProgress(100, 0, 50, 10, iteration == 4 ? 5 : 20, iteration, TimeSpan.Zero, null));
+            shown = MigrationReports.Progress(shown, new HostsProgress(100, 0, 50, 10, iteration == 4 ? 5 : 20, iteration, TimeSpan.Zero, null), DateTime.UnixEpoch);
             Assert.Equal(expected[iteration - 1], shown.NotConvergingSinceIteration);
         }
     }

@@ -182,6 +182,29 @@ public sealed class VmMigrationControllerTests : IDisposable
     }
 
     [Fact]
+    public async Task A_move_that_sends_nothing_says_so_and_what_to_do_until_something_is_sent()
+    {
+        rig.Pair.Job = FakePair.Running;
+        rig.Pair.Progress = new MigrationProgress(0, 0, 0, 0, 0, 0, TimeSpan.Zero, null);
+        var move = await rig.ReconcileAsync(rig.Begun(VmMigrationPhase.Running), Token);
+        Assert.Equal("Unknown InProgress: node1 connects to node2", MoveRig.Said(move));
+        Assert.DoesNotContain("True", MoveRig.Said(move, VmMigrationConditions.Converging), StringComparison.Ordinal);
+
+        rig.Clock.Advance(TimeSpan.FromMinutes(2));
+        move = await rig.ReconcileAsync(move, Token);
+        Assert.StartsWith("Unknown InProgress: nothing has been sent from node1 to node2 since 00:00:00 UTC", MoveRig.Said(move), StringComparison.Ordinal);
+
+        rig.Pair.Progress = new MigrationProgress(100, 10, 90, 1, 0, 1, TimeSpan.Zero, null);
+        move = await rig.ReconcileAsync(move, Token);
+        Assert.Equal("Unknown InProgress: memory is sent from node1 to node2", MoveRig.Said(move));
+
+        // It stands still in the middle.
+        rig.Clock.Advance(TimeSpan.FromSeconds(61));
+        move = await rig.ReconcileAsync(move, Token);
+        Assert.StartsWith("Unknown InProgress: nothing has been sent from node1 to node2 since 00:02:00 UTC", MoveRig.Said(move), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_move_that_somebody_let_go_on_at_the_target_is_not_said_to_be_given_up_when_its_time_is_up()
     {
         const int ByPostCopy = 12;

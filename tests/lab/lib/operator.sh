@@ -66,7 +66,7 @@ start_operator() {
   fi
   install_operator
   target=$(with_lock operator build_operator)
-  start_process "$STATE" operator env KUBECONFIG="$STATE/control-plane/kubeconfig" KVM_OPERATOR_NAMESPACE=$OPERATOR_NAMESPACE \
+  start_process "$STATE" operator "$LAB_SCRIPTS/keep-operator" env KUBECONFIG="$STATE/control-plane/kubeconfig" KVM_OPERATOR_NAMESPACE=$OPERATOR_NAMESPACE \
     KVM_OPERATOR_MONITORING_PORT="$(monitoring_port)" MALLOC_ARENA_MAX=2 DOTNET_GCgen0size=400000 dotnet "$target/KvmOperator.dll"
   tries=$(($(patience 60) * 5))
   for ((i = 0; i < tries; i++)); do

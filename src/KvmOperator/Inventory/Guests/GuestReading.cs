@@ -30,6 +30,7 @@ internal static class GuestReading
         {
             Host = status.Host,
             Started = Utc(status.StartTime),
+            HasEndedInOrder = status.EndedInOrderTime is not null,
             ShutdownRequested = Utc(status.ShutdownRequestedTime),
             RestartCount = status.RestartCount ?? 0,
             LastStartReason = status.LastStartReason,
@@ -71,6 +72,7 @@ internal static class GuestReading
     {
         null => RecordedRun.Nothing,
         { Status: "True" } => RecordedRun.Running,
+        { Status: "Unknown" } => RecordedRun.Unknown,
         { Status: "False", Reason: VirtualMachineReasons.Stopped } => RecordedRun.Stopped,
         { Status: "False", Reason: VirtualMachineReasons.EndedInOrder } => RecordedRun.EndedInOrder,
         { Status: "False", Reason: VirtualMachineReasons.CrashLoopBackOff } => RecordedRun.CrashLoop,

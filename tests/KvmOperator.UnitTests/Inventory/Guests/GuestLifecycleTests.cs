@@ -120,6 +120,24 @@ public sealed class GuestLifecycleTests
         Assert.Equal(starts, step is GuestStep.Start);
     }
 
+    [Theory]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    public void How_a_guest_ended_is_kept_when_its_host_falls_silent_and_is_restarted(bool inOrder, bool starts)
+    {
+        var status = new VirtualMachineStatus
+        {
+            Host = "node1",
+            StartTime = Now.UtcDateTime.AddHours(-1),
+            EndedInOrderTime = inOrder ? Now.UtcDateTime.AddMinutes(-30) : null,
+            Conditions = Running("Unknown", VirtualMachineReasons.HostUnknown, Now.AddMinutes(-20)),
+        };
+
+        var step = Next(Given.Spec(RunStrategy.RerunOnFailure), status, Off(Given.Domain(DomainState.ShutOff, 0)), Now);
+
+        Assert.Equal(starts, step is GuestStep.Start);
+    }
+
     [Fact]
     public void How_a_guest_ended_is_decided_once_and_written_down()
     {
