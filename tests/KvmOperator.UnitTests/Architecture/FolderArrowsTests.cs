@@ -4,52 +4,75 @@ namespace KvmOperator.UnitTests.Architecture;
 
 /// <summary>
 /// Inside the program every kind has a folder. The kinds use what is known of hosts, guests and pools (Inventory) and who goes where (Placement), and never each other: what two of them need
-/// belongs into one of those, or, when it is a decision, into KvmOperator.Planning.
+/// belongs into one of those, or, when it is a decision, into KvmOperator.Planning. The folders of KvmOperator.Hosts make no cycle either.
 /// </summary>
 public sealed class FolderArrowsTests
 {
     private const string Program = "KvmOperator";
-
-    /// <summary>What each folder may use, beside its own sub-folders.</summary>
-    private static readonly Dictionary<string, string[]> Shared = new(StringComparer.Ordinal)
-    {
-        ["Connections"] = [],
-        ["Settings"] = [],
-        ["Status"] = [],
-        ["Reconciling"] = [],
-        ["Inventory"] = ["Connections"],
-        ["Placement"] = ["Inventory", "Status"],
-    };
+    private const string Hosts = "KvmOperator.Hosts";
 
     /// <summary>What the folder of a kind may use.</summary>
     private static readonly string[] OfKinds = ["Connections", "Inventory", "Placement", "Reconciling", "Settings", "Status"];
 
-    private static IReadOnlyList<string> Kinds { get; } =
-        [.. Directory.GetFiles(Path.Combine(Repository.Root, "src", "KvmOperator.Api"), "*Spec.cs", SearchOption.AllDirectories).Select(file => Path.GetFileName(Path.GetDirectoryName(file)!)).Distinct(StringComparer.Ordinal)];
-
-    [Fact]
-    public void A_folder_of_the_program_uses_only_what_its_arrows_allow()
+    /// <summary>What each folder may use, beside its own sub-folders. What a reader finds in the files right under a project may use all.</summary>
+    private static readonly Dictionary<string, Dictionary<string, string[]>> Allowed = new(StringComparer.Ordinal)
     {
-        var wrong = FolderArrows.Read(Program, FolderArrows.FilesOf(Program)).Where(arrow => !AllowedOf(arrow.From).Contains(arrow.To, StringComparer.Ordinal));
+        [Program] = new(Kinds.Select(kind => KeyValuePair.Create(kind, OfKinds)), StringComparer.Ordinal)
+        {
+            ["Connections"] = [],
+            ["Settings"] = [],
+            ["Status"] = [],
+            ["Reconciling"] = [],
+            ["Inventory"] = ["Connections"],
+            ["Placement"] = ["Inventory", "Status"],
+        },
+        [Hosts] = new(StringComparer.Ordinal)
+        {
+            ["Ssh"] = [],
+            ["Jobs"] = ["Ssh"],
+            ["Epochs"] = ["Ssh"],
+            ["Steps"] = ["Jobs", "Ssh"],
+            ["Images"] = ["Jobs", "Ssh"],
+            ["Libvirt"] = ["Jobs", "Ssh"],
+            ["Nfs"] = ["Ssh", "Steps"],
+            ["Preparation"] = ["Jobs", "Nfs", "Ssh", "Steps"],
+            ["Kept"] = ["Libvirt", "Ssh"],
+            ["Migrations"] = ["Jobs", "Kept", "Libvirt", "Ssh"],
+            ["Beat"] = ["Libvirt", "Nfs", "Ssh"],
+            ["Watch"] = ["Beat", "Epochs", "Libvirt", "Ssh"],
+            ["Fencing"] = ["Jobs", "Nfs", "Ssh", "Steps"],
+            ["Vmware"] = ["Images", "Jobs", "Libvirt", "Ssh"],
+        },
+    };
+
+    private static IEnumerable<string> Kinds =>
+        Directory.GetFiles(Path.Combine(Repository.Root, "src", "KvmOperator.Api"), "*Spec.cs", SearchOption.AllDirectories).Select(file => Path.GetFileName(Path.GetDirectoryName(file)!)).Distinct(StringComparer.Ordinal);
+
+    [Theory]
+    [InlineData(Program)]
+    [InlineData(Hosts)]
+    public void A_folder_uses_only_what_its_arrows_allow(string project)
+    {
+        var wrong = FolderArrows.Read(project, FolderArrows.FilesOf(project)).Where(arrow => !Allowed[project].GetValueOrDefault(arrow.From, []).Contains(arrow.To, StringComparer.Ordinal));
 
         Assert.Empty(wrong);
     }
 
-    [Fact]
-    public void The_arrows_that_are_allowed_make_no_cycle()
-    {
-        var allowed = Shared.Keys.Concat(Kinds).SelectMany(folder => AllowedOf(folder).Select(to => new FolderArrow(folder, to, "the table")));
+    [Theory]
+    [InlineData(Program)]
+    [InlineData(Hosts)]
+    public void The_arrows_that_are_allowed_make_no_cycle(string project) =>
+        Assert.Null(FolderArrows.Cycle(Allowed[project].SelectMany(folder => folder.Value.Select(to => new FolderArrow(folder.Key, to, "the table")))));
 
-        Assert.Null(FolderArrows.Cycle(allowed));
-    }
-
-    [Fact]
-    public void Every_folder_of_the_program_has_its_arrows_named_here()
+    [Theory]
+    [InlineData(Program)]
+    [InlineData(Hosts)]
+    public void Every_folder_has_its_arrows_named_here(string project)
     {
+        var folders = FolderArrows.FilesOf(project).Select(file => file.Path.Split('/')[0]).Distinct(StringComparer.Ordinal);
+
         Assert.Contains("VirtualMachines", Kinds);
-        var folders = FolderArrows.FilesOf(Program).Select(file => file.Path.Split('/')[0]).Distinct(StringComparer.Ordinal);
-
-        Assert.Empty(folders.Except(Shared.Keys.Concat(Kinds), StringComparer.Ordinal));
+        Assert.Empty(folders.Except(Allowed[project].Keys, StringComparer.Ordinal));
     }
 
     [Theory]
@@ -98,6 +121,4 @@ public sealed class FolderArrowsTests
     }
 
     private static IReadOnlyList<FolderArrow> Read(params IReadOnlyList<(string Path, string Text)> files) => FolderArrows.Read("Program", files);
-
-    private static string[] AllowedOf(string folder) => Shared.TryGetValue(folder, out var allowed) ? allowed : Kinds.Contains(folder, StringComparer.Ordinal) ? OfKinds : [];
 }
