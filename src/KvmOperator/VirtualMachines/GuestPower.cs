@@ -96,7 +96,7 @@ internal sealed class GuestPower(
             return await WaitAsync(pass, CommonReasons.DependencyNotReady, claimed, cancellationToken);
         }
 
-        if (LinkedClones.Of(machine, files.MayBeLinkedTo(machine, pass.Status.Disks), pass.Status.Disks) is { Count: > 0 } clones)
+        if (LinkedGuests.ClonesOf(machine, files.MayBeLinkedTo(machine, pass.Status.Disks), pass.Status.Disks) is { Count: > 0 } clones)
         {
             return await WaitAsync(
                 pass,

@@ -78,7 +78,7 @@ internal sealed class VirtualMachineFinalizer(
                 cancellationToken);
         }
 
-        if (entity.Spec.DeletionPolicy == DeletionPolicy.Delete && LinkedClones.Of(entity, files.MayBeLinkedTo(entity)) is { Count: > 0 } clones)
+        if (entity.Spec.DeletionPolicy == DeletionPolicy.Delete && LinkedGuests.ClonesOf(entity, files.MayBeLinkedTo(entity)) is { Count: > 0 } clones)
         {
             return await WaitAsync(
                 entity,

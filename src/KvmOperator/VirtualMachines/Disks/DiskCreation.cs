@@ -147,7 +147,7 @@ internal sealed class DiskCreation(
         }
 
         // Written down first: from then on the origin is not started.
-        return plan.Source is DiskSource.Linked && LinkedClones.IsWaiting(machine, disk) ? (null, new DiskCreationResult.Running($"disk {disk.Name} is going to be linked")) : (plan, null);
+        return plan.Source is DiskSource.Linked && LinkedGuests.IsWaiting(machine, disk) ? (null, new DiskCreationResult.Running($"disk {disk.Name} is going to be linked")) : (plan, null);
     }
 
     /// <summary>Goes on with the job that makes disks: what is known of those that have just become whole, the job when it has ended well, otherwise what they wait for.</summary>
