@@ -1,10 +1,10 @@
 using KvmOperator;
-using KvmOperator.CustomResourceDefinitions;
 using Microsoft.Extensions.Hosting;
 
-if (CustomResourceDefinitionCommand.IsMeant(args))
+if (CommandLine.HasWord(args))
 {
-    return await CustomResourceDefinitionCommand.RunAsync(args, Console.Out, Console.Error, CancellationToken.None);
+    await Console.Error.WriteLineAsync(CommandLine.Usage);
+    return CommandLine.Misused;
 }
 
 var builder = Host.CreateApplicationBuilder(args);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using KvmOperator.Hosts.Beat.Servers;
 using KvmOperator.Hosts.Ssh;
 
 namespace KvmOperator.Hosts.Beat;
@@ -17,11 +18,11 @@ internal static class BeatCommands
     private static readonly string Patience = ((int)HeldScript.Patience.TotalSeconds).ToString(CultureInfo.InvariantCulture);
 
     /// <summary>The beat of a host; <see cref="BeatReader"/> listens to it.</summary>
-    public static RemoteCommand Host { get; } = Held("beat", [HostScripts.Read("Beat/store-probe.py"), SecondsBetweenQuestions, Patience, Mark, .. WatchedFiles.All]);
+    public static RemoteCommand Host { get; } = Held("beat", "Beat/beat.sh", [HostScripts.Read("Beat/store-probe.py"), SecondsBetweenQuestions, Patience, Mark, .. WatchedFiles.All]);
 
     /// <summary>The beat of a store's server; <see cref="ServerBeatReader"/> listens to it.</summary>
-    public static RemoteCommand Server { get; } = Held("server-beat", Patience, "/proc/fs/nfsd", "/var/lib/nfs/etab");
+    public static RemoteCommand Server { get; } = Held("server-beat", "Beat/Servers/server-beat.sh", Patience, "/proc/fs/nfsd", "/var/lib/nfs/etab");
 
-    private static RemoteCommand Held(string script, params IReadOnlyList<string> arguments) =>
-        RemoteCommand.Of("bash", ["-c", HostScripts.Read($"Beat/{script}.sh"), $"kvm-operator-{script}", .. arguments]) with { Label = script };
+    private static RemoteCommand Held(string label, string script, params IReadOnlyList<string> arguments) =>
+        RemoteCommand.Of("bash", ["-c", HostScripts.Read(script), $"kvm-operator-{label}", .. arguments]) with { Label = label };
 }

@@ -73,9 +73,6 @@ internal sealed class BeatReader(Stream input, Stream output, TimeProvider clock
         }
     }
 
-    /// <summary>What the probe of a store told last, also that it is still waiting; null before its first line, and for a store that is not probed.</summary>
-    public StoreBeat? FindStore(string mountPath) => stores.GetValueOrDefault(mountPath)?.Last;
-
     /// <summary>The last answer of a store, or that it did not answer for so long; null while its first answer may still come.</summary>
     /// <param name="mountPath">Where it is mounted.</param>
     /// <param name="patience">How old an answer may be.</param>

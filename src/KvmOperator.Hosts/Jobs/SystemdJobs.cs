@@ -16,52 +16,13 @@ internal sealed class SystemdJobs : IHostJobs
         for stream in out err; do tail -c 16384 "$2/$1.$stream" 2>/dev/null | base64 -w 0; echo; done
         """;
 
-    /// <summary>Waits for the end of a unit's process. The waiting is one sleeping process: it must not take the processor from the guest that moves.</summary>
-    private const string Wait =
-        """
-        process=$(systemctl show -p MainPID --value "$unit.service")
-        case $process in '' | 0) ;; *) timeout "$patience" tail -f -s 0.1 --pid="$process" /dev/null 2>/dev/null ;; esac
-        """;
+    private static readonly string Wait = HostScripts.Read("Jobs/wait-job.sh");
 
-    /// <summary>
-    /// Waits, prints the state, and the answer to a question while the unit runs. <c>$3</c> is the time to wait in seconds, the others are the question.
-    /// </summary>
-    private const string WatchScript =
-        """
-        unit=$1 streams=$2 patience=$3
-        shift 3
-        """ + "\n" + Wait + "\n" +
-        """
-        properties=$(systemctl show -p LoadState,ActiveState,SubState,Result,ExecMainStatus "$unit.service") || exit
-        printf '%s\n\n' "$properties"
-        for stream in out err; do tail -c 16384 "$streams/$unit.$stream" 2>/dev/null | base64 -w 0; echo; done
-        case $properties in *SubState=running*) timeout "$((10 * PACE))" "$@" 2>/dev/null </dev/null | base64 -w 0; echo ;; esac
-        """;
+    private static readonly string WatchScript = $"{Wait}\n{HostScripts.Read("Jobs/watch-job.sh")}";
 
-    /// <summary>
-    /// Starts a unit. systemd refuses a name that it knows, so a second start fails; that is no error, and the state tells the rest.
-    /// The unit is described by its name: by itself systemd-run writes the command there, and a command of several lines makes a file that systemd cannot read again, so that the next
-    /// <c>daemon-reload</c> (a package that is installed, a unit that is enabled) would make it forget the job.
-    /// A unit has none of the command's environment: which libvirt is asked is passed on.
-    /// A shell stands between: SELinux's policy moves a unit that begins with virsh into a domain of virsh's own (init_system_domain in its virt.te), which may not write the unit's streams,
-    /// and what it said would be lost.
-    /// <c>$3</c> is the time limit, <c>$4</c> the processor weight, <c>$5</c> the time to wait for its end, the others are the command.
-    /// </summary>
-    private static readonly string StartScript =
-        $$"""
-        unit=$1 streams=$2 limit=$3 nice=$4 patience=$5
-        shift 5
-        mkdir -p -m 0700 "$streams" || exit
-        program=$(command -v -- "$1") || { echo "$1 is not installed" >&2; exit 127; }
-        shift
-        if ! message=$(systemd-run --quiet --unit="$unit" --description="$unit" --property=RemainAfterExit=yes --property="RuntimeMaxSec=$limit" --property="Nice=$nice" \
-            --property="StandardOutput=file:$streams/$unit.out" --property="StandardError=file:$streams/$unit.err" \
-            --setenv=LC_ALL=C --setenv=HOME=/root {{string.Join(' ', LibvirtEnvironment.Variables.Select(variable => $"--setenv={variable}"))}} -- /bin/sh -c 'exec "$$@"' kvm-operator "$program" "$@" 2>&1); then
-          [ "$(systemctl show -p LoadState --value "$unit.service")" = loaded ] || { printf '%s\n' "$message" >&2; exit 1; }
-        fi
-        set -- "$unit" "$streams"
-        [ "$patience" = 0 ] || {
-        """ + "\n" + Wait + "\n}\n" + StateScript;
+    /// <summary>Starts a unit, waits for its end for a while, and prints the state.</summary>
+    private static readonly string StartScript = string.Join(
+        '\n', Wait, $"environment='{string.Join(' ', LibvirtEnvironment.Variables.Select(variable => $"--setenv={variable}"))}'", HostScripts.Read("Jobs/start-job.sh"), StateScript);
 
     private const string StopScript = "systemctl stop \"$1.service\" 2>/dev/null\n" + StateScript;
 

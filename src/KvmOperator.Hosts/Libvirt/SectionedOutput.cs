@@ -10,14 +10,7 @@ namespace KvmOperator.Hosts.Libvirt;
 internal sealed class SectionedOutput
 {
     /// <summary>The shell function that prints a section: <c>section NAME SECONDS COMMAND…</c>. The seconds grow with the host's pace.</summary>
-    public const string Function =
-        """
-        section() {
-          name=$1 seconds=$2
-          shift 2
-          printf '@ %s\n%s\n' "$name" "$(timeout -k 1 "$((seconds * PACE))" "$@" 2>/dev/null </dev/null | base64 -w 0)"
-        }
-        """;
+    public static string Function { get; } = HostScripts.Read("Libvirt/section.sh");
 
     private readonly Dictionary<string, string> sections = new(StringComparer.Ordinal);
 

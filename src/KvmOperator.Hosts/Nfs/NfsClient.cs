@@ -1,5 +1,5 @@
-using KvmOperator.Hosts.Preparation;
 using KvmOperator.Hosts.Ssh;
+using KvmOperator.Hosts.Steps;
 
 namespace KvmOperator.Hosts.Nfs;
 

@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
-using KvmOperator.Hosts.Preparation;
 using KvmOperator.Hosts.Ssh;
+using KvmOperator.Hosts.Steps;
 
 namespace KvmOperator.Hosts.Nfs;
 
@@ -23,41 +23,7 @@ internal sealed class NfsServer(PackageManager packages, StepJobs jobs, TimeProv
         true
         """;
 
-    /// <summary>The arguments are addresses. The order matters: no new lease can begin before the old ones are ended.</summary>
-    private const string FenceScript =
-        $"""
-        fences={FenceFolder}
-        mkdir -p "$fences" || exit 1
-        for address; do : > "$fences/$address" || exit 1; done
-        sync -f "$fences"
-        # Who brings the exports in line may have read the fences before, and writes what he read.
-        mkdir -p /run/kvm-operator && exec 9> /run/kvm-operator/nfs-server.lock && flock -w 15 9 || exit 1
-        for file in /etc/exports.d/kvm-operator-*.exports; do
-          [ -e "$file" ] || continue
-          awk -v fenced=" $* " '{"{"} line = $1; for (i = 2; i <= NF; i++) {"{"} split($i, part, "("); if (!index(fenced, " " part[1] " ")) line = line " " $i {"}"} if (line != $1) print line {"}"}' "$file" > "$file.new" &&
-            mv -f "$file.new" "$file" || exit 1
-        done
-        # A broken line of somebody else lets it fail, and stops nothing: what is left at the end is what counts.
-        exportfs -r
-        exportfs -f || exit 1
-        leases() {"{"}
-          for folder in /proc/fs/nfsd/clients/*/; do
-            [ -r "$folder/info" ] || continue
-            for address; do
-              if grep -qF -e "address: \"$address:" -e "address: \"[$address]:" "$folder/info" 2>/dev/null; then printf '%s\n' "$folder"; fi
-            done
-          done
-        {"}"}
-        for attempt in 1 2 3 4 5 6 7 8; do
-          left=$(leases "$@")
-          [ -n "$left" ] || break
-          for folder in $left; do echo expire > "$folder/ctl" 2>/dev/null; done
-        done
-        [ -z "$(leases "$@")" ] || {"{"} echo 'a lease is left' >&2; exit 1; {"}"}
-        for address; do
-          if exportfs -s | awk -v c="$address(" 'index($2, c) == 1 {"{"} found = 1 {"}"} END {"{"} exit !found {"}"}'; then echo "$address may still mount an export" >&2; exit 1; fi
-        done
-        """;
+    private static readonly string FenceScript = $"fences={FenceFolder}\n{HostScripts.Read("Nfs/fence-clients.sh")}";
 
     private const string UnfenceScript = $"for address; do rm -f \"{FenceFolder}/$address\" || exit 1; done";
 

@@ -1,4 +1,5 @@
 using KvmOperator.Hosts.Ssh;
+using KvmOperator.Hosts.Steps;
 
 namespace KvmOperator.Hosts.Preparation;
 
@@ -11,60 +12,17 @@ internal sealed class PeerTrust(IPeerIdentities identities) : IPreparationStep
     private const string KnownHosts = "/root/.ssh/known_hosts";
     private const string ClientConfiguration = "/root/.ssh/config";
 
-    /// <summary>
-    /// <c>wanted FILE</c> prints what the block of a file should hold. Standard input's first line names the peers whose keys are not known (a new operator on an empty
-    /// cluster has to ask them first), the others are those of the known ones. What already stands there for an unknown one stays, because guests may be moving by it;
-    /// whoever is no peer any more is let in no longer. A line's peer is named at its end in one of the files and at the end of its first word in the other.
-    /// </summary>
-    private const string Wanted = ManagedBlock.Functions + "\n" +
-        """
-        wanted() {
-          IFS= read -r strangers
-          {
-            block_text "$1" | awk -v strangers=" $strangers " '{
-              count = split($1, names, ",")
-              name = $NF ~ /^kvm-operator@/ ? substr($NF, length("kvm-operator@") + 1) : names[count]
-              if (index(strangers, " " name " ")) print
-            }'
-            cat
-          } | awk 'NF && !seen[$0]++'
-        }
-        """;
+    private static readonly string Wanted = $"{ManagedBlock.Functions}\n{HostScripts.Read("Preparation/peer-trust.sh")}";
 
     /// <summary><c>$1</c> file, <c>$2</c> the complaint.</summary>
-    private const string CheckScript = Wanted + "\n" + "[ \"$(block_text \"$1\")\" = \"$(wanted \"$1\")\" ] || echo \"drift $2\"";
+    private static readonly string CheckScript = Wanted + "\n" + "[ \"$(block_text \"$1\")\" = \"$(wanted \"$1\")\" ] || echo \"drift $2\"";
 
     /// <summary><c>$1</c> file, <c>$2</c> the mode of a new one.</summary>
-    private const string PutScript = Wanted + "\n" + "text=$(wanted \"$1\") && printf '%s\\n' \"$text\" | block_put \"$1\" \"$2\"";
+    private static readonly string PutScript = Wanted + "\n" + "text=$(wanted \"$1\") && printf '%s\\n' \"$text\" | block_put \"$1\" \"$2\"";
 
-    /// <summary>
-    /// <c>$1</c> is a peer's address. Asks this host's own SSH server whether the peer's root would get in by its key: that can be told whether or not the peer is up, and costs no login.
-    /// (Each move tries the whole way again before it begins.) What cannot be found out is no complaint.
-    /// </summary>
-    private const string ServerScript =
-        """
-        sshd=$(command -v sshd || echo /usr/sbin/sshd)
-        settings=$("$sshd" -T -C "user=root,host=$1,addr=$1" 2>/dev/null)
-        says() { printf '%s\n' "$settings" | grep -qixE "$1"; }
-        words() { printf '%s\n' "$settings" | sed -n "s/^$1 //Ip" | tr ' ' '\n'; }
-        groups=$(id -Gn root 2>/dev/null)
-        names_group() { words "$1" | while IFS= read -r pattern; do for group in $groups; do case $group in $pattern) echo "$group" ;; esac; done; done | grep -q .; }
-        closed="guests cannot move here: the SSH server lets the peers' root in"
-        says 'permitrootlogin (no|forced-commands-only)' && echo "blocked $closed only with PermitRootLogin prohibit-password; set that in /etc/ssh/sshd_config, for the peers' addresses at least"
-        says 'pubkeyauthentication no' && echo "blocked $closed only with PubkeyAuthentication yes; set that in /etc/ssh/sshd_config"
-        says 'allowusers .*' && ! says 'allowusers (root(@.*)?|.*\*.*)' && echo "blocked $closed only when AllowUsers names root; add that in /etc/ssh/sshd_config"
-        says 'denyusers root' && echo "blocked $closed only when DenyUsers does not name root; change that in /etc/ssh/sshd_config"
-        says 'allowgroups .*' && ! names_group allowgroups && echo "blocked $closed only when AllowGroups names a group of root ($groups); add that in /etc/ssh/sshd_config"
-        names_group denygroups && echo "blocked $closed only when DenyGroups names no group of root ($groups); change that in /etc/ssh/sshd_config"
-        says 'authenticationmethods .*' && ! words authenticationmethods | grep -qixE 'any|publickey' && echo "blocked $closed only when AuthenticationMethods has publickey alone; add that in /etc/ssh/sshd_config, for the peers' addresses at least"
-        says 'authorizedkeysfile .*' && ! words authorizedkeysfile | grep -qxE '(%h/|/root/)?\.ssh/authorized_keys' && echo "blocked $closed only when AuthorizedKeysFile names .ssh/authorized_keys, where the peers' keys are; add that in /etc/ssh/sshd_config"
-        says 'forcecommand .*' && ! says 'forcecommand none' && echo "blocked $closed only without ForceCommand; take that away in /etc/ssh/sshd_config, for the peers' addresses at least"
-        listening=$(ss -Hltn 2>/dev/null) && [ -n "$listening" ] && ! printf '%s\n' "$listening" | grep -qE '[:.]22[[:space:]]' &&
-          echo 'blocked guests cannot move here: no SSH server listens on port 22, where the peers look for it'
-        true
-        """;
+    private static readonly string ServerScript = HostScripts.Read("Preparation/ssh-server.sh");
 
-    private const string RemoveScript = ManagedBlock.Functions + "\n" +
+    private static readonly string RemoveScript = ManagedBlock.Functions + "\n" +
         """
         key=$1
         shift

@@ -1,3 +1,5 @@
+using KvmOperator.Hosts.Steps;
+
 namespace KvmOperator.Hosts.Preparation;
 
 /// <summary>What became of a step in a pass.</summary>

@@ -1,3 +1,5 @@
+using KvmOperator.Hosts.Steps;
+
 namespace KvmOperator.Hosts.Preparation;
 
 /// <summary>

@@ -1,5 +1,6 @@
 using KvmOperator.Hosts.Nfs;
 using KvmOperator.Hosts.Ssh;
+using KvmOperator.Hosts.Steps;
 
 namespace KvmOperator.Hosts.Preparation;
 

@@ -1,4 +1,5 @@
 using KvmOperator.Hosts.Ssh;
+using KvmOperator.Hosts.Steps;
 
 namespace KvmOperator.Hosts.Preparation;
 

@@ -1,4 +1,5 @@
 using KvmOperator.Hosts.Beat;
+using KvmOperator.Hosts.Beat.Servers;
 using KvmOperator.Hosts.Epochs;
 using KvmOperator.Hosts.Ssh;
 using Microsoft.Extensions.Logging;

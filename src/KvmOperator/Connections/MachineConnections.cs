@@ -6,7 +6,6 @@ using KvmOperator.Api.KvmHosts;
 using KvmOperator.Api.NfsStores;
 using KvmOperator.Hosts.Epochs;
 using KvmOperator.Hosts.Ssh;
-using KvmOperator.Inventory;
 
 namespace KvmOperator.Connections;
 

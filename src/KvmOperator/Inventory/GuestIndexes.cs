@@ -1,7 +1,7 @@
 using k8s.Models;
 using KvmOperator.Api.VirtualMachines;
+using KvmOperator.Inventory.Guests;
 using KvmOperator.Runtime.Informers;
-using KvmOperator.VirtualMachines;
 
 namespace KvmOperator.Inventory;
 

@@ -2,7 +2,6 @@ using k8s.Models;
 using KvmOperator.Api.VirtualMachines;
 using KvmOperator.Api.VmMigrations;
 using KvmOperator.Runtime.Informers;
-using KvmOperator.VmMigrations;
 
 namespace KvmOperator.Inventory;
 
@@ -30,7 +29,7 @@ internal static class MoveIndexes
         new(OpenByGuest, move => IsOver(move) ? [] : [GuestOf(move)]),
         new(OverByGuest, move => IsOver(move) ? [GuestOf(move)] : []),
         new(ByState, move => IsOver(move) ? [] : [Open]),
-        new(ByTarget, move => move.Status is { TargetHost: { } target } status && VmMigrationStates.HoldsGuest(status.Phase) ? [target] : []),
+        new(ByTarget, move => move.Status is { TargetHost: { } target } status && VmMigrationPhases.HoldsGuest(status.Phase) ? [target] : []),
     ];
 
     /// <summary>The moves of a guest that are not over.</summary>
@@ -42,5 +41,5 @@ internal static class MoveIndexes
     /// <summary>The guest of a move, as <c>namespace/name</c>.</summary>
     public static string GuestOf(VmMigration move) => $"{move.Namespace()}/{move.Spec.VirtualMachineRef.Name}";
 
-    private static bool IsOver(VmMigration move) => VmMigrationStates.IsEnd(move.Status?.Phase);
+    private static bool IsOver(VmMigration move) => VmMigrationPhases.IsEnd(move.Status?.Phase);
 }

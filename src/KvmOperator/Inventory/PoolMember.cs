@@ -1,5 +1,6 @@
 using k8s.Models;
 using KvmOperator.Api.KvmHosts;
+using KvmOperator.Inventory.Observations;
 
 namespace KvmOperator.Inventory;
 
@@ -18,5 +19,5 @@ internal sealed record PoolMember(KvmHost Host, bool CanBeAsked, bool IsFenced, 
         host,
         KvmHostValidator.Validate(host).Count == 0,
         host.Status?.Conditions.Any(condition => condition is { Type: KvmHostConditions.Fenced, Status: "True" }) == true,
-        KvmHosts.SameMachine.IsRefused(host));
+        SameMachine.IsRefused(host));
 }

@@ -15,8 +15,10 @@ internal static class PoolPeers
         peer.Status?.Ssh is { PublicKey: { } key, HostKeys.Count: > 0 } ssh ? new PeerIdentity(key, ssh.HostKeys) : null);
 
     /// <summary>The addresses of a host, the one for moves first, each in the spelling in which others print it.</summary>
-    public static IReadOnlyList<string> Addresses(KvmHostSpec spec) =>
-        [.. new[] { spec.MigrationAddress ?? spec.Address, spec.Address }.Select(NetworkAddress.Canonical).Distinct(StringComparer.Ordinal)];
+    public static IReadOnlyList<string> Addresses(KvmHostSpec spec) => Canonical([spec.MigrationAddress ?? spec.Address, spec.Address]);
+
+    /// <summary>Addresses of one host, each once and in the spelling in which others print it.</summary>
+    public static IReadOnlyList<string> Canonical(IEnumerable<string> addresses) => [.. addresses.Select(NetworkAddress.Canonical).Distinct(StringComparer.Ordinal)];
 
     /// <summary>Whether two hosts are the same to their peers.</summary>
     public static bool AreSame(PeerHost one, PeerHost other) =>

@@ -18,7 +18,7 @@ internal static class UnreadableHosts
     public static PeerHost? AsPeer(KvmHost host) => AsPeer(host.Name(), host.Spec.MigrationAddress, host.Spec.Address);
 
     private static PeerHost? AsPeer(string name, params string?[] addresses) =>
-        addresses.OfType<string>().Where(KvmHostValidator.IsAddress).Distinct(StringComparer.Ordinal).ToList() is { Count: > 0 } known
+        PoolPeers.Canonical(addresses.OfType<string>().Where(KvmHostValidator.IsAddress)) is { Count: > 0 } known
             ? new PeerHost(name, known, Identity: null)
             : null;
 }

@@ -2,6 +2,7 @@ using k8s.Models;
 using KvmOperator.Api;
 using KvmOperator.Api.KvmHosts;
 using KvmOperator.Inventory;
+using KvmOperator.Inventory.Observations;
 using KvmOperator.Runtime.Informers;
 using KvmOperator.Status;
 

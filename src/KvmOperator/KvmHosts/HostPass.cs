@@ -2,6 +2,7 @@ using k8s.Models;
 using KvmOperator.Api;
 using KvmOperator.Api.KvmHosts;
 using KvmOperator.Hosts.Libvirt;
+using KvmOperator.Inventory.Observations;
 using KvmOperator.Status;
 
 namespace KvmOperator.KvmHosts;

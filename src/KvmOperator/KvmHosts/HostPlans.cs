@@ -5,7 +5,6 @@ using KvmOperator.Api.KvmHosts;
 using KvmOperator.Api.NfsStores;
 using KvmOperator.Hosts.Preparation;
 using KvmOperator.Inventory;
-using KvmOperator.NfsStores;
 using KvmOperator.Runtime.Informers;
 using ApiFirewall = KvmOperator.Api.KvmHosts.FirewallPolicy;
 using ApiSelinux = KvmOperator.Api.KvmHosts.SelinuxPolicy;

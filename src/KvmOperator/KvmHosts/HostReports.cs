@@ -2,6 +2,7 @@ using KvmOperator.Api;
 using KvmOperator.Api.KvmHosts;
 using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Hosts.Preparation;
+using KvmOperator.Hosts.Steps;
 using KvmOperator.Status;
 
 namespace KvmOperator.KvmHosts;

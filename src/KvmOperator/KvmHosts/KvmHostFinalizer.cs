@@ -9,6 +9,7 @@ using KvmOperator.Hosts.Preparation;
 using KvmOperator.Hosts.Epochs;
 using KvmOperator.Hosts.Ssh;
 using KvmOperator.Inventory;
+using KvmOperator.Inventory.Observations;
 using KvmOperator.Runtime.Controllers;
 using KvmOperator.Runtime.Events;
 using KvmOperator.Runtime.Finalizers;

@@ -3,14 +3,14 @@ using KvmOperator.Api;
 using KvmOperator.Api.KvmHosts;
 using KvmOperator.Api.NfsStores;
 using KvmOperator.Connections;
-using KvmOperator.Hosts.Beat;
+using KvmOperator.Hosts.Beat.Servers;
 using KvmOperator.Hosts.Images;
 using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Hosts.Nfs;
-using KvmOperator.Hosts.Preparation;
 using KvmOperator.Hosts.Ssh;
+using KvmOperator.Hosts.Steps;
 using KvmOperator.Inventory;
-using KvmOperator.KvmHosts;
+using KvmOperator.Inventory.Observations;
 using KvmOperator.Runtime.Api;
 using KvmOperator.Runtime.Controllers;
 using KvmOperator.Runtime.Events;
@@ -21,7 +21,7 @@ using Microsoft.Extensions.Logging;
 
 namespace KvmOperator.NfsStores;
 
-/// <summary>Exports stores to the hosts of their pools, and says whether every host sees them. The hosts mount what is exported: see <see cref="HostPlans"/>.</summary>
+/// <summary>Exports stores to the hosts of their pools, and says whether every host sees them. The hosts mount what is exported: see <c>HostPlans</c>.</summary>
 internal sealed class NfsStoreController(
     MachineConnections connections,
     INfsServer server,

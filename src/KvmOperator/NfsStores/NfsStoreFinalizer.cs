@@ -7,7 +7,7 @@ using KvmOperator.Connections;
 using KvmOperator.Hosts.Nfs;
 using KvmOperator.Hosts.Ssh;
 using KvmOperator.Inventory;
-using KvmOperator.KvmHosts;
+using KvmOperator.Inventory.Observations;
 using KvmOperator.Runtime.Controllers;
 using KvmOperator.Runtime.Events;
 using KvmOperator.Runtime.Finalizers;

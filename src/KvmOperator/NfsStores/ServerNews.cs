@@ -1,4 +1,4 @@
-using KvmOperator.Hosts.Beat;
+using KvmOperator.Hosts.Beat.Servers;
 using KvmOperator.Hosts.Nfs;
 
 namespace KvmOperator.NfsStores;

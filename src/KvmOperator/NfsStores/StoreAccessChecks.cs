@@ -3,10 +3,9 @@ using k8s.Models;
 using KvmOperator.Api.KvmHosts;
 using KvmOperator.Api.NfsStores;
 using KvmOperator.Connections;
-using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Hosts.Nfs;
 using KvmOperator.Hosts.Ssh;
-using KvmOperator.KvmHosts;
+using KvmOperator.Inventory.Observations;
 
 namespace KvmOperator.NfsStores;
 

@@ -1,10 +1,11 @@
 using System.Collections.Concurrent;
 using k8s.Models;
 using KvmOperator.Api.NfsStores;
-using KvmOperator.Hosts.Beat;
+using KvmOperator.Hosts.Beat.Servers;
 using KvmOperator.Hosts.Nfs;
 using KvmOperator.Hosts.Preparation;
 using KvmOperator.Hosts.Ssh;
+using KvmOperator.Hosts.Steps;
 using KvmOperator.Runtime.Api;
 using KvmOperator.Runtime.Controllers;
 

@@ -4,11 +4,11 @@ using KvmOperator.Api.VirtualMachines;
 using KvmOperator.Api.VmMigrations;
 using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Inventory;
-using KvmOperator.KvmHosts;
+using KvmOperator.Inventory.Guests;
+using KvmOperator.Inventory.Observations;
 using KvmOperator.Planning.Placement;
 using KvmOperator.Runtime.Api;
 using KvmOperator.Runtime.Informers;
-using KvmOperator.VirtualMachines;
 
 namespace KvmOperator.Placement;
 

@@ -1,4 +1,5 @@
 using k8s.Models;
+using KvmOperator.Planning.Migrations;
 using KvmOperator.Runtime.Api;
 using KvmOperator.Runtime.Events;
 using KvmOperator.Runtime.Hosting;

@@ -1,5 +1,6 @@
 using KvmOperator.Api.KvmHosts;
 using KvmOperator.Api.VirtualMachines;
+using KvmOperator.Inventory.Guests;
 
 namespace KvmOperator.VirtualMachines;
 

@@ -1,9 +1,9 @@
 using KvmOperator.Api;
 using KvmOperator.Api.VirtualMachines;
 using KvmOperator.Hosts.Libvirt;
+using KvmOperator.Inventory.Guests;
 using KvmOperator.VirtualMachines.Definitions;
 using KvmOperator.VirtualMachines.Disks;
-using KvmOperator.VirtualMachines.Places;
 
 namespace KvmOperator.VirtualMachines;
 

@@ -6,13 +6,14 @@ using KvmOperator.Hosts.Kept;
 using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Hosts.Ssh;
 using KvmOperator.Inventory;
-using KvmOperator.KvmHosts;
+using KvmOperator.Inventory.Guests;
+using KvmOperator.Inventory.Observations;
 using KvmOperator.Placement;
+using KvmOperator.Planning.Lifecycle;
 using KvmOperator.Planning.Placement;
 using KvmOperator.VirtualMachines.Definitions;
 using KvmOperator.VirtualMachines.Disks;
 using KvmOperator.VirtualMachines.Kept;
-using KvmOperator.VirtualMachines.Places;
 
 namespace KvmOperator.VirtualMachines;
 
@@ -109,7 +110,7 @@ internal sealed class GuestCreation(
         }
 
         var answers = await asking;
-        if (answers is not { Active.Count: 0, Defined.Count: 0, Foreign.Count: 0 } || GuestDecisions.IsHindered(pass.Status, host, answers.Silent))
+        if (answers is not { Active.Count: 0, Defined.Count: 0, Foreign.Count: 0 } || GuestLifecycle.IsHindered(GuestReading.Record(pass.Status), host, answers.Silent))
         {
             foreach (var place in answers.Active.Concat(answers.Defined).Concat(answers.Foreign))
             {

@@ -5,12 +5,13 @@ using KvmOperator.Connections;
 using KvmOperator.Hosts.Kept;
 using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Hosts.Ssh;
-using KvmOperator.KvmHosts;
+using KvmOperator.Inventory.Guests;
+using KvmOperator.Inventory.Observations;
+using KvmOperator.Planning.Lifecycle;
 using KvmOperator.Runtime.Events;
 using KvmOperator.VirtualMachines.Definitions;
 using KvmOperator.VirtualMachines.Disks;
 using KvmOperator.VirtualMachines.Kept;
-using KvmOperator.VirtualMachines.Places;
 
 namespace KvmOperator.VirtualMachines;
 

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using KvmOperator.Planning.Lifecycle;
 using KvmOperator.Runtime.Api;
 using KvmOperator.VirtualMachines.Kept;
 
@@ -82,7 +83,7 @@ internal sealed class GuestMemory(TimeProvider clock)
     public DateTimeOffset RefusedStart(EntityKey guest, string subject)
     {
         var count = refusedStarts.TryGetValue(guest, out var last) && last.Subject == subject ? last.Count + 1 : 1;
-        var next = clock.GetUtcNow() + GuestDecisions.BackOffAfter(count);
+        var next = clock.GetUtcNow() + GuestLifecycle.BackOffAfter(count);
         refusedStarts[guest] = (subject, count, next);
         return next;
     }

@@ -5,7 +5,6 @@ using KvmOperator.Api.VmMigrations;
 using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Runtime.Informers;
 using KvmOperator.Status;
-using KvmOperator.VmMigrations;
 
 namespace KvmOperator.VirtualMachines;
 
@@ -19,7 +18,7 @@ internal static class GuestMoves
     public static VmMigration? Find(VirtualMachine machine, IEnumerable<VmMigration> migrations) => migrations.FirstOrDefault(migration =>
         migration.Namespace() == machine.Namespace()
         && migration.Spec.VirtualMachineRef.Name == machine.Name()
-        && VmMigrationStates.HoldsGuest(migration.Status?.Phase));
+        && VmMigrationPhases.HoldsGuest(migration.Status?.Phase));
 
     /// <summary>A move that this program cannot read and that may have the guest; null for none. While there is one, only whoever can read it may touch the guest.</summary>
     public static UndecodableObject? Unreadable(VirtualMachine machine, IEntityStore<VmMigration> moves) => moves.Undecodable.FirstOrDefault(move =>
@@ -27,7 +26,7 @@ internal static class GuestMoves
         && moves.Get(move.Key) is null
         && (move.Text("spec", "virtualMachineRef", "name") ?? machine.Name()) == machine.Name()
         && move.Text("status", "phase") is { } phase
-        && !(Enum.TryParse<VmMigrationPhase>(phase, out var known) && !VmMigrationStates.HoldsGuest(known)));
+        && !(Enum.TryParse<VmMigrationPhase>(phase, out var known) && !VmMigrationPhases.HoldsGuest(known)));
 
     /// <summary>Whether a change of a move says something else of its guest: not at each step of its progress.</summary>
     public static bool IsNews(VmMigration before, VmMigration now) => before.Status?.Phase != now.Status?.Phase || Unknown(before)?.Message != Unknown(now)?.Message;

@@ -5,8 +5,10 @@ using KvmOperator.Api.VirtualMachines;
 using KvmOperator.Hosts.Kept;
 using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Hosts.Ssh;
-using KvmOperator.KvmHosts;
+using KvmOperator.Inventory.Guests;
+using KvmOperator.Inventory.Observations;
 using KvmOperator.Placement;
+using KvmOperator.Planning.Lifecycle;
 using KvmOperator.Planning.Placement;
 using KvmOperator.Runtime.Api;
 using KvmOperator.Runtime.Events;
@@ -15,7 +17,6 @@ using KvmOperator.Status;
 using KvmOperator.VirtualMachines.Definitions;
 using KvmOperator.VirtualMachines.Disks;
 using KvmOperator.VirtualMachines.Kept;
-using KvmOperator.VirtualMachines.Places;
 
 namespace KvmOperator.VirtualMachines;
 
@@ -60,7 +61,7 @@ internal sealed class GuestPower(
         }
 
         // Before anything is written down: what is written is where it is going to be.
-        var isAtHome = GuestDecisions.IsAtHome(pass.Status, guestHosts.Locate(machine));
+        var isAtHome = GuestLifecycle.IsAtHome(pass.Status.Host, GuestReading.Sighting(guestHosts.Locate(machine)));
         var shell = (await guestHosts.ShellAsync(step.Host, cancellationToken))!;
 
         // A guest that has run before may have left its disks otherwise than they were.
@@ -95,7 +96,7 @@ internal sealed class GuestPower(
             return await WaitAsync(pass, CommonReasons.DependencyNotReady, claimed, cancellationToken);
         }
 
-        if (LinkedClones.Of(machine, files.MayBeLinkedTo(machine, pass.Status.Disks), pass.Status.Disks) is { Count: > 0 } clones)
+        if (LinkedGuests.ClonesOf(machine, files.MayBeLinkedTo(machine, pass.Status.Disks), pass.Status.Disks) is { Count: > 0 } clones)
         {
             return await WaitAsync(
                 pass,
@@ -167,7 +168,7 @@ internal sealed class GuestPower(
                 pass, VirtualMachineReasons.DomainNotOurs, $"{foreign} has a domain {machine.Identity().Reference} that is not this object's, and may use its disks: rename or remove it", cancellationToken);
         }
 
-        if (answers.Active.Count == 0 && (isAtHome ? !answers.Silent.Contains(home, StringComparer.Ordinal) : !GuestDecisions.IsHindered(pass.Status, home, answers.Silent)))
+        if (answers.Active.Count == 0 && (isAtHome ? !answers.Silent.Contains(home, StringComparer.Ordinal) : !GuestLifecycle.IsHindered(GuestReading.Record(pass.Status), home, answers.Silent)))
         {
             return null;
         }

@@ -5,9 +5,10 @@ using KvmOperator.Api.VirtualMachines;
 using KvmOperator.Api.VmMigrations;
 using KvmOperator.Connections;
 using KvmOperator.Hosts;
-using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Hosts.Ssh;
 using KvmOperator.Inventory;
+using KvmOperator.Inventory.Guests;
+using KvmOperator.Planning.Lifecycle;
 using KvmOperator.Runtime.Api;
 using KvmOperator.Runtime.Controllers;
 using KvmOperator.Runtime.Events;
@@ -16,11 +17,11 @@ using KvmOperator.Runtime.Status;
 using KvmOperator.Settings;
 using KvmOperator.Status;
 using KvmOperator.VirtualMachines.Definitions;
-using KvmOperator.VirtualMachines.Places;
+using KvmOperator.VirtualMachines.Networks;
 
 namespace KvmOperator.VirtualMachines;
 
-/// <summary>Creates guests and keeps them as their objects say. What comes next is decided by <see cref="GuestDecisions"/>; the steps are done by those named here.</summary>
+/// <summary>Creates guests and keeps them as their objects say. What comes next is decided by <see cref="GuestLifecycle"/>; the steps are done by those named here.</summary>
 internal sealed class VirtualMachineController(
     GuestHosts guestHosts,
     GuestMemory memory,
@@ -115,12 +116,13 @@ internal sealed class VirtualMachineController(
             pass.Status = pass.Status with { DomainName = found.Name, DomainUuid = found.Uuid.ToString() };
         }
 
-        if (GuestDecisions.MayBeItsHostsEnd(pass.Machine.Spec, pass.Status, location) && await power.EndedWithHostAsync(pass, location.Defined[0], cancellationToken) is { } wait)
+        var guest = GuestReading.Facts(pass.Machine.Spec, pass.Status, location);
+        if (GuestLifecycle.MayBeItsHostsEnd(guest) && await power.EndedWithHostAsync(pass, location.Defined[0], cancellationToken) is { } wait)
         {
             return wait;
         }
 
-        var next = GuestDecisions.Next(pass.Machine.Spec, pass.Status, location, clock.GetUtcNow());
+        var next = GuestLifecycle.Next(guest, clock.GetUtcNow());
         var choice = macAddresses.Choose(pass.Machine, location.Domain);
         if (next is GuestStep.Create or GuestStep.Ask { MayBeNew: true } or GuestStep.Adopt or GuestStep.Start or GuestStep.Run or GuestStep.Rest)
         {
@@ -154,7 +156,7 @@ internal sealed class VirtualMachineController(
             GuestStep.StandStill step => await keeping.StandStillAsync(pass, step, cancellationToken),
             GuestStep.ShutDown step => await power.ShutDownAsync(pass, step, cancellationToken),
             GuestStep.PowerOff step => await power.PowerOffAsync(pass, step, cancellationToken),
-            GuestStep.Rest step => await power.RestAsync(pass, step.Host, step.Reason, cancellationToken),
+            GuestStep.Rest step => await power.RestAsync(pass, step.Host, step.EndedInOrder ? VirtualMachineReasons.EndedInOrder : VirtualMachineReasons.Stopped, cancellationToken),
             var other => throw new NotSupportedException(other.ToString()),
         };
     }

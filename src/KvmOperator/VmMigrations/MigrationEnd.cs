@@ -2,7 +2,10 @@ using k8s.Models;
 using KvmOperator.Api;
 using KvmOperator.Api.VmMigrations;
 using KvmOperator.Hosts.Jobs;
+using KvmOperator.Planning.Migrations;
+using KvmOperator.Reconciling;
 using KvmOperator.VmMigrations.Verification;
+using static KvmOperator.Reconciling.Outcome<KvmOperator.Api.VmMigrations.VmMigrationPhase>;
 
 namespace KvmOperator.VmMigrations;
 
@@ -10,49 +13,48 @@ namespace KvmOperator.VmMigrations;
 internal sealed class MigrationEnd(IMigrationHosts hosts, MigrationVerification verification)
 {
     /// <summary>Asks both hosts. All exceptions of <see cref="MigrationVerification.JudgeAsync"/> apply.</summary>
-    public async Task<TimeSpan?> VerifyingAsync(MigrationPass pass, CancellationToken cancellationToken)
+    public async Task<Outcome<VmMigrationPhase>> VerifyingAsync(MigrationPass pass, CancellationToken cancellationToken)
     {
         var said = pass.Conditions.Find(CommonConditions.Succeeded);
         var verdict = await verification.JudgeAsync(pass.Move, cancellationToken);
         var (source, target) = (pass.Status.SourceHost, pass.Status.TargetHost);
         switch (verdict.Outcome)
         {
+            case MigrationOutcome.Gone:
             case MigrationOutcome.OnTarget or MigrationOutcome.OnSource when verdict.PostCopyBroke:
-                await pass.EndAsync(VmMigrationPhase.Failed, VmMigrationReasons.MigrationFailed, MigrationReports.Place(pass.Move, verdict), cancellationToken);
-                break;
+                return Over(pass, new Fail(VmMigrationReasons.MigrationFailed, MigrationReports.Place(pass.Move, verdict)));
             case MigrationOutcome.OnTarget:
                 pass.Status = pass.Status with
                 {
                     DowntimeMilliseconds = verdict.DowntimeMilliseconds ?? pass.Status.DowntimeMilliseconds,
                     Progress = (pass.Status.Progress ?? new MigrationProgress()) with { Percent = 100, BytesRemaining = 0, EtaSeconds = null },
                 };
-                await pass.EndAsync(VmMigrationPhase.Succeeded, VmMigrationReasons.Moved, $"moved from {source} to {target}", cancellationToken);
-                break;
+                return Over(pass, new Done(VmMigrationReasons.Moved, $"moved from {source} to {target}"));
             case MigrationOutcome.OnSource:
                 var (reason, why) = WhyItFailed(source, said, verdict.Job);
-                await pass.EndAsync(VmMigrationPhase.Failed, reason, $"{why.TrimEnd('.')}. The guest is on {source} as before; a new VmMigration tries again.", cancellationToken);
-                break;
-            case MigrationOutcome.Gone:
-                await pass.EndAsync(VmMigrationPhase.Failed, VmMigrationReasons.MigrationFailed, MigrationReports.Place(pass.Move, verdict), cancellationToken);
-                break;
+                return Over(pass, new Fail(reason, $"{why.TrimEnd('.')}. The guest is on {source} as before; a new VmMigration tries again."));
             case MigrationOutcome.Unknown when verdict.Job.Phase == JobPhase.Running:
-                return MigrationIntervals.AskAgain;
+                return new Stay(MigrationIntervals.AskAgain);
             default:
                 var advice = MigrationReports.WhatToDo(pass.Move, verdict, hosts.Identity(pass.Move).Reference, hosts.Address(target!));
-                pass.Conditions.Unknown(CommonConditions.Succeeded, VmMigrationReasons.OutcomeUnknown, advice);
-                await pass.WriteAsync(cancellationToken);
-                return MigrationIntervals.AskAgain;
+                return new Wait(VmMigrationReasons.OutcomeUnknown, advice, MigrationIntervals.AskAgain);
         }
-
-        // The verdict is written: nothing after it may take it back.
-        if (pass.Status.Phase == VmMigrationPhase.Succeeded && pass.Machine is { } guest)
-        {
-            await verification.TryRememberAsync(pass.Move, target!, guest, cancellationToken);
-        }
-
-        await verification.TryForgetAsync(pass.Move, cancellationToken);
-        return null;
     }
+
+    /// <summary>The verdict is written first: nothing after it may take it back.</summary>
+    private Outcome<VmMigrationPhase> Over(MigrationPass pass, Outcome<VmMigrationPhase> outcome) => outcome with
+    {
+        Then = async cancellationToken =>
+        {
+            if (outcome is Done && pass.Machine is { } guest)
+            {
+                await verification.TryRememberAsync(pass.Move, pass.Status.TargetHost!, guest, cancellationToken);
+            }
+
+            await verification.TryForgetAsync(pass.Move, cancellationToken);
+            return null;
+        },
+    };
 
     /// <summary>A host that did not answer in between may have overwritten what was said, so it is found out again from what lasts.</summary>
     private static (string Reason, string Message) WhyItFailed(string? source, V1Condition? said, JobState job)

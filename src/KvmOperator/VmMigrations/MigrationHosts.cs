@@ -6,10 +6,10 @@ using KvmOperator.Connections;
 using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Hosts.Ssh;
 using KvmOperator.Inventory;
-using KvmOperator.KvmHosts;
+using KvmOperator.Inventory.Guests;
+using KvmOperator.Inventory.Observations;
 using KvmOperator.Runtime.Api;
 using KvmOperator.Runtime.Informers;
-using KvmOperator.VirtualMachines;
 
 namespace KvmOperator.VmMigrations;
 

@@ -2,15 +2,18 @@ using k8s.Models;
 using KvmOperator.Api;
 using KvmOperator.Api.VirtualMachines;
 using KvmOperator.Api.VmMigrations;
+using KvmOperator.Reconciling;
 using KvmOperator.Runtime.Api;
 using KvmOperator.Runtime.Events;
 using KvmOperator.Runtime.Informers;
 using KvmOperator.Runtime.Status;
 using KvmOperator.Status;
+using Microsoft.Extensions.Logging;
+using static KvmOperator.Reconciling.Outcome<KvmOperator.Api.VmMigrations.VmMigrationPhase>;
 
 namespace KvmOperator.VmMigrations;
 
-/// <summary>One pass over a move: what is said of it so far, and how it goes from phase to phase. What goes on returns after which time; what is over returns null.</summary>
+/// <summary>One pass over a move: what is said of it so far, and how what a handler wants becomes its status.</summary>
 internal sealed class MigrationPass(
     VmMigration move,
     ConditionList conditions,
@@ -18,8 +21,11 @@ internal sealed class MigrationPass(
     IEventRecorder events,
     IEntityStore<VmMigration> moves,
     IEntityStore<VirtualMachine> machines,
-    TimeProvider clock)
+    ILogger logger,
+    TimeProvider clock) : IPhaseScope<VmMigrationPhase>
 {
+    private VmMigrationPhase? told = move.Status?.Phase;
+
     /// <summary>The move.</summary>
     public VmMigration Move => move;
 
@@ -42,14 +48,79 @@ internal sealed class MigrationPass(
     /// <summary>The time in whole seconds, as the API keeps it.</summary>
     public DateTime Now => clock.GetStatusTime();
 
-    /// <summary>Whether the time of its spec is up, counted from when something began to stand in the way: for a move that has not begun.</summary>
-    public bool HasWaitedTooLong => IsOver(Status.WaitingSince);
-
     /// <summary>Whether the time of its spec is up, counted from its start.</summary>
     public bool HasRunTooLong => IsOver(Status.StartTime);
 
-    /// <summary>Writes the status, if it changed.</summary>
-    /// <exception cref="InvalidOperationException">Another operator that leads now has brought the move further: this pass is about what was before.</exception>
+    /// <summary>A new move is Pending from its first pass on.</summary>
+    public void Begin()
+    {
+        if (Status.Phase is null)
+        {
+            Status = Entered(VmMigrationPhase.Pending) with { Reason = Status.Reason ?? "asked for" };
+        }
+    }
+
+    /// <summary>The next phase begins at once.</summary>
+    public static Outcome<VmMigrationPhase> Next(VmMigrationPhase phase) => new Advance(phase, MigrationIntervals.AtOnce);
+
+    /// <summary>The move is over, or was ended: both hosts are asked next.</summary>
+    public Outcome<VmMigrationPhase> Verify(string reason, string message)
+    {
+        conditions.Unknown(CommonConditions.Succeeded, reason, message);
+        return Next(VmMigrationPhase.Verifying);
+    }
+
+    /// <summary>What the move waits for, unless that took too long: then it is over. Nothing was changed yet.</summary>
+    public Outcome<VmMigrationPhase> WaitFor(MigrationWait wait)
+    {
+        if (wait is MigrationWait.Turn)
+        {
+            Status = Status with { WaitingSince = null };
+        }
+        else if (wait is MigrationWait.Obstacle && HasWaitedTooLong())
+        {
+            return new Fail(wait.Reason, $"{wait.Message}; the time of spec.timeoutSeconds is up. Create a new VmMigration.");
+        }
+
+        return new Wait(wait.Reason, $"it waits: {wait.Message}", MigrationIntervals.Wait);
+    }
+
+    /// <summary>
+    /// A host did not answer. Before anything was begun that is an obstacle like others, with a limit. After that no outcome is written while it is not known; the phase says where it goes on.
+    /// </summary>
+    public Outcome<VmMigrationPhase> Unanswered(string message) => !VmMigrationPhases.HoldsGuest(Status.Phase) && HasWaitedTooLong()
+        ? new Fail(CommonReasons.DependencyNotReady, $"{message.TrimEnd('.')}; the time of spec.timeoutSeconds is up. Nothing was changed; create a new VmMigration.")
+        : new Wait(VmMigrationReasons.OutcomeUnknown, MigrationReports.NoAnswer(message), MigrationIntervals.AskAgain);
+
+    /// <inheritdoc/>
+    public TimeSpan? Take(Outcome<VmMigrationPhase> outcome)
+    {
+        switch (outcome)
+        {
+            case Stay stay:
+                return stay.After;
+            case Progress progress:
+                return progress.After;
+            case Wait wait:
+                conditions.Unknown(CommonConditions.Succeeded, wait.Reason, wait.Message);
+                return wait.After;
+            case Advance advance:
+                Status = Entered(advance.Phase);
+                return advance.After;
+            case Done done:
+                conditions.True(CommonConditions.Succeeded, done.Reason, done.Message);
+                End(VmMigrationPhase.Succeeded);
+                return null;
+            case Fail fail:
+                conditions.False(CommonConditions.Succeeded, fail.Reason, fail.Message);
+                End(VmMigrationPhase.Failed);
+                return null;
+            default:
+                throw new NotSupportedException(outcome.ToString());
+        }
+    }
+
+    /// <inheritdoc/>
     public async Task WriteAsync(CancellationToken cancellationToken)
     {
         if (moves.Get(EntityKey.Of(move)) is { Status.Phase: { } known } stored && stored.Uid() == move.Uid() && known > Status.Phase)
@@ -61,91 +132,77 @@ internal sealed class MigrationPass(
         await writer.WriteAsync(move, cancellationToken);
     }
 
-    /// <summary>Writes numbers that move all the time, now and then.</summary>
-    public async Task WriteProgressAsync(CancellationToken cancellationToken) => await writer.WriteProgressAsync(move, MigrationIntervals.Progress, cancellationToken);
-
-    /// <summary>Writes down that a phase begins; its work begins with the next pass.</summary>
-    /// <param name="phase">The phase.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <param name="delay">When the next pass is due; at once unless told.</param>
-    public async Task<TimeSpan?> EnterAsync(VmMigrationPhase phase, CancellationToken cancellationToken, TimeSpan? delay = null)
+    /// <inheritdoc/>
+    public async Task WriteProgressAsync(CancellationToken cancellationToken)
     {
-        Status = Entered(Status, phase);
-        await WriteAsync(cancellationToken);
-        return delay ?? MigrationIntervals.AtOnce;
+        Status = Status with { Conditions = conditions.ToList() };
+        await writer.WriteProgressAsync(move, MigrationIntervals.Progress, cancellationToken);
     }
 
-    /// <summary>The move is over, or was ended: both hosts are asked next.</summary>
-    public Task<TimeSpan?> VerifyAsync(string reason, string message, CancellationToken cancellationToken)
+    /// <inheritdoc/>
+    public void Tell(Outcome<VmMigrationPhase> outcome)
     {
-        conditions.Unknown(CommonConditions.Succeeded, reason, message);
-        return EnterAsync(VmMigrationPhase.Verifying, cancellationToken);
-    }
-
-    /// <summary>Remembers that something stands in the way.</summary>
-    public void Obstructed() => Status = Status with { WaitingSince = Status.WaitingSince ?? Now };
-
-    /// <summary>Says what the move waits for, and ends it when that takes too long. Nothing was changed yet.</summary>
-    public async Task<TimeSpan?> WaitAsync(MigrationWait wait, CancellationToken cancellationToken)
-    {
-        switch (wait)
+        if (Status.Phase != told)
         {
-            case MigrationWait.Turn:
-                Status = Status with { WaitingSince = null };
-                break;
-            case MigrationWait.Obstacle:
-                Obstructed();
-                if (HasWaitedTooLong)
-                {
-                    return await EndAsync(VmMigrationPhase.Failed, wait.Reason, $"{wait.Message}; the time of spec.timeoutSeconds is up. Create a new VmMigration.", cancellationToken);
-                }
+            var said = conditions.Find(CommonConditions.Succeeded);
+            logger.LogInformation("{Move}: {Before} -> {Phase}: {Reason}: {Message}", EntityKey.Of(move), told, Status.Phase, said?.Reason, said?.Message);
+            told = Status.Phase;
+        }
 
+        switch (outcome)
+        {
+            case Done done:
+                TellEnd(done.Reason, done.Message, EventType.Normal);
+                break;
+            case Fail fail:
+                TellEnd(fail.Reason, fail.Message, EventType.Warning);
                 break;
         }
 
-        conditions.Unknown(CommonConditions.Succeeded, wait.Reason, $"it waits: {wait.Message}");
-        await WriteAsync(cancellationToken);
-        return MigrationIntervals.Wait;
+        foreach (var (reason, message) in outcome.Events)
+        {
+            events.Publish(move, reason, message);
+        }
     }
 
-    /// <summary>Writes down how the move ended, and tells its users and the guest's.</summary>
-    public async Task<TimeSpan?> EndAsync(VmMigrationPhase phase, string reason, string message, CancellationToken cancellationToken)
+    /// <summary>How a move ended is told to its users and to the guest's; what changed nothing for the guest only to its own.</summary>
+    private void TellEnd(string reason, string message, EventType type)
     {
-        if (phase == VmMigrationPhase.Succeeded)
-        {
-            conditions.True(CommonConditions.Succeeded, reason, message);
-        }
-        else
-        {
-            conditions.False(CommonConditions.Succeeded, reason, message);
-        }
-
-        Status = Entered(Status.Phase is null ? Entered(Status, VmMigrationPhase.Pending) : Status, phase) with { CompletionTime = Now };
-        await WriteAsync(cancellationToken);
-        var type = phase == VmMigrationPhase.Succeeded ? EventType.Normal : EventType.Warning;
         events.Publish(move, reason, message, type);
         if (Machine is { } machine && reason is not (VmMigrationReasons.AlreadyThere or VmMigrationReasons.AlreadyDone))
         {
             events.Publish(machine, reason, $"VmMigration {move.Name()}: {message}", type);
         }
+    }
 
-        return null;
+    private void End(VmMigrationPhase phase)
+    {
+        if (Status.Phase is null)
+        {
+            Status = Entered(VmMigrationPhase.Pending);
+        }
+
+        Status = Entered(phase) with { CompletionTime = Now };
     }
 
     /// <summary>The status in its next phase.</summary>
     /// <exception cref="InvalidOperationException">The phase may not follow: a mistake of the caller.</exception>
-    public VmMigrationStatus Entered(VmMigrationStatus status, VmMigrationPhase phase)
+    private VmMigrationStatus Entered(VmMigrationPhase phase)
     {
-        if (status.Phase is { } before && !VmMigrationStates.Next[before].Contains(phase))
+        if (Status.Phase is { } before && !VmMigrationStates.Next[before].Contains(phase))
         {
             throw new InvalidOperationException($"{phase} does not follow {before}");
         }
 
-        return status with { Phase = phase, WaitingSince = null, PhaseTransitions = [.. status.PhaseTransitions, new PhaseTransition { Phase = phase, Time = Now }] };
+        return Status with { Phase = phase, WaitingSince = null, PhaseTransitions = [.. Status.PhaseTransitions, new PhaseTransition { Phase = phase, Time = Now }] };
     }
 
-    /// <summary>Tells the move's users that something was done.</summary>
-    public void Publish(string reason, string message) => events.Publish(move, reason, message);
+    /// <summary>Remembers that something stands in the way, and says whether it has done so for longer than the spec allows a move that has not begun.</summary>
+    private bool HasWaitedTooLong()
+    {
+        Status = Status with { WaitingSince = Status.WaitingSince ?? Now };
+        return IsOver(Status.WaitingSince);
+    }
 
     private bool IsOver(DateTime? since) => since is { } began && Now - began > TimeSpan.FromSeconds(move.Spec.TimeoutSeconds);
 }

@@ -1,23 +1,16 @@
 using KvmOperator.Api.VmMigrations;
+using KvmOperator.Planning.Migrations;
 using KvmOperator.Status;
 using KvmOperator.VmMigrations.Verification;
 
 using ApiProgress = KvmOperator.Api.VmMigrations.MigrationProgress;
-using HostsProgress = KvmOperator.Hosts.Libvirt.MigrationProgress;
+using HostsProgress = KvmOperator.Hosts.Migrations.MigrationProgress;
 
 namespace KvmOperator.VmMigrations;
 
 /// <summary>Says how far a move is. Pure.</summary>
 internal static class MigrationReports
 {
-    /// <summary>How fast memory is written is measured once all of it was gone through; before the second time nothing can be said.</summary>
-    private const int IterationsToJudge = 2;
-
-    /// <summary>
-    /// A guest that goes round through its memory writes as much in each iteration as is sent in it, give or take the measuring. What is left has to shrink by a tenth an iteration, or the end does not come near.
-    /// </summary>
-    private const double ConvergingShare = 0.9;
-
     private const string TriedAgain = " It is tried again until the host answers.";
 
     /// <summary>A move of which nothing has arrived for so long is not said to be under way: a slow network sends something, and libvirt connects within seconds.</summary>
@@ -66,9 +59,8 @@ internal static class MigrationReports
     /// <summary>Says that a move is under way.</summary>
     public static string Sending(VmMigrationStatus status) => $"memory is sent from {status.SourceHost} to {status.TargetHost}";
 
-    /// <summary>Whether memory is sent clearly faster than it is written.</summary>
-    public static bool Converges(HostsProgress now) =>
-        now.Iteration < IterationsToJudge || now.BytesPerSecond <= 0 || now.DirtyBytesPerSecond < now.BytesPerSecond * ConvergingShare;
+    /// <summary>How the memory is sent; null before the first byte.</summary>
+    public static MigrationPace? Pace(ApiProgress? progress) => progress is null ? null : new MigrationPace(progress.Iteration, progress.NotConvergingSinceIteration);
 
     /// <summary>Whether it was said that the guest goes on at the target.</summary>
     public static bool IsPostCopy(ConditionList conditions) => conditions.Find(VmMigrationConditions.Converging) is { Reason: VmMigrationReasons.PostCopyStarted };
@@ -148,4 +140,6 @@ internal static class MigrationReports
         };
         conditions.False(VmMigrationConditions.Converging, VmMigrationReasons.NotConverging, $"the guest writes memory faster than it can be sent: {help}");
     }
+
+    private static bool Converges(HostsProgress now) => MigrationPace.Converges(now.Iteration, now.BytesPerSecond, now.DirtyBytesPerSecond);
 }

@@ -2,8 +2,12 @@ using KvmOperator.Api;
 using KvmOperator.Api.VmMigrations;
 using KvmOperator.Hosts.Jobs;
 using KvmOperator.Hosts.Libvirt;
+using KvmOperator.Hosts.Migrations;
 using KvmOperator.Hosts.Ssh;
-using HostsProgress = KvmOperator.Hosts.Libvirt.MigrationProgress;
+using KvmOperator.Planning.Migrations;
+using KvmOperator.Reconciling;
+using static KvmOperator.Reconciling.Outcome<KvmOperator.Api.VmMigrations.VmMigrationPhase>;
+using HostsProgress = KvmOperator.Hosts.Migrations.MigrationProgress;
 
 namespace KvmOperator.VmMigrations;
 
@@ -14,11 +18,11 @@ internal sealed class MigrationRun(IMigrationHosts hosts, IMigrations migrations
     private const int LibvirtsDowntime = 300;
 
     /// <summary>Starts the job unless it is there. A guest that is off is moved here and now.</summary>
-    public async Task<TimeSpan?> PreparingAsync(MigrationPass pass, CancellationToken cancellationToken)
+    public async Task<Outcome<VmMigrationPhase>> PreparingAsync(MigrationPass pass, CancellationToken cancellationToken)
     {
         if (await hosts.IsGoneAsync(pass.Status.SourceHost!, cancellationToken))
         {
-            return await GoneAsync(pass, pass.Status.SourceHost!, cancellationToken);
+            return Gone(pass, pass.Status.SourceHost!);
         }
 
         var source = await hosts.ShellAsync(pass.Status.SourceHost!, cancellationToken);
@@ -26,29 +30,28 @@ internal sealed class MigrationRun(IMigrationHosts hosts, IMigrations migrations
         var (job, progress) = await migrations.WatchAsync(source, VmMigrationJob.Name(pass.Move), identity, MigrationIntervals.ConnectPatience, cancellationToken);
         if (job.Phase != JobPhase.Missing)
         {
-            return await FollowAsync(pass, source, identity, job, progress, cancellationToken);
+            return Follow(pass, source, identity, job, progress);
         }
 
         if (pass.HasRunTooLong && pass.Conditions.Find(CommonConditions.Succeeded) is { Reason: VmMigrationReasons.OutcomeUnknown } tried)
         {
             // Only now it is sure that no try started a job.
-            return await pass.VerifyAsync(
-                VmMigrationReasons.TimedOut, $"it could not be begun within spec.timeoutSeconds ({pass.Spec.TimeoutSeconds} s): {MigrationReports.Answer(tried.Message)}", cancellationToken);
+            return pass.Verify(VmMigrationReasons.TimedOut, $"it could not be begun within spec.timeoutSeconds ({pass.Spec.TimeoutSeconds} s): {MigrationReports.Answer(tried.Message)}");
         }
 
         return await BeginAsync(pass, source, identity, seen: null, cancellationToken);
     }
 
     /// <summary>Starts the job of a guest that runs, in the pass that wrote this phase down: nobody else can have started it.</summary>
-    public async Task<TimeSpan?> BeginAsync(MigrationPass pass, CancellationToken cancellationToken) =>
+    public async Task<Outcome<VmMigrationPhase>> BeginAsync(MigrationPass pass, CancellationToken cancellationToken) =>
         await BeginAsync(pass, await hosts.ShellAsync(pass.Status.SourceHost!, cancellationToken), hosts.Identity(pass.Move), DomainState.Running, cancellationToken);
 
     /// <summary>Listens to the job for a moment.</summary>
-    public async Task<TimeSpan?> RunningAsync(MigrationPass pass, CancellationToken cancellationToken)
+    public async Task<Outcome<VmMigrationPhase>> RunningAsync(MigrationPass pass, CancellationToken cancellationToken)
     {
         if (await hosts.IsGoneAsync(pass.Status.SourceHost!, cancellationToken))
         {
-            return await GoneAsync(pass, pass.Status.SourceHost!, cancellationToken);
+            return Gone(pass, pass.Status.SourceHost!);
         }
 
         var source = await hosts.ShellAsync(pass.Status.SourceHost!, cancellationToken);
@@ -60,7 +63,7 @@ internal sealed class MigrationRun(IMigrationHosts hosts, IMigrations migrations
             await migrations.AbortAsync(source, identity, cancellationToken);
         }
 
-        return await FollowAsync(pass, source, identity, job, progress, cancellationToken);
+        return Follow(pass, source, identity, job, progress);
     }
 
     /// <param name="pass">The pass.</param>
@@ -68,11 +71,11 @@ internal sealed class MigrationRun(IMigrationHosts hosts, IMigrations migrations
     /// <param name="identity">The guest.</param>
     /// <param name="seen">How it was seen a moment ago; null asks for it.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    private async Task<TimeSpan?> BeginAsync(MigrationPass pass, IHostShell source, DomainIdentity identity, DomainState? seen, CancellationToken cancellationToken)
+    private async Task<Outcome<VmMigrationPhase>> BeginAsync(MigrationPass pass, IHostShell source, DomainIdentity identity, DomainState? seen, CancellationToken cancellationToken)
     {
         if (await hosts.IsGoneAsync(pass.Status.TargetHost!, cancellationToken))
         {
-            return await GoneAsync(pass, pass.Status.TargetHost!, cancellationToken);
+            return Gone(pass, pass.Status.TargetHost!);
         }
 
         try
@@ -80,27 +83,26 @@ internal sealed class MigrationRun(IMigrationHosts hosts, IMigrations migrations
             switch (seen ?? await hosts.StateAsync(source, identity, cancellationToken))
             {
                 case null:
-                    return await pass.VerifyAsync(VmMigrationReasons.MigrationFailed, $"there is no domain {identity} on {pass.Status.SourceHost} any more", cancellationToken);
+                    return pass.Verify(VmMigrationReasons.MigrationFailed, $"there is no domain {identity} on {pass.Status.SourceHost} any more");
                 case DomainState.ShutOff:
                     var target = await hosts.ShellAsync(pass.Status.TargetHost!, cancellationToken);
                     return await migrations.MoveStoppedAsync(source, target, identity, cancellationToken)
-                        ? await pass.VerifyAsync(CommonReasons.InProgress, "both hosts are asked where the guest is", cancellationToken)
-                        : await pass.VerifyAsync(VmMigrationReasons.MigrationFailed, "the guest was started while it was to be moved off", cancellationToken);
+                        ? pass.Verify(CommonReasons.InProgress, "both hosts are asked where the guest is")
+                        : pass.Verify(VmMigrationReasons.MigrationFailed, "the guest was started while it was to be moved off");
             }
 
             var job = await migrations.StartAsync(source, VmMigrationJob.Name(pass.Move), identity, Options(pass), cancellationToken);
-            return job.Phase == JobPhase.Running ? MigrationIntervals.Watch : await FollowAsync(pass, source, identity, job, null, cancellationToken);
+            return job.Phase == JobPhase.Running ? new Stay(MigrationIntervals.Watch) : Follow(pass, source, identity, job, null);
         }
         catch (Exception refused) when (refused is HostRefusedException or DomainMissingException or DomainNotOwnedException)
         {
             // It would be refused again and again, and nobody else may touch the guest meanwhile.
-            return await pass.VerifyAsync(VmMigrationReasons.MigrationFailed, refused.Message, cancellationToken);
+            return pass.Verify(VmMigrationReasons.MigrationFailed, refused.Message);
         }
     }
 
     /// <summary>A host that was let go has nothing of the guest any more: the other one tells how the move ended.</summary>
-    private static Task<TimeSpan?> GoneAsync(MigrationPass pass, string host, CancellationToken cancellationToken) =>
-        pass.VerifyAsync(VmMigrationReasons.MigrationFailed, $"there is no KvmHost {host} any more", cancellationToken);
+    private static Outcome<VmMigrationPhase> Gone(MigrationPass pass, string host) => pass.Verify(VmMigrationReasons.MigrationFailed, $"there is no KvmHost {host} any more");
 
     private MigrationOptions Options(MigrationPass pass) => new(hosts.Address(pass.Status.TargetHost!))
     {
@@ -112,15 +114,15 @@ internal sealed class MigrationRun(IMigrationHosts hosts, IMigrations migrations
     };
 
     /// <summary>Says how far the job is, and ends what takes too long.</summary>
-    private async Task<TimeSpan?> FollowAsync(MigrationPass pass, IHostShell source, DomainIdentity identity, JobState job, HostsProgress? progress, CancellationToken cancellationToken)
+    private Outcome<VmMigrationPhase> Follow(MigrationPass pass, IHostShell source, DomainIdentity identity, JobState job, HostsProgress? progress)
     {
         var conditions = pass.Conditions;
         if (job.Phase != JobPhase.Running)
         {
             // What was said about the time that was up is the better explanation of the end.
             return job.Phase == JobPhase.Failed && conditions.Find(CommonConditions.Succeeded) is not { Reason: VmMigrationReasons.TimedOut }
-                ? await pass.VerifyAsync(VmMigrationReasons.MigrationFailed, VmMigrationJob.Error(job), cancellationToken)
-                : await pass.EnterAsync(VmMigrationPhase.Verifying, cancellationToken);
+                ? pass.Verify(VmMigrationReasons.MigrationFailed, VmMigrationJob.Error(job))
+                : MigrationPass.Next(VmMigrationPhase.Verifying);
         }
 
         if (progress is not null)
@@ -137,68 +139,56 @@ internal sealed class MigrationRun(IMigrationHosts hosts, IMigrations migrations
 
         if (progress is not null && pass.Status.Phase == VmMigrationPhase.Preparing)
         {
-            return await pass.EnterAsync(VmMigrationPhase.Running, cancellationToken, MigrationIntervals.Watch);
+            return new Advance(VmMigrationPhase.Running, MigrationIntervals.Watch);
         }
 
-        pass.Status = pass.Status with { Conditions = conditions.ToList() };
-        switch (MigrationPolicy.Next(pass.Spec, pass.Status.Progress, MigrationReports.IsPostCopy(conditions), pass.HasRunTooLong))
+        return MigrationPolicy.Next(pass.Spec.PostCopy, MigrationReports.Pace(pass.Status.Progress), MigrationReports.IsPostCopy(conditions), pass.HasRunTooLong) switch
         {
-            case MigrationStep.GiveUp:
-                await GiveUpAsync(pass, source, identity, cancellationToken);
-                break;
-            case MigrationStep.PostCopy:
-                await GoPostCopyAsync(pass, source, identity, cancellationToken);
-                break;
-            default:
-                await pass.WriteProgressAsync(cancellationToken);
-                break;
-        }
-
-        return MigrationIntervals.Watch;
+            MigrationStep.GiveUp => GiveUp(pass, source, identity),
+            MigrationStep.PostCopy => GoPostCopy(pass, source, identity),
+            _ => new Progress(MigrationIntervals.Watch),
+        };
     }
 
     /// <summary>Ends a move whose time is up. It is said before it is done, and done again until the job is over: before the first byte libvirt has nothing to give up.</summary>
-    private async Task GiveUpAsync(MigrationPass pass, IHostShell source, DomainIdentity identity, CancellationToken cancellationToken)
+    private Outcome<VmMigrationPhase> GiveUp(MigrationPass pass, IHostShell source, DomainIdentity identity)
     {
         var conditions = pass.Conditions;
-        if (conditions.Find(CommonConditions.Succeeded) is not { Reason: VmMigrationReasons.TimedOut })
+        var isSaid = conditions.Find(CommonConditions.Succeeded) is { Reason: VmMigrationReasons.TimedOut };
+        if (!isSaid)
         {
             var why = conditions.Find(VmMigrationConditions.Converging) is { Status: "False" } converging ? $"; {converging.Message}" : string.Empty;
             conditions.Unknown(CommonConditions.Succeeded, VmMigrationReasons.TimedOut, $"it took longer than spec.timeoutSeconds ({pass.Spec.TimeoutSeconds} s) and was given up{why}");
-            await pass.WriteAsync(cancellationToken);
-        }
-        else
-        {
-            await pass.WriteProgressAsync(cancellationToken);
         }
 
-        if (!await migrations.AbortAsync(source, identity, cancellationToken))
+        return Said(isSaid) with { Then = AbortAsync };
+
+        async Task<Outcome<VmMigrationPhase>?> AbortAsync(CancellationToken cancellationToken)
         {
+            if (await migrations.AbortAsync(source, identity, cancellationToken))
+            {
+                return null;
+            }
+
             // Somebody else let it go on at the target: there is no way back.
             conditions.Unknown(CommonConditions.Succeeded, CommonReasons.InProgress, MigrationReports.Sending(pass.Status));
-            await TellPostCopyAsync(pass, cancellationToken);
+            return SayPostCopy(pass);
         }
     }
 
     /// <summary>Lets the guest go on at the target. It is said before it is done, and done again until the job is over.</summary>
-    private async Task GoPostCopyAsync(MigrationPass pass, IHostShell source, DomainIdentity identity, CancellationToken cancellationToken)
+    private Outcome<VmMigrationPhase> GoPostCopy(MigrationPass pass, IHostShell source, DomainIdentity identity) => (MigrationReports.IsPostCopy(pass.Conditions) ? Said(isSaid: true) : SayPostCopy(pass)) with
     {
-        if (!MigrationReports.IsPostCopy(pass.Conditions))
+        Then = async cancellationToken =>
         {
-            await TellPostCopyAsync(pass, cancellationToken);
-        }
-        else
-        {
-            await pass.WriteProgressAsync(cancellationToken);
-        }
+            await migrations.SwitchToPostCopyAsync(source, identity, cancellationToken);
+            return null;
+        },
+    };
 
-        await migrations.SwitchToPostCopyAsync(source, identity, cancellationToken);
-    }
+    private static Outcome<VmMigrationPhase> SayPostCopy(MigrationPass pass) =>
+        Said(isSaid: false) with { Events = [(VmMigrationReasons.PostCopyStarted, MigrationReports.TellPostCopy(pass.Conditions, pass.Status.TargetHost))] };
 
-    private static async Task TellPostCopyAsync(MigrationPass pass, CancellationToken cancellationToken)
-    {
-        var message = MigrationReports.TellPostCopy(pass.Conditions, pass.Status.TargetHost);
-        await pass.WriteAsync(cancellationToken);
-        pass.Publish(VmMigrationReasons.PostCopyStarted, message);
-    }
+    /// <summary>Something new is written at once, and figures now and then.</summary>
+    private static Outcome<VmMigrationPhase> Said(bool isSaid) => isSaid ? new Progress(MigrationIntervals.Watch) : new Stay(MigrationIntervals.Watch);
 }

@@ -5,18 +5,21 @@ using KvmOperator.Api.VirtualMachines;
 using KvmOperator.Api.VmMigrations;
 using KvmOperator.Connections;
 using KvmOperator.Hosts.Libvirt;
+using KvmOperator.Hosts.Migrations;
 using KvmOperator.Hosts.Ssh;
 using KvmOperator.Inventory;
-using KvmOperator.KvmHosts;
+using KvmOperator.Inventory.Guests;
+using KvmOperator.Inventory.Observations;
 using KvmOperator.Placement;
+using KvmOperator.Planning.Migrations;
 using KvmOperator.Planning.Placement;
+using KvmOperator.Reconciling;
 using KvmOperator.Runtime.Api;
 using KvmOperator.Runtime.Informers;
 using KvmOperator.Settings;
-using KvmOperator.VirtualMachines;
-using KvmOperator.VirtualMachines.Places;
 using KvmOperator.VmMigrations.Preflight;
 using KvmOperator.VmMigrations.Verification;
+using static KvmOperator.Reconciling.Outcome<KvmOperator.Api.VmMigrations.VmMigrationPhase>;
 
 namespace KvmOperator.VmMigrations;
 
@@ -37,28 +40,23 @@ internal sealed class MigrationStart(
     TimeProvider clock)
 {
     /// <summary>Waits until nothing keeps the move from being looked into.</summary>
-    public async Task<TimeSpan?> PendingAsync(MigrationPass pass, CancellationToken cancellationToken)
+    public Outcome<VmMigrationPhase> Pending(MigrationPass pass)
     {
-        if (pass.Status.Phase is null)
+        if (Hindrance(pass) is { } hindrance)
         {
-            pass.Status = pass.Entered(pass.Status, VmMigrationPhase.Pending) with { Reason = pass.Status.Reason ?? "asked for" };
-        }
-
-        if (Wait(pass) is { } wait)
-        {
-            return await pass.WaitAsync(wait, cancellationToken);
+            return pass.WaitFor(hindrance);
         }
 
         pass.Conditions.Unknown(CommonConditions.Succeeded, CommonReasons.InProgress, "it is checked whether the move can work");
-        return await pass.EnterAsync(VmMigrationPhase.Preflight, cancellationToken);
+        return MigrationPass.Next(VmMigrationPhase.Preflight);
     }
 
     /// <summary>Says whether the move can work, and what stands in its way all at once. Without a target in the spec, the first host that nothing speaks against is taken.</summary>
-    public async Task<TimeSpan?> PreflightAsync(MigrationPass pass, CancellationToken cancellationToken)
+    public async Task<Outcome<VmMigrationPhase>> PreflightAsync(MigrationPass pass, CancellationToken cancellationToken)
     {
-        if (Wait(pass) is { } wait)
+        if (Hindrance(pass) is { } hindrance)
         {
-            return await pass.WaitAsync(wait, cancellationToken);
+            return pass.WaitFor(hindrance);
         }
 
         var machine = pass.Machine!;
@@ -69,20 +67,23 @@ internal sealed class MigrationStart(
         {
             pass.Conditions.True(VmMigrationConditions.PreflightPassed, CommonReasons.AsExpected, "nothing is to be done");
             pass.Status = pass.Status with { SourceHost = source, TargetHost = wanted };
-            await pass.EndAsync(VmMigrationPhase.Succeeded, VmMigrationReasons.AlreadyThere, $"already on {wanted}", cancellationToken);
-            await verification.TryRememberAsync(pass.Move, source, machine, cancellationToken);
-            return null;
+            return new Done(VmMigrationReasons.AlreadyThere, $"already on {wanted}")
+            {
+                Then = async token =>
+                {
+                    await verification.TryRememberAsync(pass.Move, source, machine, token);
+                    return null;
+                },
+            };
         }
 
         if (MoveMarks.WasDone(pass.Move, machine, location.Domain!))
         {
             pass.Conditions.True(VmMigrationConditions.PreflightPassed, CommonReasons.AsExpected, "nothing is to be done");
             pass.Status = pass.Status with { SourceHost = source, TargetHost = wanted };
-            return await pass.EndAsync(
-                VmMigrationPhase.Succeeded,
+            return new Done(
                 VmMigrationReasons.AlreadyDone,
-                $"already done before this cluster: the guest's domain on {source} remembers a VmMigration of this name and spec. To move it all the same, create one of another name.",
-                cancellationToken);
+                $"already done before this cluster: the guest's domain on {source} remembers a VmMigration of this name and spec. To move it all the same, create one of another name.");
         }
 
         var places = guestPlaces.Hosts(machine).Where(host => host.Name != source).ToList();
@@ -93,13 +94,13 @@ internal sealed class MigrationStart(
 
         if (wanted is not null && places.All(host => host.Name != wanted))
         {
-            return await RefuseAsync(pass, source, wanted, $"there is no KvmHost {wanted}: correct spec.targetHostRef in a new VmMigration", cancellationToken);
+            return Refuse(pass, source, wanted, $"there is no KvmHost {wanted}: correct spec.targetHostRef in a new VmMigration");
         }
 
         // A busy libvirt that was too slow for one look is no reason to refuse a move for good.
         if (wanted is not null && SilentTargets.Wait(wanted, source, PoolHosts(machine), observations.Find, location.Domain!.DiskPaths) is { } silent)
         {
-            return await pass.WaitAsync(new MigrationWait.Obstacle(silent), cancellationToken);
+            return pass.WaitFor(new MigrationWait.Obstacle(silent));
         }
 
         var guest = GuestPlaces.Guest(machine);
@@ -113,10 +114,7 @@ internal sealed class MigrationStart(
             switch (await CheckAsync(pass, machine, location.Domain!, source, target, placement, cancellationToken))
             {
                 case MigrationCheck.Passed:
-                    var next = await TakeSlotAsync(pass, machine, source, target, cancellationToken);
-
-                    // A guest that runs goes at once: it was asked for a moment ago, and its job finds it by its UUID or not at all.
-                    return pass.Status.Phase == VmMigrationPhase.Preparing && location.Domain!.IsActive ? await run.BeginAsync(pass, cancellationToken) : next;
+                    return Begin(pass, machine, location.Domain!, source, target);
                 case MigrationCheck.Late check:
                     late.Add(check.Message);
                     break;
@@ -133,13 +131,13 @@ internal sealed class MigrationStart(
 
         if (late.Count > 0)
         {
-            return await pass.WaitAsync(new MigrationWait.Obstacle(string.Join("; ", late)), cancellationToken);
+            return pass.WaitFor(new MigrationWait.Obstacle(string.Join("; ", late)));
         }
 
         var why = string.Join("; ", refusals.Distinct(StringComparer.Ordinal));
         return targets.Count > 0
-            ? await RefuseAsync(pass, source, targets.Count == 1 ? targets[0] : null, why, cancellationToken)
-            : await RefuseAsync(pass, source, null, $"no host can take it: {verdict.Explain()}", cancellationToken);
+            ? Refuse(pass, source, targets.Count == 1 ? targets[0] : null, why)
+            : Refuse(pass, source, null, $"no host can take it: {verdict.Explain()}");
     }
 
     /// <summary>Asks both hosts. What the source does not answer is thrown; a target that does not answer is late.</summary>
@@ -172,31 +170,30 @@ internal sealed class MigrationStart(
     }
 
     /// <summary>One at a time: two moves that looked at the same moment must not take the same slot, nor a move and a guest that is started the same memory.</summary>
-    private async Task<TimeSpan?> TakeSlotAsync(MigrationPass pass, VirtualMachine machine, string source, string target, CancellationToken cancellationToken)
+    private Outcome<VmMigrationPhase> Begin(MigrationPass pass, VirtualMachine machine, DomainObservation domain, string source, string target)
     {
         var (turn, isTaken) = gate.Choose(() => TakeSlot(pass, machine, source, target));
         if (turn is not null)
         {
-            return await pass.WaitAsync(turn, cancellationToken);
+            return pass.WaitFor(turn);
         }
 
         if (!isTaken)
         {
             // It fitted a moment ago: what came in between is said by the next check.
-            return MigrationIntervals.Wait;
+            return new Stay(MigrationIntervals.Wait);
         }
 
         pass.Status = pass.Status with { SourceHost = source, TargetHost = target, StartTime = pass.Now };
         pass.Conditions.True(VmMigrationConditions.PreflightPassed, CommonReasons.AsExpected, $"nothing stands in the way of a move from {source} to {target}");
         pass.Conditions.Unknown(CommonConditions.Succeeded, CommonReasons.InProgress, $"{source} connects to {target}");
-        try
+        return new Advance(VmMigrationPhase.Preparing, MigrationIntervals.AtOnce)
         {
-            return await pass.EnterAsync(VmMigrationPhase.Preparing, cancellationToken);
-        }
-        finally
-        {
-            gate.Written(EntityKey.Of(pass.Move));
-        }
+            Settled = () => gate.Written(EntityKey.Of(pass.Move)),
+
+            // A guest that runs goes at once: it was asked for a moment ago, and its job finds it by its UUID or not at all.
+            Then = domain.IsActive ? async token => await run.BeginAsync(pass, token) : null,
+        };
     }
 
     /// <returns>What comes first, or whether the slot and the room on the target are the move's from now on.</returns>
@@ -219,7 +216,7 @@ internal sealed class MigrationStart(
     private IEnumerable<KvmHost> PoolHosts(VirtualMachine machine) => pools.Of(machine.Spec.Placement.Pool).Members.Select(member => member.Host);
 
     /// <summary>What keeps the move from being looked into; null for nothing.</summary>
-    private MigrationWait? Wait(MigrationPass pass)
+    private MigrationWait? Hindrance(MigrationPass pass)
     {
         if (pass.Machine is not { } machine)
         {
@@ -239,35 +236,20 @@ internal sealed class MigrationStart(
     }
 
     private MigrationWait.Turn? Turn(MigrationPass pass, string? source, string? target) =>
-        MigrationSlots.Wait(new MigrationClaim(pass.Move, source, target, pass.Machine?.Spec.Placement.Pool), OpenMoves(), Claim, settings.Migrations) is { } wait ? new MigrationWait.Turn(wait) : null;
+        MigrationSlots.Wait(MigrationClaims.Of(pass.Move, source, target, pass.Machine?.Spec.Placement.Pool), OpenMoves(), settings.Migrations) is { } wait ? new MigrationWait.Turn(wait) : null;
 
     /// <summary>All moves that are not over; those that were given a slot a moment ago hold their guest.</summary>
-    private IReadOnlyCollection<VmMigration> OpenMoves()
+    private List<MigrationClaim> OpenMoves()
     {
         var assumed = gate.AssumedMoves();
-        return assumed.Count == 0
-            ? moves.ListOpen()
-            : [.. moves.ListOpen().Select(move => assumed.TryGetValue(EntityKey.Of(move), out var begun) && !VmMigrationStates.HoldsGuest(move.Status?.Phase) ? Begun(move, begun) : move)];
+        return [.. moves.ListOpen().Select(move => MigrationClaims.Of(move, machines.Get(new EntityKey(move.Namespace(), move.Spec.VirtualMachineRef.Name)), assumed.GetValueOrDefault(EntityKey.Of(move))))];
     }
 
-    private static VmMigration Begun(VmMigration move, AssumedMove begun) => new()
-    {
-        Metadata = move.Metadata,
-        Spec = move.Spec,
-        Status = (move.Status ?? new VmMigrationStatus()) with { Phase = VmMigrationPhase.Preparing, SourceHost = begun.Source, TargetHost = begun.Target },
-    };
-
-    private MigrationClaim Claim(VmMigration move)
-    {
-        var guest = machines.Get(new EntityKey(move.Namespace(), move.Spec.VirtualMachineRef.Name));
-        return new MigrationClaim(move, guest?.Status?.Host, move.Spec.TargetHostRef?.Name, guest?.Spec.Placement.Pool);
-    }
-
-    private static async Task<TimeSpan?> RefuseAsync(MigrationPass pass, string source, string? target, string why, CancellationToken cancellationToken)
+    private static Outcome<VmMigrationPhase> Refuse(MigrationPass pass, string source, string? target, string why)
     {
         pass.Status = pass.Status with { SourceHost = source, TargetHost = target };
         pass.Conditions.False(VmMigrationConditions.PreflightPassed, VmMigrationReasons.PreflightRefused, why);
-        return await pass.EndAsync(VmMigrationPhase.Failed, VmMigrationReasons.PreflightRefused, $"{why}. Nothing was changed; a new VmMigration tries again.", cancellationToken);
+        return new Fail(VmMigrationReasons.PreflightRefused, $"{why}. Nothing was changed; a new VmMigration tries again.");
     }
 
     private static string? Source(GuestLocation location) => location.Running.Count > 0 ? location.Running[0] : location.Defined.Count > 0 ? location.Defined[0] : null;

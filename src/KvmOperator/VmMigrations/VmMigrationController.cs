@@ -4,16 +4,18 @@ using KvmOperator.Api.VirtualMachines;
 using KvmOperator.Api.VmMigrations;
 using KvmOperator.Connections;
 using KvmOperator.Hosts.Ssh;
+using KvmOperator.Reconciling;
 using KvmOperator.Runtime.Controllers;
 using KvmOperator.Runtime.Events;
 using KvmOperator.Runtime.Informers;
 using KvmOperator.Runtime.Status;
 using KvmOperator.Status;
+using Microsoft.Extensions.Logging;
 
 namespace KvmOperator.VmMigrations;
 
 /// <summary>
-/// Moves a guest once. Each phase has one handler; what may follow is in <see cref="VmMigrationStates"/>. A phase is written down before its work
+/// Moves a guest once. Each phase has one handler, and what may follow is in <see cref="VmMigrationStates"/>. A phase is written down before its work
 /// begins, and the work is found again by its name, so whoever comes after a killed operator goes on where it was.
 /// </summary>
 internal sealed class VmMigrationController(
@@ -25,8 +27,19 @@ internal sealed class VmMigrationController(
     IEntityStore<VirtualMachine> machines,
     StatusWriter<VmMigration> writer,
     IEventRecorder events,
+    ILogger<VmMigrationController> logger,
     TimeProvider clock) : IEntityController<VmMigration>
 {
+    /// <summary>What is done in each phase; what is over is not here.</summary>
+    private readonly Dictionary<VmMigrationPhase, Func<MigrationPass, CancellationToken, Task<Outcome<VmMigrationPhase>>>> phases = new()
+    {
+        [VmMigrationPhase.Pending] = (pass, _) => Task.FromResult(start.Pending(pass)),
+        [VmMigrationPhase.Preflight] = start.PreflightAsync,
+        [VmMigrationPhase.Preparing] = run.PreparingAsync,
+        [VmMigrationPhase.Running] = run.RunningAsync,
+        [VmMigrationPhase.Verifying] = end.VerifyingAsync,
+    };
+
     /// <inheritdoc/>
     public async Task<ReconciliationResult<VmMigration>> ReconcileAsync(VmMigration entity, CancellationToken cancellationToken)
     {
@@ -35,60 +48,36 @@ internal sealed class VmMigrationController(
             return ReconciliationResult<VmMigration>.Success(entity);
         }
 
-        if (VmMigrationStates.IsEnd(entity.Status?.Phase))
+        if (VmMigrationPhases.IsEnd(entity.Status?.Phase))
         {
             return ReconciliationResult<VmMigration>.Success(entity, await retention.ApplyAsync(entity, cancellationToken));
         }
 
         var conditions = new ConditionList(entity.Status?.Conditions ?? [], VmMigrationConditions.All, entity.Metadata.Generation, clock);
-        var pass = new MigrationPass(entity, conditions, writer, events, moves, machines, clock);
-        var next = await AdvanceAsync(pass, cancellationToken);
-        return ReconciliationResult<VmMigration>.Success(entity, VmMigrationStates.IsEnd(entity.Status?.Phase) ? await retention.ApplyAsync(entity, cancellationToken) : next);
+        var next = await PassAsync(new MigrationPass(entity, conditions, writer, events, moves, machines, logger, clock), cancellationToken);
+        return ReconciliationResult<VmMigration>.Success(entity, VmMigrationPhases.IsEnd(entity.Status?.Phase) ? await retention.ApplyAsync(entity, cancellationToken) : next);
     }
 
     /// <inheritdoc/>
     public Task<ReconciliationResult<VmMigration>> DeletedAsync(VmMigration entity, CancellationToken cancellationToken) =>
         Task.FromResult(ReconciliationResult<VmMigration>.Success(entity));
 
-    private async Task<TimeSpan?> AdvanceAsync(MigrationPass pass, CancellationToken cancellationToken)
+    private async Task<TimeSpan?> PassAsync(MigrationPass pass, CancellationToken cancellationToken)
     {
         if (!pass.Conditions.Accepts(VmMigrationValidator.Validate(pass.Move)))
         {
-            return await pass.EndAsync(
-                VmMigrationPhase.Failed, CommonReasons.SpecRefused, "the spec cannot be worked on: see Valid. Correct it in a new VmMigration.", cancellationToken);
+            var refused = new Outcome<VmMigrationPhase>.Fail(CommonReasons.SpecRefused, "the spec cannot be worked on: see Valid. Correct it in a new VmMigration.");
+            return await pass.CarryOutAsync(refused, cancellationToken);
         }
 
+        pass.Begin();
         try
         {
-            return pass.Status.Phase switch
-            {
-                null or VmMigrationPhase.Pending => await start.PendingAsync(pass, cancellationToken),
-                VmMigrationPhase.Preflight => await start.PreflightAsync(pass, cancellationToken),
-                VmMigrationPhase.Preparing => await run.PreparingAsync(pass, cancellationToken),
-                VmMigrationPhase.Running => await run.RunningAsync(pass, cancellationToken),
-                VmMigrationPhase.Verifying => await end.VerifyingAsync(pass, cancellationToken),
-                _ => null,
-            };
+            return await pass.CarryOutAsync(await phases[pass.Status.Phase!.Value](pass, cancellationToken), cancellationToken);
         }
         catch (Exception exception) when (exception is HostException or MachineUnavailableException)
         {
-            if (!VmMigrationStates.HoldsGuest(pass.Status.Phase))
-            {
-                pass.Obstructed();
-                if (pass.HasWaitedTooLong)
-                {
-                    return await pass.EndAsync(
-                        VmMigrationPhase.Failed,
-                        CommonReasons.DependencyNotReady,
-                        $"{exception.Message.TrimEnd('.')}; the time of spec.timeoutSeconds is up. Nothing was changed; create a new VmMigration.",
-                        cancellationToken);
-                }
-            }
-
-            // No outcome is written while it is not known; the phase says where it goes on.
-            pass.Conditions.Unknown(CommonConditions.Succeeded, VmMigrationReasons.OutcomeUnknown, MigrationReports.NoAnswer(exception.Message));
-            await pass.WriteAsync(cancellationToken);
-            return MigrationIntervals.AskAgain;
+            return await pass.CarryOutAsync(pass.Unanswered(exception.Message), cancellationToken);
         }
     }
 }

@@ -4,8 +4,9 @@ using KvmOperator.Api.VirtualMachines;
 using KvmOperator.Api.VmMigrations;
 using KvmOperator.Connections;
 using KvmOperator.Hosts.Jobs;
-using KvmOperator.Hosts.Libvirt;
+using KvmOperator.Hosts.Migrations;
 using KvmOperator.Hosts.Ssh;
+using KvmOperator.Planning.Migrations;
 using KvmOperator.Runtime.Api;
 using KvmOperator.Runtime.Controllers;
 using KvmOperator.Runtime.Events;
@@ -38,14 +39,14 @@ internal sealed class VmMigrationFinalizer(
             return PausedDeletion.Wait(entity, events);
         }
 
-        if (VmMigrationStates.IsEnd(entity.Status?.Phase) && entity.Status is { StartTime: not null, SourceHost: not null })
+        if (VmMigrationPhases.IsEnd(entity.Status?.Phase) && entity.Status is { StartTime: not null, SourceHost: not null })
         {
             // Mostly it was forgotten at the end; a source that did not answer then may answer now.
             await verification.TryForgetAsync(entity, cancellationToken);
             return ReconciliationResult<VmMigration>.Success(entity);
         }
 
-        if (!VmMigrationStates.HoldsGuest(entity.Status?.Phase) || entity.Status is not { SourceHost: { } sourceName, TargetHost: not null })
+        if (!VmMigrationPhases.HoldsGuest(entity.Status?.Phase) || entity.Status is not { SourceHost: { } sourceName, TargetHost: not null })
         {
             return ReconciliationResult<VmMigration>.Success(entity);
         }

@@ -17,10 +17,4 @@ internal static class VmMigrationStates
         [VmMigrationPhase.Failed] = [],
         [VmMigrationPhase.Cancelled] = [],
     };
-
-    /// <summary>Whether a move is over.</summary>
-    public static bool IsEnd(VmMigrationPhase? phase) => phase is { } known && Next[known].Count == 0;
-
-    /// <summary>Whether the guest is in the hands of the move, so that nobody else may touch it.</summary>
-    public static bool HoldsGuest(VmMigrationPhase? phase) => phase is VmMigrationPhase.Preparing or VmMigrationPhase.Running or VmMigrationPhase.Verifying;
 }

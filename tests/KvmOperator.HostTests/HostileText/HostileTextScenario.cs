@@ -10,6 +10,7 @@ using KvmOperator.Hosts.Ssh;
 using KvmOperator.HostTests.Lab;
 using KvmOperator.HostTests.Operator;
 using KvmOperator.HostTests.Ssh;
+using KvmOperator.Hosts.Steps;
 using KvmOperator.UnitTests.Api;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;

@@ -3,6 +3,7 @@ using KvmOperator.KvmHosts;
 using KvmOperator.NfsStores;
 using KvmOperator.Settings;
 using KvmOperator.VirtualMachines;
+using KvmOperator.VirtualMachines.Deletion;
 using KvmOperator.VmMigrations;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;

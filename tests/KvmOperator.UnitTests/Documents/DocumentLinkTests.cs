@@ -36,6 +36,14 @@ public sealed partial class DocumentLinkTests
         Assert.All(Directory.GetFiles(Path.Combine(Repository.Root, "docs"), "*.md").Select(path => $"docs/{Path.GetFileName(path)}"), document => Assert.Contains(document, links));
     }
 
+    [Fact]
+    public void Every_decision_is_found_from_their_index()
+    {
+        var folder = Path.Combine(Repository.Root, "docs", "adr");
+
+        Assert.Empty(Directory.GetFiles(folder, "0*.md").Select(path => Path.GetFileName(path)).Except(Links(Path.Combine(folder, "README.md")), StringComparer.Ordinal));
+    }
+
     private static IEnumerable<string> Links(string path) =>
         Link().Matches(File.ReadAllText(path)).Select(match => match.Groups["target"].Value).Where(target => !target.Contains("://", StringComparison.Ordinal));
 

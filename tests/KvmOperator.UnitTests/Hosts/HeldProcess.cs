@@ -3,26 +3,28 @@ using KvmOperator.Hosts.Ssh;
 
 namespace KvmOperator.UnitTests.Hosts;
 
-/// <summary>A held script, in a process of this computer.</summary>
+/// <summary>A held command, in a process of this computer.</summary>
 internal sealed class HeldProcess : IHostChannel
 {
-    public HeldProcess(RemoteCommand command, string path = "/usr/sbin:/usr/bin:/sbin:/bin", string? shell = null)
+    /// <summary>Where the programs of a computer are.</summary>
+    public const string Paths = "/usr/sbin:/usr/bin:/sbin:/bin";
+
+    public HeldProcess(RemoteCommand command, string path = Paths, string? shell = null)
+        : this(StartOf(shell ?? command.Arguments[0], command.Arguments.Skip(1), path))
     {
-        var start = new ProcessStartInfo(shell ?? command.Arguments[0], command.Arguments.Skip(1))
-        {
-            UseShellExecute = false,
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        start.Environment["PATH"] = path;
-        start.Environment["LC_ALL"] = "C";
+    }
+
+    public HeldProcess(ProcessStartInfo start)
+    {
         Process = Process.Start(start)!;
         ErrorText = Process.StandardError.ReadToEndAsync();
         Ended = EndedAsync();
     }
 
     public Process Process { get; }
+
+    /// <summary>How long it may take to end by itself once its input has ended, when it is disposed of. Then it is killed.</summary>
+    public TimeSpan Grace { get; init; }
 
     public Stream Input => Process.StandardInput.BaseStream;
 
@@ -45,6 +47,13 @@ internal sealed class HeldProcess : IHostChannel
 
     public async ValueTask DisposeAsync()
     {
+        if (Grace > TimeSpan.Zero)
+        {
+            Process.StandardInput.Close();
+            Process.StandardOutput.Close();
+            await Task.WhenAny(Ended, Task.Delay(Grace, TimeProvider.System));
+        }
+
         try
         {
             Process.Kill(entireProcessTree: true);
@@ -56,6 +65,15 @@ internal sealed class HeldProcess : IHostChannel
         }
 
         Process.Dispose();
+    }
+
+    /// <summary>How a program is started with its streams held, in English and with nothing but this path.</summary>
+    public static ProcessStartInfo StartOf(string program, IEnumerable<string> arguments, string path)
+    {
+        var start = new ProcessStartInfo(program, arguments) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        start.Environment["PATH"] = path;
+        start.Environment["LC_ALL"] = "C";
+        return start;
     }
 
     public static bool IsAlive(int id) => File.Exists($"/proc/{id}/stat") && !File.ReadAllText($"/proc/{id}/stat").Contains(") Z ", StringComparison.Ordinal);

@@ -38,7 +38,7 @@ internal sealed class ScriptedHost : IHostShell, IDisposable
             Commands.Add(command);
         }
 
-        using var process = Start(command);
+        using var process = Process.Start(StartOf(command))!;
         var output = ReadAsync(process.StandardOutput.BaseStream, cancellationToken);
         var error = ReadAsync(process.StandardError.BaseStream, cancellationToken);
         try
@@ -63,7 +63,7 @@ internal sealed class ScriptedHost : IHostShell, IDisposable
             Commands.Add(command);
         }
 
-        var channel = new LocalChannel(Start(command));
+        var channel = new HeldProcess(StartOf(command)) { Grace = TimeSpan.FromSeconds(10) };
         await channel.Input.WriteAsync(command.Input, cancellationToken);
         return channel;
     }
@@ -81,13 +81,11 @@ internal sealed class ScriptedHost : IHostShell, IDisposable
 
     public void Dispose() => Directory.Delete(folder, recursive: true);
 
-    private Process Start(RemoteCommand command)
+    private ProcessStartInfo StartOf(RemoteCommand command)
     {
-        var start = new ProcessStartInfo("/usr/bin/env", command.Arguments) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
-        start.Environment["PATH"] = Path.Combine(folder, "bin") + ":/usr/sbin:/usr/bin:/sbin:/bin";
-        start.Environment["LC_ALL"] = "C";
+        var start = HeldProcess.StartOf("/usr/bin/env", command.Arguments, $"{Path.Combine(folder, "bin")}:{HeldProcess.Paths}");
         start.Environment["PACE"] = "1";
-        return Process.Start(start)!;
+        return start;
     }
 
     private static async Task<byte[]> ReadAsync(Stream stream, CancellationToken cancellationToken)

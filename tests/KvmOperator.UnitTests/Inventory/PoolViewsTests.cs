@@ -104,6 +104,15 @@ public sealed class PoolViewsTests
         Assert.Contains("198.51.100.3", StoreExports.For(SpecSamples.Store, view.Workable, view.Strangers).Clients);
     }
 
+    [Fact]
+    public void A_host_that_cannot_be_read_has_its_addresses_as_others_print_them()
+    {
+        hosts.PutUndecodable(Unread.Object(null, "node3", """{"spec": {"pool": "default", "address": "2001:0DB8::3", "migrationAddress": "2001:db8:0:0::3"}}"""));
+        Put("node1");
+
+        Assert.Equal(["2001:db8::3"], Assert.Single(views.Of("default").Strangers).Addresses);
+    }
+
     private long Version(string host) => views.Of("default").PeersVersion(host);
 
     private void Put(string name, string pool = "default", string? address = null, KvmHostStatus? status = null, HostSsh? ssh = null)

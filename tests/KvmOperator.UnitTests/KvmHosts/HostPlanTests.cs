@@ -3,6 +3,7 @@ using KvmOperator.Api.KvmHosts;
 using KvmOperator.Api.NfsStores;
 using KvmOperator.Hosts.Preparation;
 using KvmOperator.Inventory;
+using KvmOperator.Inventory.Observations;
 using KvmOperator.KvmHosts;
 using KvmOperator.NfsStores;
 using KvmOperator.UnitTests.Api;

@@ -1,4 +1,5 @@
 using KvmOperator.Hosts.Preparation;
+using KvmOperator.Hosts.Steps;
 using KvmOperator.KvmHosts;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;

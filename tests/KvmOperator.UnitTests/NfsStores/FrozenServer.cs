@@ -2,8 +2,8 @@ using k8s;
 using k8s.Models;
 using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Hosts.Nfs;
-using KvmOperator.Hosts.Preparation;
 using KvmOperator.Hosts.Ssh;
+using KvmOperator.Hosts.Steps;
 using KvmOperator.Runtime.Events;
 using KvmOperator.UnitTests.VirtualMachines;
 

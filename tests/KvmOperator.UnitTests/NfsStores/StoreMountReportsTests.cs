@@ -4,7 +4,7 @@ using KvmOperator.Api.KvmHosts;
 using KvmOperator.Api.NfsStores;
 using KvmOperator.Hosts.Nfs;
 using KvmOperator.Inventory;
-using KvmOperator.KvmHosts;
+using KvmOperator.Inventory.Observations;
 using KvmOperator.NfsStores;
 using KvmOperator.Status;
 using KvmOperator.UnitTests.Api;

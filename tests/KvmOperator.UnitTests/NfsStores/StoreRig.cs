@@ -5,7 +5,7 @@ using KvmOperator.Api.VirtualMachines;
 using KvmOperator.Connections;
 using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Inventory;
-using KvmOperator.KvmHosts;
+using KvmOperator.Inventory.Observations;
 using KvmOperator.NfsStores;
 using KvmOperator.Runtime.Api;
 using KvmOperator.Runtime.Informers;

@@ -1,5 +1,6 @@
 using k8s;
 using k8s.Models;
+using KvmOperator.Planning.Migrations;
 using KvmOperator.Runtime.Events;
 using KvmOperator.Runtime.Hosting;
 using KvmOperator.Runtime.Informers;

@@ -2,8 +2,8 @@ using k8s.Models;
 using KvmOperator.Api;
 using KvmOperator.Api.VirtualMachines;
 using KvmOperator.Hosts.Libvirt;
-using KvmOperator.VirtualMachines;
-using KvmOperator.VirtualMachines.Places;
+using KvmOperator.Inventory.Guests;
+using KvmOperator.Planning.Lifecycle;
 using Xunit;
 
 namespace KvmOperator.UnitTests.VirtualMachines;
@@ -81,5 +81,5 @@ public sealed class AdoptionTests
         hosts.Index().ToDictionary(pair => $"node{pair.Index + 1}", pair => pair.Item, StringComparer.Ordinal);
 
     private static GuestStep Next(VirtualMachine machine, Dictionary<string, HostObservation?> hosts) =>
-        GuestDecisions.Next(machine.Spec, new VirtualMachineStatus(), Given.Location(machine.Identity(), null, hosts), TimeProvider.System.GetUtcNow());
+        GuestLifecycle.Next(GuestReading.Facts(machine.Spec, new VirtualMachineStatus(), Given.Location(machine.Identity(), null, hosts)), TimeProvider.System.GetUtcNow());
 }

@@ -2,8 +2,8 @@ using k8s.Models;
 using KvmOperator.Api.VirtualMachines;
 using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Inventory;
+using KvmOperator.Inventory.Guests;
 using KvmOperator.Runtime.Informers;
-using KvmOperator.VirtualMachines.Places;
 
 namespace KvmOperator.UnitTests.VirtualMachines;
 

@@ -3,6 +3,7 @@ using KvmOperator.Api;
 using KvmOperator.Api.VirtualMachines;
 using KvmOperator.Api.VmMigrations;
 using KvmOperator.Hosts.Libvirt;
+using KvmOperator.Hosts.Migrations;
 using KvmOperator.Inventory;
 using KvmOperator.Runtime.Informers;
 using KvmOperator.Status;

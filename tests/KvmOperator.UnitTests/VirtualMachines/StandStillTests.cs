@@ -6,6 +6,8 @@ using KvmOperator.Api.NfsStores;
 using KvmOperator.Api.VirtualMachines;
 using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Inventory;
+using KvmOperator.Inventory.Guests;
+using KvmOperator.Planning.Lifecycle;
 using KvmOperator.Runtime.Api;
 using KvmOperator.Runtime.Informers;
 using KvmOperator.Runtime.Status;
@@ -14,7 +16,6 @@ using KvmOperator.UnitTests.Api;
 using KvmOperator.UnitTests.KvmHosts;
 using KvmOperator.VirtualMachines;
 using KvmOperator.VirtualMachines.Disks;
-using KvmOperator.VirtualMachines.Places;
 using Xunit;
 
 namespace KvmOperator.UnitTests.VirtualMachines;

@@ -1,6 +1,8 @@
 using CsCheck;
 using KvmOperator.Api.VmMigrations;
 using KvmOperator.Hosts.Libvirt;
+using KvmOperator.Hosts.Migrations;
+using KvmOperator.Planning.Migrations;
 using KvmOperator.UnitTests.VirtualMachines;
 using KvmOperator.VmMigrations;
 using KvmOperator.VmMigrations.Preflight;
@@ -8,7 +10,7 @@ using KvmOperator.VmMigrations.Verification;
 using Xunit;
 
 using ApiProgress = KvmOperator.Api.VmMigrations.MigrationProgress;
-using HostsProgress = KvmOperator.Hosts.Libvirt.MigrationProgress;
+using HostsProgress = KvmOperator.Hosts.Migrations.MigrationProgress;
 
 namespace KvmOperator.UnitTests.VmMigrations;
 
@@ -149,16 +151,18 @@ public sealed class MigrationDecisionTests
         var off = Given.Domain(DomainState.ShutOff);
         foreach (var one in active)
         {
-            Assert.Equal(MigrationOutcome.OnSource, MigrationOutcomes.Judge(one, null));
-            Assert.Equal(MigrationOutcome.OnSource, MigrationOutcomes.Judge(one, off));
-            Assert.Equal(MigrationOutcome.OnTarget, MigrationOutcomes.Judge(null, one));
-            Assert.Equal(one.PausedByMigration ? MigrationOutcome.Unknown : MigrationOutcome.OnTarget, MigrationOutcomes.Judge(off, one));
-            Assert.All(active, other => Assert.Equal(MigrationOutcome.Unknown, MigrationOutcomes.Judge(one, other)));
+            Assert.Equal(MigrationOutcome.OnSource, Judge(one, null));
+            Assert.Equal(MigrationOutcome.OnSource, Judge(one, off));
+            Assert.Equal(MigrationOutcome.OnTarget, Judge(null, one));
+            Assert.Equal(one.PausedByMigration ? MigrationOutcome.Unknown : MigrationOutcome.OnTarget, Judge(off, one));
+            Assert.All(active, other => Assert.Equal(MigrationOutcome.Unknown, Judge(one, other)));
         }
 
-        Assert.Equal(MigrationOutcome.OnSource, MigrationOutcomes.Judge(off, off));
-        Assert.Equal(MigrationOutcome.Gone, MigrationOutcomes.Judge(null, null));
+        Assert.Equal(MigrationOutcome.OnSource, Judge(off, off));
+        Assert.Equal(MigrationOutcome.Gone, Judge(null, null));
     }
+
+    private static MigrationOutcome Judge(DomainObservation? source, DomainObservation? target) => MigrationOutcomes.Judge(source.OnHost(), target.OnHost());
 
     [Fact]
     public void The_percentage_never_goes_back() => Gen.Select(Gen.Long[1, 1 << 30], Gen.Long[0, 1 << 30]).Array[1, 30].Sample(steps =>

@@ -8,7 +8,8 @@ using KvmOperator.Api.VmMigrations;
 using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Hosts.Ssh;
 using KvmOperator.Inventory;
-using KvmOperator.KvmHosts;
+using KvmOperator.Inventory.Guests;
+using KvmOperator.Inventory.Observations;
 using KvmOperator.Placement;
 using KvmOperator.Runtime.Api;
 using KvmOperator.Runtime.Events;
@@ -19,7 +20,6 @@ using KvmOperator.Settings;
 using KvmOperator.UnitTests.Api;
 using KvmOperator.UnitTests.KvmHosts;
 using KvmOperator.UnitTests.VirtualMachines;
-using KvmOperator.VirtualMachines.Places;
 using KvmOperator.VmMigrations;
 using KvmOperator.VmMigrations.Verification;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -171,6 +171,7 @@ internal sealed class MoveRig : IHostShells, IEventRecorder, IDisposable
             guests,
             writer,
             this,
+            NullLogger<VmMigrationController>.Instance,
             Clock);
     }
 

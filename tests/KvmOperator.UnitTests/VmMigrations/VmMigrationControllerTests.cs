@@ -5,12 +5,13 @@ using KvmOperator.Api.VmMigrations;
 using KvmOperator.Connections;
 using KvmOperator.Hosts.Jobs;
 using KvmOperator.Hosts.Libvirt;
+using KvmOperator.Hosts.Migrations;
 using KvmOperator.Hosts.Ssh;
 using KvmOperator.Runtime.Api;
 using KvmOperator.UnitTests.VirtualMachines;
 using KvmOperator.VmMigrations;
 using Xunit;
-using MigrationProgress = KvmOperator.Hosts.Libvirt.MigrationProgress;
+using MigrationProgress = KvmOperator.Hosts.Migrations.MigrationProgress;
 
 namespace KvmOperator.UnitTests.VmMigrations;
 

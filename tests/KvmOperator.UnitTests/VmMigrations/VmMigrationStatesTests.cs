@@ -34,9 +34,13 @@ public sealed partial class VmMigrationStatesTests
                 reached.UnionWith(more);
             }
 
-            Assert.Contains(reached, one => VmMigrationStates.IsEnd(one));
+            Assert.Contains(reached, one => VmMigrationPhases.IsEnd(one));
         }
     }
+
+    [Fact]
+    public void What_is_over_leads_nowhere_and_all_else_goes_on() =>
+        Assert.All(VmMigrationStates.Next, pair => Assert.Equal(pair.Value.Count == 0, VmMigrationPhases.IsEnd(pair.Key)));
 
     [GeneratedRegex(@"^(?<from>\(new\)|\w+) +-> (?<to>.+)$", RegexOptions.Multiline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Arrow();

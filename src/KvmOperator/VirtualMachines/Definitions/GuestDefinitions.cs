@@ -3,6 +3,7 @@ using KvmOperator.Api.Validation;
 using KvmOperator.Api.VirtualMachines;
 using KvmOperator.Hosts.Kept;
 using KvmOperator.Hosts.Libvirt;
+using KvmOperator.Inventory.Guests;
 using KvmOperator.VirtualMachines.Disks;
 
 namespace KvmOperator.VirtualMachines.Definitions;

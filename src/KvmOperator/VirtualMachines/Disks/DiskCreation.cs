@@ -4,10 +4,10 @@ using KvmOperator.Api.VirtualMachines;
 using KvmOperator.Hosts.Images;
 using KvmOperator.Hosts.Jobs;
 using KvmOperator.Hosts.Ssh;
-using KvmOperator.KvmHosts;
+using KvmOperator.Inventory.Guests;
+using KvmOperator.Inventory.Observations;
 using KvmOperator.Runtime.Api;
 using KvmOperator.Runtime.Informers;
-using KvmOperator.VirtualMachines.Places;
 using DiskSource = KvmOperator.Hosts.Images.DiskSource;
 
 namespace KvmOperator.VirtualMachines.Disks;
@@ -147,7 +147,7 @@ internal sealed class DiskCreation(
         }
 
         // Written down first: from then on the origin is not started.
-        return plan.Source is DiskSource.Linked && LinkedClones.IsWaiting(machine, disk) ? (null, new DiskCreationResult.Running($"disk {disk.Name} is going to be linked")) : (plan, null);
+        return plan.Source is DiskSource.Linked && LinkedGuests.IsWaiting(machine, disk) ? (null, new DiskCreationResult.Running($"disk {disk.Name} is going to be linked")) : (plan, null);
     }
 
     /// <summary>Goes on with the job that makes disks: what is known of those that have just become whole, the job when it has ended well, otherwise what they wait for.</summary>
@@ -225,7 +225,7 @@ internal sealed class DiskCreation(
             return info;
         }
 
-        await images.GrowAsync(host, path, GuestDisks.Format(disk), wanted, cancellationToken);
+        await images.GrowAsync(host, path, GuestFileNames.Format(disk), wanted, cancellationToken);
         return info with { SizeBytes = wanted };
     }
 
@@ -239,7 +239,7 @@ internal sealed class DiskCreation(
                 .Select(store => store.Spec.MountPath).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal),
         ]);
 
-    private static DiskFile File(VirtualMachineDisk disk, string path, bool isKnown) => new(path, GuestDisks.Format(disk)) { IsForeign = disk.Source?.Existing is not null && !isKnown };
+    private static DiskFile File(VirtualMachineDisk disk, string path, bool isKnown) => new(path, GuestFileNames.Format(disk)) { IsForeign = disk.Source?.Existing is not null && !isKnown };
 
     /// <summary>
     /// Whether no disk of the guest was ever made: then no host can have it running, also one that does not answer. Every exception of <see cref="IDiskImages"/> applies.
@@ -285,7 +285,7 @@ internal sealed class DiskCreation(
     {
         var disk = source.Spec.Disks.FirstOrDefault(disk => disk.Name == diskName);
         return disk is not null && nfsStores.Get(new EntityKey(null, disk.StoreRef.Name)) is { } store && store.Spec.Pool == pool && NfsStoreValidator.Validate(store).Count == 0
-            ? (GuestDisks.Path(source.Identity(), disk, store), GuestDisks.Format(disk))
+            ? (GuestDisks.Path(source.Identity(), disk, store), GuestFileNames.Format(disk))
             : null;
     }
 

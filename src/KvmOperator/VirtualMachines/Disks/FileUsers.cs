@@ -4,6 +4,7 @@ using KvmOperator.Api.NfsStores;
 using KvmOperator.Api.VirtualMachines;
 using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Inventory;
+using KvmOperator.Inventory.Guests;
 using KvmOperator.Planning.Files;
 using KvmOperator.Runtime.Api;
 using KvmOperator.Runtime.Informers;

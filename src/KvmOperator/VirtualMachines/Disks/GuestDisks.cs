@@ -4,7 +4,7 @@ using KvmOperator.Api.Validation;
 using KvmOperator.Api.VirtualMachines;
 using KvmOperator.Hosts.Images;
 using KvmOperator.Hosts.Libvirt;
-using KvmOperator.Inventory;
+using KvmOperator.Inventory.Guests;
 using DiskBus = KvmOperator.Api.VirtualMachines.DiskBus;
 using DiskSource = KvmOperator.Hosts.Images.DiskSource;
 
@@ -44,7 +44,7 @@ internal static class GuestDisks
             ({ CloneOf: not null }, { } other) => new DiskSource.Copy(other.Path, other.Format),
             _ => new DiskSource.Empty(),
         };
-        return new DiskPlan(Path(identity, disk, store), Format(disk), WantedBytes(disk), source);
+        return new DiskPlan(Path(identity, disk, store), GuestFileNames.Format(disk), WantedBytes(disk), source);
     }
 
     /// <summary>The disks as libvirt gets them, in the order of the spec.</summary>
@@ -58,7 +58,7 @@ internal static class GuestDisks
             var bus = Bus(disk.Bus);
             var prefix = bus == "virtio" ? "vd" : "sd";
             var place = letters[prefix] = letters.GetValueOrDefault(prefix, -1) + 1;
-            disks.Add(new GuestDisk(Path(identity, disk, stores[disk.StoreRef.Name]), Format(disk), bus, $"{prefix}{(char)('a' + place)}")
+            disks.Add(new GuestDisk(Path(identity, disk, stores[disk.StoreRef.Name]), GuestFileNames.Format(disk), bus, $"{prefix}{(char)('a' + place)}")
             {
                 BootOrder = BootOrder(machine.Spec, disk.Name),
             });
@@ -110,9 +110,6 @@ internal static class GuestDisks
         var larger = spec.Disks.Where(disk => WantedBytes(disk) > 0 && made.Any(known => known.Name == disk.Name && known.VirtualBytes > WantedBytes(disk))).Select(disk => disk.Name).ToList();
         return larger.Count == 0 ? "all disks are there" : $"all disks are there; larger than spec.disks says, since a disk never shrinks: {string.Join(", ", larger)}";
     }
-
-    /// <summary>The format of a disk's file.</summary>
-    public static string Format(VirtualMachineDisk disk) => disk.Format == DiskFormat.Raw ? "raw" : "qcow2";
 
     private static string Bus(DiskBus bus) => bus switch
     {

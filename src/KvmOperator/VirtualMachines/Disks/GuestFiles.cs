@@ -9,7 +9,7 @@ namespace KvmOperator.VirtualMachines.Disks;
 /// <summary>Finds the few guests that have to do with a guest's files, among all there are.</summary>
 internal sealed class GuestFiles(IEntityStore<VirtualMachine> machines)
 {
-    /// <summary>Every guest that <see cref="LinkedClones"/> has to know of.</summary>
+    /// <summary>Every guest that <see cref="LinkedGuests"/> has to know of.</summary>
     /// <param name="origin">The guest that others may be linked to.</param>
     /// <param name="disks">What is known of its disks; null for what is written down.</param>
     public IReadOnlyCollection<VirtualMachine> MayBeLinkedTo(VirtualMachine origin, IReadOnlyList<VirtualMachineDiskStatus>? disks = null)

@@ -4,6 +4,7 @@ using KvmOperator.Api;
 using KvmOperator.Api.VirtualMachines;
 using KvmOperator.Hosts.Kept;
 using KvmOperator.Hosts.Libvirt;
+using KvmOperator.Inventory.Guests;
 
 namespace KvmOperator.VirtualMachines.Kept;
 

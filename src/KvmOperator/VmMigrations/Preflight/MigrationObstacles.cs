@@ -1,8 +1,8 @@
 using k8s.Models;
 using KvmOperator.Api;
 using KvmOperator.Api.VirtualMachines;
-using KvmOperator.VirtualMachines;
-using KvmOperator.VirtualMachines.Places;
+using KvmOperator.Inventory.Guests;
+using KvmOperator.Planning.Lifecycle;
 
 namespace KvmOperator.VmMigrations.Preflight;
 
@@ -20,7 +20,7 @@ internal static class MigrationObstacles
             return $"the guest runs on {string.Join(" and ", location.Running)}: see the VirtualMachine";
         }
 
-        if (location.Domain is null || (location.Running.Count == 0 && location.Unknown.Count > 0 && !GuestDecisions.IsAtHome(machine.Status, location)))
+        if (location.Domain is null || (location.Running.Count == 0 && location.Unknown.Count > 0 && !GuestLifecycle.IsAtHome(machine.Status?.Host, GuestReading.Sighting(location))))
         {
             return location.Unknown.Count > 0 ? $"{string.Join(", ", location.Unknown)} cannot be asked for the guest" : "the guest is not there yet";
         }
@@ -34,5 +34,5 @@ internal static class MigrationObstacles
         && machine.Metadata.DeletionTimestamp is null
         // Such a guest is told to be moved: it must not wait for its own start.
         && !machine.IsRefusedAtHome()
-        && GuestDecisions.Next(machine.Spec, machine.Status ?? new VirtualMachineStatus(), location, now) is GuestStep.Start or GuestStep.BackOff;
+        && GuestLifecycle.Next(GuestReading.Facts(machine.Spec, machine.Status ?? new VirtualMachineStatus(), location), now) is GuestStep.Start or GuestStep.BackOff;
 }

@@ -1,5 +1,6 @@
 using KvmOperator.Api.VmMigrations;
 using KvmOperator.Hosts.Libvirt;
+using KvmOperator.Hosts.Migrations;
 
 namespace KvmOperator.VmMigrations.Preflight;
 

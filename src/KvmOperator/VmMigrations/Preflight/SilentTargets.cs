@@ -2,7 +2,7 @@ using k8s.Models;
 using KvmOperator.Api;
 using KvmOperator.Api.KvmHosts;
 using KvmOperator.Hosts.Libvirt;
-using KvmOperator.KvmHosts;
+using KvmOperator.Inventory.Observations;
 using KvmOperator.Status;
 
 namespace KvmOperator.VmMigrations.Preflight;

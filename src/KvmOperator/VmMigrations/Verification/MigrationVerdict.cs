@@ -1,4 +1,5 @@
 using KvmOperator.Hosts.Jobs;
+using KvmOperator.Planning.Migrations;
 
 namespace KvmOperator.VmMigrations.Verification;
 

@@ -4,9 +4,11 @@ using KvmOperator.Api.VmMigrations;
 using KvmOperator.Connections;
 using KvmOperator.Hosts.Jobs;
 using KvmOperator.Hosts.Libvirt;
+using KvmOperator.Hosts.Migrations;
 using KvmOperator.Hosts.Ssh;
+using KvmOperator.Planning.Migrations;
 using Microsoft.Extensions.Logging;
-using HostsProgress = KvmOperator.Hosts.Libvirt.MigrationProgress;
+using HostsProgress = KvmOperator.Hosts.Migrations.MigrationProgress;
 
 namespace KvmOperator.VmMigrations.Verification;
 
@@ -43,13 +45,14 @@ internal sealed class MigrationVerification(IMigrationHosts hosts, IMigrations m
         }
 
         // What waits for the memory of a host that was let go waits in vain: libvirt ends it, or a person does.
-        var isHalf = looks.Source is not { IsActive: true } && MigrationOutcomes.IsArriving(looks.Target) && (looks.Source is not null || fromSource is null);
-        var outcome = isHalf ? MigrationOutcome.Unknown : MigrationOutcomes.Judge(looks.Source, looks.Target);
+        var (onSource, onTarget) = (looks.Source.OnHost(), looks.Target.OnHost());
+        var isHalf = onSource is not { IsActive: true } && MigrationOutcomes.IsArriving(onTarget) && (onSource is not null || fromSource is null);
+        var outcome = isHalf ? MigrationOutcome.Unknown : MigrationOutcomes.Judge(onSource, onTarget);
         var wasLive = outcome == MigrationOutcome.OnTarget && looks.Target is { IsActive: true };
         return new MigrationVerdict(outcome, wasLive && (await completing)?.Downtime is { } downtime ? (long)downtime.TotalMilliseconds : null, job)
         {
             // From a host that was let go nothing comes any more, whether the target has noticed that or not.
-            PostCopyBroke = MigrationOutcomes.PostCopyBroke(looks.Source, looks.Target) || (fromSource is null && looks.Target is { InPostCopy: true }),
+            PostCopyBroke = MigrationOutcomes.PostCopyBroke(onSource, onTarget) || (fromSource is null && looks.Target is { InPostCopy: true }),
             HalfArrived = isHalf,
             GoneHosts = [.. fromSource is null ? [source] : Array.Empty<string>(), .. fromTarget is null ? [target] : Array.Empty<string>()],
         };
@@ -111,7 +114,7 @@ internal sealed class MigrationVerification(IMigrationHosts hosts, IMigrations m
     /// <returns>False when its guest was started in between.</returns>
     private async Task<bool> CleanAsync(
         (DomainObservation? Source, DomainObservation? Target) looks, DomainIdentity identity, IHostShell? source, IHostShell? target, CancellationToken cancellationToken) =>
-        MigrationOutcomes.Judge(looks.Source, looks.Target) switch
+        MigrationOutcomes.Judge(looks.Source.OnHost(), looks.Target.OnHost()) switch
         {
             MigrationOutcome.OnTarget when looks is { Source: not null, Target.IsActive: true } && !await migrations.IsPersistentAsync(target!, identity, cancellationToken) => true,
             MigrationOutcome.OnTarget when looks.Source is not null => await migrations.RemoveLeftoverAsync(source!, identity, cancellationToken),

@@ -88,7 +88,6 @@ public sealed class BeatReaderTests : IDisposable
         await TellAsync($"store {Images} waiting 2 4.001");
 
         Assert.Equal(2, told);
-        Assert.Equal(StoreState.Waiting, reader.FindStore(Images)?.State);
         Assert.True(reader.Find(Images, Patience)?.Answers);
 
         clock.Advance(TimeSpan.FromSeconds(2));
@@ -113,7 +112,6 @@ public sealed class BeatReaderTests : IDisposable
         await TellAsync($"store {Images} ok 2 0.010 4096 100 60");
 
         Assert.Null(reader.Find(Images, Patience));
-        Assert.Null(reader.FindStore(Images));
         Assert.Equal($"stores {Images} /srv/my\\040images\nstores /srv/my\\040images\n", await SaidAsync());
     }
 

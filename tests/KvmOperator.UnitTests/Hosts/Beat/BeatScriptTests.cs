@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using KvmOperator.Hosts.Beat;
 using KvmOperator.Hosts.Ssh;
@@ -67,14 +68,14 @@ public sealed class BeatScriptTests
     {
         var command = BeatCommands.Host.Arguments.Select(argument => argument.Replace("os.statvfs(path)", "__import__('time').sleep(1000) if path == b'/sys' else os.statvfs(path)", StringComparison.Ordinal));
         await using var script = new HeldProcess(Script(RemoteCommand.Of("bash", [.. command.Skip(1)]), interval: "0.4"), shell: "/bin/bash");
-        using var reader = new BeatReader(script.Input, script.Output, TimeProvider.System);
-        var listening = reader.ReadAsync(() => { }, Cancellation);
-        await reader.ProbeAsync(["/proc", "/sys"], Cancellation);
-        await HeldProcess.UntilAsync(() => reader.FindStore("/sys")?.Took > TimeSpan.FromSeconds(1) && reader.FindStore("/proc")?.Number >= 3, Cancellation);
+        using var lines = new ProbeLines(script);
+        var listening = lines.ListenAsync(Cancellation);
+        await lines.ProbeAsync("/proc /sys", Cancellation);
+        await HeldProcess.UntilAsync(() => lines.Find("/sys")?.Took > TimeSpan.FromSeconds(1) && lines.Find("/proc")?.Number >= 3, Cancellation);
 
-        Assert.Equal(StoreState.Waiting, reader.FindStore("/sys")!.State);
-        Assert.Equal(1, reader.FindStore("/sys")!.Number);
-        Assert.True(reader.Latest!.Sequence >= 1);
+        Assert.Equal(StoreState.Waiting, lines.Find("/sys")!.State);
+        Assert.Equal(1, lines.Find("/sys")!.Number);
+        Assert.True(lines.Beats >= 1);
 
         var children = script.Children;
         script.Input.Close();
@@ -89,7 +90,7 @@ public sealed class BeatScriptTests
         using var reader = new BeatReader(script.Input, script.Output, TimeProvider.System);
         var listening = reader.ReadAsync(() => { }, Cancellation);
         await reader.ProbeAsync(["/proc"], Cancellation);
-        await HeldProcess.UntilAsync(() => reader.FindStore("/proc") is not null, Cancellation);
+        await HeldProcess.UntilAsync(() => reader.Find("/proc", Patience) is not null, Cancellation);
 
         var children = script.Children;
         Assert.NotEmpty(children);
@@ -102,19 +103,19 @@ public sealed class BeatScriptTests
     public async Task A_probe_that_died_is_replaced()
     {
         await using var script = new HeldProcess(Script(BeatCommands.Host), shell: "/bin/bash");
-        using var reader = new BeatReader(script.Input, script.Output, TimeProvider.System);
-        var listening = reader.ReadAsync(() => { }, Cancellation);
-        await reader.ProbeAsync(["/proc"], Cancellation);
-        await HeldProcess.UntilAsync(() => reader.FindStore("/proc") is not null, Cancellation);
-        var before = reader.FindStore("/proc");
+        using var lines = new ProbeLines(script);
+        var listening = lines.ListenAsync(Cancellation);
+        await lines.ProbeAsync("/proc", Cancellation);
+        await HeldProcess.UntilAsync(() => lines.Find("/proc") is not null, Cancellation);
+        var before = lines.Find("/proc");
         foreach (var child in script.Children)
         {
             using var process = Process.GetProcessById(child);
             process.Kill();
         }
 
-        await HeldProcess.UntilAsync(() => reader.FindStore("/proc") != before, Cancellation);
-        Assert.True(reader.Find("/proc", Patience)!.Answers);
+        await HeldProcess.UntilAsync(() => lines.Find("/proc") != before, Cancellation);
+        Assert.Equal(StoreState.Answers, lines.Find("/proc")!.State);
         script.Input.Close();
         await listening;
     }
@@ -192,6 +193,39 @@ public sealed class BeatScriptTests
     {
         var fields = File.ReadAllText($"/proc/{process.Id}/stat").Split(") ")[^1].Split(' ');
         return long.Parse(fields[13], System.Globalization.CultureInfo.InvariantCulture) + long.Parse(fields[14], System.Globalization.CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>The lines of the probes, each as it came: a <see cref="BeatReader"/> keeps only what they come to.</summary>
+    private sealed class ProbeLines(HeldProcess process) : IDisposable
+    {
+        private readonly HeldScript script = new(process.Input, process.Output, TimeProvider.System);
+        private readonly ConcurrentDictionary<string, StoreBeat> latest = new(StringComparer.Ordinal);
+        private int beats;
+
+        /// <summary>How many beats came beside them.</summary>
+        public int Beats => Volatile.Read(ref beats);
+
+        public Task ListenAsync(CancellationToken cancellationToken) => script.ListenAsync(Take, cancellationToken);
+
+        public Task ProbeAsync(string paths, CancellationToken cancellationToken) => script.SayAsync($"stores {paths}", cancellationToken);
+
+        public StoreBeat? Find(string path) => latest.GetValueOrDefault(path);
+
+        public void Dispose() => script.Dispose();
+
+        private bool Take(ReadOnlySpan<char> line)
+        {
+            if (BeatParser.ParseStore(line) is { } store)
+            {
+                latest[store.MountPath] = store;
+            }
+            else
+            {
+                Interlocked.Increment(ref beats);
+            }
+
+            return true;
+        }
     }
 
     /// <summary>A path with these programs only.</summary>

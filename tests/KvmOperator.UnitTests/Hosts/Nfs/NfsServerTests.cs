@@ -1,7 +1,7 @@
 using KvmOperator.Hosts.Jobs;
 using KvmOperator.Hosts.Nfs;
-using KvmOperator.Hosts.Preparation;
 using KvmOperator.Hosts.Ssh;
+using KvmOperator.Hosts.Steps;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
 

@@ -1,5 +1,6 @@
 using KvmOperator.Hosts.Preparation;
 using KvmOperator.Hosts.Ssh;
+using KvmOperator.Hosts.Steps;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
 

@@ -1,4 +1,5 @@
 using KvmOperator.Hosts.Preparation;
+using KvmOperator.Hosts.Steps;
 using Xunit;
 
 namespace KvmOperator.UnitTests.Hosts.Preparation;

@@ -1,6 +1,7 @@
 using KvmOperator.Hosts.Nfs;
 using KvmOperator.Hosts.Preparation;
 using KvmOperator.Hosts.Ssh;
+using KvmOperator.Hosts.Steps;
 using Xunit;
 
 namespace KvmOperator.UnitTests.Hosts.Preparation;

@@ -1,5 +1,6 @@
 using KvmOperator.Hosts.Jobs;
 using KvmOperator.Hosts.Preparation;
+using KvmOperator.Hosts.Steps;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
 

@@ -1,5 +1,4 @@
 using KvmOperator.Hosts.Libvirt;
-using KvmOperator.VirtualMachines;
 using KvmOperator.VirtualMachines.Definitions;
 using KvmOperator.VirtualMachines.Disks;
 using Xunit;

@@ -7,6 +7,7 @@ using KvmOperator.Hosts.Jobs;
 using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Hosts.Ssh;
 using KvmOperator.Inventory;
+using KvmOperator.Inventory.Guests;
 using KvmOperator.Runtime.Informers;
 using KvmOperator.Status;
 using KvmOperator.UnitTests.Api;
@@ -14,7 +15,6 @@ using KvmOperator.UnitTests.Hosts;
 using KvmOperator.UnitTests.KvmHosts;
 using KvmOperator.VirtualMachines;
 using KvmOperator.VirtualMachines.Disks;
-using KvmOperator.VirtualMachines.Places;
 using Xunit;
 using ApiDiskSource = KvmOperator.Api.VirtualMachines.DiskSource;
 

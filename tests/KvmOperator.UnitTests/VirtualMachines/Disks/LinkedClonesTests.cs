@@ -4,7 +4,6 @@ using KvmOperator.Api.VirtualMachines;
 using KvmOperator.Runtime.Api;
 using KvmOperator.Runtime.Informers;
 using KvmOperator.UnitTests.Api;
-using KvmOperator.VirtualMachines;
 using KvmOperator.VirtualMachines.Disks;
 using Xunit;
 
@@ -91,8 +90,8 @@ public sealed class LinkedClonesTests
     /// <summary>Whoever looks through all guests, and whoever has the few looked up, says the same.</summary>
     private static IReadOnlyList<string> Of(VirtualMachine origin, IReadOnlyList<VirtualMachine> machines, IReadOnlyList<VirtualMachineDiskStatus>? disks = null)
     {
-        var clones = LinkedClones.Of(origin, machines, disks);
-        Assert.Equal(clones, LinkedClones.Of(origin, new GuestFiles(Given.Stored(machines)).MayBeLinkedTo(origin, disks), disks));
+        var clones = LinkedGuests.ClonesOf(origin, machines, disks);
+        Assert.Equal(clones, LinkedGuests.ClonesOf(origin, new GuestFiles(Given.Stored(machines)).MayBeLinkedTo(origin, disks), disks));
         return clones;
     }
 

@@ -12,6 +12,7 @@ using KvmOperator.Hosts.Kept;
 using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Hosts.Ssh;
 using KvmOperator.Inventory;
+using KvmOperator.Inventory.Guests;
 using KvmOperator.Placement;
 using KvmOperator.Runtime.Api;
 using KvmOperator.Runtime.Informers;
@@ -23,9 +24,9 @@ using KvmOperator.UnitTests.Hosts;
 using KvmOperator.UnitTests.KvmHosts;
 using KvmOperator.VirtualMachines;
 using KvmOperator.VirtualMachines.Definitions;
+using KvmOperator.VirtualMachines.Deletion;
 using KvmOperator.VirtualMachines.Disks;
 using KvmOperator.VirtualMachines.Kept;
-using KvmOperator.VirtualMachines.Places;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 

@@ -1,6 +1,7 @@
 using KvmOperator.Connections;
 using KvmOperator.Hosts.Jobs;
 using KvmOperator.Hosts.Libvirt;
+using KvmOperator.Planning.Migrations;
 using KvmOperator.UnitTests.VirtualMachines;
 using KvmOperator.VmMigrations;
 using KvmOperator.VmMigrations.Verification;

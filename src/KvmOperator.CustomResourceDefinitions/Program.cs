@@ -1,0 +1,3 @@
+using KvmOperator.CustomResourceDefinitions;
+
+return await CustomResourceDefinitionCommand.RunAsync(args, Console.Out, Console.Error, CancellationToken.None);

@@ -1,0 +1,8 @@
+namespace KvmOperator.Planning.Lifecycle;
+
+/// <summary>Everything that decides what comes next for a guest, as it was read at one moment.</summary>
+/// <param name="Policy">When it should run.</param>
+/// <param name="ShutdownGrace">How long it has to shut down.</param>
+/// <param name="Record">What is written down of it.</param>
+/// <param name="Sighting">Where it was found.</param>
+public sealed record GuestFacts(RunPolicy Policy, TimeSpan ShutdownGrace, GuestRecord Record, GuestSighting Sighting);
