@@ -105,18 +105,23 @@ public sealed class LabCommandTests : IAsyncDisposable
         Assert.Matches("try: (read .*apt-install.log; check that 'apt-get update' works|sudo apt-get install)", result.Error);
     }
 
-    [Fact]
-    public async Task An_interrupted_up_leaves_nothing_that_down_does_not_clean()
+    /// <summary>Killed at each of these moments, <c>up</c> has jobs that go on and would start what comes next.</summary>
+    [Theory]
+    [InlineData("lab", "--no-control-plane")]
+    [InlineData("switch/qemu.pid", "--no-control-plane")]
+    [InlineData("storage/qemu.pid", "--no-control-plane")]
+    [InlineData("control-plane")]
+    public async Task An_interrupted_up_leaves_nothing_that_down_does_not_clean(string interruptedAt, params string[] options)
     {
-        using var up = Process.Start(new ProcessStartInfo(Path.Combine(KvmLab.Scripts, "lab"), ["--name", lab.Name, "up", "--no-control-plane"]))!;
         var state = lab.State;
-        await KvmLab.UntilAsync("a machine runs", () => Task.FromResult(OwnedProcesses(state).Length > 0), TimeSpan.FromMinutes(5), CancellationToken);
+        using var up = Process.Start(new ProcessStartInfo(Path.Combine(KvmLab.Scripts, "lab"), ["--name", lab.Name, "up", .. options]))!;
+        await KvmLab.UntilAsync($"'up' is at {interruptedAt}", () => Task.FromResult(Path.Exists(Path.Combine(state, interruptedAt))), TimeSpan.FromMinutes(5), CancellationToken);
         up.Kill(entireProcessTree: false);
         await up.WaitForExitAsync(CancellationToken);
 
         await lab.DownAsync(CancellationToken);
 
-        Assert.Empty(OwnedProcesses(state));
+        Assert.Empty(ProcessesOf(state));
         Assert.False(Directory.Exists(state));
     }
 
@@ -155,25 +160,28 @@ public sealed class LabCommandTests : IAsyncDisposable
         Assert.Contains(remedy, result.Error, StringComparison.Ordinal);
     }
 
-    /// <summary>What runs and was started for a lab, told by its environment (proc(5)).</summary>
-    private static int[] OwnedProcesses(string state) =>
+    /// <summary>What runs and was started for a lab, told by its environment, and the jobs of <c>up</c>, told by their command line, as <c>proc(5)</c> has them.</summary>
+    private string[] ProcessesOf(string state) =>
         [
             .. Directory.GetDirectories("/proc")
-                .Select(path => Path.GetFileName(path))
-                .Where(name => name.All(char.IsAsciiDigit))
-                .Select(name => int.Parse(name, CultureInfo.InvariantCulture))
-                .Where(id => IsOwned(id, state)),
+                .Where(path => Path.GetFileName(path).All(char.IsAsciiDigit))
+                .Select(path => (Path: path, Words: Strings(path, "cmdline")))
+                .Where(process => IsOwned(process.Path, state) || string.Join(' ', process.Words).Contains($"--name {lab.Name} up", StringComparison.Ordinal))
+                .Select(process => $"{Path.GetFileName(process.Path)} {string.Join(' ', process.Words)}"),
         ];
 
-    private static bool IsOwned(int id, string state)
+    private static bool IsOwned(string path, string state) =>
+        Strings(path, "environ").Any(variable => variable == $"KVM_OPERATOR_LAB_OWNER={state}" || variable.StartsWith($"KVM_OPERATOR_LAB_OWNER={state}/", StringComparison.Ordinal));
+
+    private static string[] Strings(string path, string file)
     {
         try
         {
-            return File.ReadAllText($"/proc/{id}/environ").Split('\0').Contains($"KVM_OPERATOR_LAB_OWNER={state}");
+            return File.ReadAllText(Path.Combine(path, file)).Split('\0');
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            return false;
+            return [];
         }
     }
 }

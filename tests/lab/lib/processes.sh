@@ -63,11 +63,13 @@ process_alive() {
   [ ${#threads[@]} -gt 1 ]
 }
 
-# end_all OWNER: ends everything that was started for this state folder.
+# end_all OWNER: ends everything that was started for this state folder, and what that began meanwhile.
 end_all() {
-  local id
-  for id in $(processes_of "$1"); do
-    end_process "$id" &
+  local id ids round
+  for ((round = 0; round < 10; round++)); do
+    ids=$(processes_of "$1")
+    [ -n "$ids" ] || return 0
+    for id in $ids; do end_process "$id" & done
+    wait
   done
-  wait
 }
