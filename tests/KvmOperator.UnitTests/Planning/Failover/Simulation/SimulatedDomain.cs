@@ -11,6 +11,9 @@ internal sealed class SimulatedDomain(SimulatedGuest guest, DomainPresence prese
 
     public int Incarnation { get; set; } = incarnation;
 
+    /// <summary>Its requests that are on their way into a file.</summary>
+    public int InFlight { get; set; }
+
     /// <summary>Paused by an error of its disk; it sends the failed write again when somebody resumes it.</summary>
     public bool StandsStill { get; set; }
 }

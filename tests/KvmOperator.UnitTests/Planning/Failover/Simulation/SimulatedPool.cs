@@ -286,7 +286,7 @@ internal sealed class SimulatedPool
 
             foreach (var server in Servers)
             {
-                if (server.IsAlive && server.StalledUntil <= Now && server.Kernel.Contains(host.Name))
+                if (server.IsAlive && server.StalledUntil <= Now && server.Kernel.Contains(host.Name) && !server.IsBusyWithAnEarlierBootOf(host))
                 {
                     ClientOf(server, host).RenewedAt = Now;
                 }
@@ -314,9 +314,9 @@ internal sealed class SimulatedPool
 
     private SimulatedServer.Client ClientOf(SimulatedServer server, SimulatedHost host)
     {
-        if (!server.Clients.TryGetValue(host.Name, out var client))
+        if (!server.Clients.TryGetValue(host.Name, out var client) || client.HostBoot != host.Boot)
         {
-            server.Clients[host.Name] = client = new SimulatedServer.Client($"{host.Name}-{sequence++}") { RenewedAt = Now };
+            server.Clients[host.Name] = client = new SimulatedServer.Client($"{host.Name}-{sequence++}", host.Boot) { RenewedAt = Now };
         }
 
         return client;
@@ -344,7 +344,7 @@ internal sealed class SimulatedPool
 
     private void Arrive(SimulatedServer server, SimulatedHost host, SimulatedDomain domain)
     {
-        if (!server.IsAlive)
+        if (!server.IsAlive || server.IsBusyWithAnEarlierBootOf(host))
         {
             return;
         }
@@ -357,6 +357,7 @@ internal sealed class SimulatedPool
 
         var client = ClientOf(server, host);
         client.InFlight++;
+        domain.InFlight++;
         var boot = server.Boot;
         var lands = Math.Max(0, server.StalledUntil - Now) + (Random.Happens(Settings.SlowWrites) ? Random.Next(1000, 8000) : 0);
         if (lands == 0)
@@ -372,6 +373,7 @@ internal sealed class SimulatedPool
     {
         if (server.Boot != boot)
         {
+            domain.InFlight--;
             return;
         }
 
@@ -382,6 +384,7 @@ internal sealed class SimulatedPool
         }
 
         client.InFlight--;
+        domain.InFlight--;
         client.RenewedAt = Now;
         if (domain.Incarnation < domain.Guest.Incarnation)
         {
@@ -410,11 +413,6 @@ internal sealed class SimulatedPool
         host.Boot++;
         host.Epoch = 0;
         host.IsKeptBusy = false;
-        foreach (var server in Servers)
-        {
-            server.Clients.Remove(host.Name);
-        }
-
         NoteReach();
     }
 
@@ -456,7 +454,8 @@ internal sealed class SimulatedPool
             return;
         }
 
-        if (!Reaches(move.Source, move.Target))
+        // QEMU hands over when its own requests have ended.
+        if (!Reaches(move.Source, move.Target) || running.InFlight > 0)
         {
             After(500, () => EndMove(move));
             return;
@@ -679,7 +678,7 @@ internal sealed class SimulatedPool
             return new EffectResult(true);
         }
 
-        if (!host.IsMounted || !host.HasStorage || guest.Servers.Select(Server).Any(server => !server.IsAlive || !server.Kernel.Contains(host.Name)))
+        if (!host.IsMounted || !host.HasStorage || guest.Servers.Select(Server).Any(server => !server.IsAlive || !server.Kernel.Contains(host.Name) || server.IsBusyWithAnEarlierBootOf(host)))
         {
             return EffectResult.Failure;
         }

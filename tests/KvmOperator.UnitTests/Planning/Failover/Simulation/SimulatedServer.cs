@@ -40,12 +40,19 @@ internal sealed class SimulatedServer(string name)
     /// <summary>Why a host cannot be fenced there; null when it can.</summary>
     public string? Refusal { get; set; }
 
+    /// <summary>Whether requests of an earlier boot of a host are under way still: the kernel lets the next client of that host wait for their end (nfsd4_create_session, NFS4ERR_DELAY).</summary>
+    public bool IsBusyWithAnEarlierBootOf(SimulatedHost host) => Clients.TryGetValue(host.Name, out var client) && client.HostBoot != host.Boot && client.InFlight > 0;
+
     public string BootId => $"{Name}-boot{Boot}";
 
     /// <summary>An NFS client.</summary>
-    internal sealed class Client(string id)
+    /// <param name="id">Its number there.</param>
+    /// <param name="boot">The boot of the host that it is of.</param>
+    internal sealed class Client(string id, int boot)
     {
         public string Id { get; } = id;
+
+        public int HostBoot { get; } = boot;
 
         public int InFlight { get; set; }
 
