@@ -1,5 +1,6 @@
 using KvmOperator.Hosts.Beat.Servers;
 using KvmOperator.Hosts.Epochs;
+using KvmOperator.Hosts.Fencing;
 using KvmOperator.Hosts.Images;
 using KvmOperator.Hosts.Jobs;
 using KvmOperator.Hosts.Kept;
@@ -39,6 +40,7 @@ public static class HostsServiceCollectionExtensions
         services.TryAddSingleton<ICloudInitImages, CloudInitImages>();
         services.TryAddSingleton<INfsClient, NfsClient>();
         services.TryAddSingleton<INfsServer, NfsServer>();
+        services.TryAddSingleton<IStorageFencing, StorageFencing>();
         services.TryAddSingleton<IServerBeats, HeldServerBeats>();
         services.TryAddSingleton<PackageManager>();
         services.TryAddSingleton<StepJobs>();
