@@ -20,7 +20,7 @@ public sealed class InstalledChart(ClusterFixture cluster) : IAsyncLifetime
     {
         var token = TestContext.Current.CancellationToken;
         await definitions.InitializeAsync();
-        await ApplyAsync(JsonNode.Parse($$"""{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "{{HelmChart.Namespace}}"}}""")!.AsObject(), token);
+        await ApplyAsync(new JsonObject { ["apiVersion"] = "v1", ["kind"] = "Namespace", ["metadata"] = new JsonObject { ["name"] = HelmChart.Namespace } }, token);
         foreach (var item in await RenderAsync(cluster, string.Empty, token))
         {
             await ApplyAsync(item, token);
