@@ -29,8 +29,8 @@ public sealed class ChartRenderingTests
                 "Deployment kvm-operator", "PodDisruptionBudget kvm-operator", "Role kvm-operator", "RoleBinding kvm-operator", "Service kvm-operator-monitoring", "ServiceAccount kvm-operator",
             ],
             objects.Select(item => $"{item["kind"]} {HelmChart.NameOf(item)}").Order(StringComparer.Ordinal));
-        Assert.Equal(2, (int)objects.Only("Deployment")["spec"]!["replicas"]!);
-        Assert.Equal(1, (int)objects.Only("PodDisruptionBudget")["spec"]!["maxUnavailable"]!);
+        Assert.Equal(2, (long)objects.Only("Deployment")["spec"]!["replicas"]!);
+        Assert.Equal(1, (long)objects.Only("PodDisruptionBudget")["spec"]!["maxUnavailable"]!);
     }
 
     [Theory]
@@ -63,7 +63,7 @@ public sealed class ChartRenderingTests
     public async Task A_pod_has_longer_to_end_than_the_operator_takes()
     {
         // docs/operator.md, "Its end": within 25 s.
-        Assert.True((int)Pod(await HelmChart.RenderAsync(string.Empty, Token))["terminationGracePeriodSeconds"]! > 25);
+        Assert.True((long)Pod(await HelmChart.RenderAsync(string.Empty, Token))["terminationGracePeriodSeconds"]! > 25);
     }
 
     [Fact]
