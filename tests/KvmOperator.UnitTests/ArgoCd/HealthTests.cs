@@ -7,6 +7,7 @@ using KvmOperator.Api.NfsStores;
 using KvmOperator.Api.VirtualMachines;
 using KvmOperator.Api.VmMigrations;
 using KvmOperator.Api.VmwareImports;
+using KvmOperator.UnitTests.Monitoring;
 using Xunit;
 
 namespace KvmOperator.UnitTests.ArgoCd;
@@ -19,20 +20,6 @@ public sealed class HealthTests
     private const string Healthy = "Healthy";
     private const string Progressing = "Progressing";
     private const string Degraded = "Degraded";
-
-    /// <summary>The phases in which objects of a kind can be, as the code writes them.</summary>
-    private static readonly Dictionary<string, string[]> Phases = new(StringComparer.Ordinal)
-    {
-        ["KvmHost"] = ["Preparing", "Ready", "Draining", "Drained", "Unreachable", "Invalid"],
-        ["NfsStore"] = ["Preparing", "Ready", "Degraded", "Invalid"],
-        ["VirtualMachine"] = ["Pending", "Creating", "Starting", "Running", "Stopping", "Stopped", "Migrating", "Paused", "Crashed", "Unknown", "Invalid"],
-
-        // Cancelled is not used yet.
-        ["VmMigration"] = ["Pending", "Preflight", "Preparing", "Running", "Verifying", "Succeeded", "Failed"],
-
-        // The operator does not look at these yet.
-        ["VmwareImport"] = [],
-    };
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -54,7 +41,7 @@ public sealed class HealthTests
             cases.Select(test => ((string)test!["inputPath"]!, (string)test["healthStatus"]!["status"]!, (string?)test["healthStatus"]!["message"] ?? string.Empty)),
             cases.Zip(health).Select(pair => ((string)pair.First!["inputPath"]!, pair.Second.Status, pair.Second.Message)));
         Assert.All(health, one => Assert.Contains(one.Status, (string[])[Healthy, Progressing, Degraded]));
-        Assert.Empty(Phases[kind].Except(objects.Select(item => (string?)item["status"]?["phase"] ?? string.Empty)));
+        Assert.Empty(ObjectPhases.ByKind[kind].Except(objects.Select(item => (string?)item["status"]?["phase"] ?? string.Empty)));
     }
 
     [Theory]

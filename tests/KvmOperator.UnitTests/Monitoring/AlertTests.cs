@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using KvmOperator.Api.VmMigrations;
 using Xunit;
 
 namespace KvmOperator.UnitTests.Monitoring;
@@ -50,6 +51,25 @@ public sealed partial class AlertTests
         Assert.All(asked, metric => Assert.Contains($"\"{metric}\"", code, StringComparison.Ordinal));
     }
 
+    /// <summary>So would a phase that was.</summary>
+    [Fact]
+    public void Each_asks_for_phases_that_there_are()
+    {
+        var asked = Rules.SelectMany(rule => Phases().Matches((string)rule["expr"]!)).SelectMany(match => match.Groups["phases"].Value.Split('|').Select(phase => (Kind: match.Groups["kind"].Value, Phase: phase))).ToList();
+
+        Assert.NotEmpty(asked);
+        Assert.All(asked, one => Assert.Contains(one.Phase, one.Kind.Length > 0 ? ObjectPhases.ByKind[one.Kind] : ObjectPhases.ByKind.Values.SelectMany(phases => phases)));
+    }
+
+    [Fact]
+    public void Every_phase_is_one_that_the_code_writes()
+    {
+        var code = string.Concat(Directory.GetFiles(Path.Combine(Repository.Root, "src", "KvmOperator"), "*.cs", SearchOption.AllDirectories).Select(File.ReadAllText));
+
+        Assert.All(ObjectPhases.ByKind.Where(kind => kind.Key != "VmMigration").SelectMany(kind => kind.Value), phase => Assert.Contains($"\"{phase}\"", code, StringComparison.Ordinal));
+        Assert.All(ObjectPhases.ByKind["VmMigration"], phase => Assert.True(Enum.TryParse<VmMigrationPhase>(phase, out _), phase));
+    }
+
     [Fact]
     public void Each_names_its_severity_and_a_page_in_the_documents()
     {
@@ -73,4 +93,7 @@ public sealed partial class AlertTests
 
     [GeneratedRegex(@"\b(kvm_operator|leader_election|rest_client|controller_runtime|event_recorder|informer|workqueue)_[a-z_]+", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex MetricName();
+
+    [GeneratedRegex("(kind=\"(?<kind>[A-Za-z]+)\", )?phase=~?\"(?<phases>[A-Za-z|]+)\"", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Phases();
 }
