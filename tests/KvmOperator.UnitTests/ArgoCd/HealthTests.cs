@@ -87,7 +87,7 @@ public sealed class HealthTests
     [Theory]
     [InlineData("KvmHost", typeof(KvmHostReasons), new[] { CommonReasons.InProgress, CommonReasons.NotYetKnown, CommonReasons.Paused })]
     [InlineData("NfsStore", typeof(NfsStoreReasons), new[] { CommonReasons.InProgress, CommonReasons.NotYetKnown })]
-    [InlineData("VirtualMachine", typeof(VirtualMachineReasons), new[] { CommonReasons.InProgress, CommonReasons.NotYetKnown, VirtualMachineReasons.Migrating, VirtualMachineReasons.Stopped })]
+    [InlineData("VirtualMachine", typeof(VirtualMachineReasons), new[] { CommonReasons.InProgress, CommonReasons.NotYetKnown, VirtualMachineReasons.Stopped })]
     [InlineData("VmMigration", typeof(VmMigrationReasons), new string[0])]
     [InlineData("VmwareImport", typeof(VmwareImportReasons), new string[0])]
     public async Task Of_what_is_not_as_declared_only_these_reasons_go_on_by_themselves(string kind, Type reasons, string[] byThemselves)

@@ -1,4 +1,4 @@
--- Health of a VirtualMachine. How it is in all is its condition Ready, which is True also for a guest that is off as its spec has it.
+-- Health of a VirtualMachine. How it is in all is its condition Ready, which is True also for a guest that is off as its spec has it, and while it is moved.
 -- Progressing is only what ends by itself. What waits for a person is Degraded, what is as declared is Healthy, and Suspended is not used: a sync in waves would wait for it for ever.
 
 local function condition(type)
@@ -40,7 +40,7 @@ if summary.status == "True" then
 end
 
 -- Stopped is the reason of a guest that is being shut down; one that is off is Ready.
-local byItself = { InProgress = true, NotYetKnown = true, Migrating = true, Stopped = true }
+local byItself = { InProgress = true, NotYetKnown = true, Stopped = true }
 if byItself[summary.reason] then
   return health("Progressing", summary.message)
 end
