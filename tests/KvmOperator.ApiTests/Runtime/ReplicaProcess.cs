@@ -36,7 +36,7 @@ internal sealed class ReplicaProcess : IAsyncDisposable
     }
 
     /// <summary>The product's own program, which is built in the same way.</summary>
-    public static ReplicaProcess StartProduct(string kubeconfig, string ofNamespace) => Launch("product", new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "KvmOperator.dll")])
+    public static ReplicaProcess StartProduct(string kubeconfig, string ofNamespace, int monitoringPort = 0) => Launch("product", new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "KvmOperator.dll")])
     {
         UseShellExecute = false,
         RedirectStandardOutput = true,
@@ -44,7 +44,7 @@ internal sealed class ReplicaProcess : IAsyncDisposable
         {
             ["KUBECONFIG"] = kubeconfig,
             ["KVM_OPERATOR_NAMESPACE"] = ofNamespace,
-            ["KVM_OPERATOR_MONITORING_PORT"] = "0",
+            ["KVM_OPERATOR_MONITORING_PORT"] = monitoringPort.ToString(CultureInfo.InvariantCulture),
         },
     });
 

@@ -79,7 +79,10 @@ internal sealed class OperatorLab : IAsyncDisposable
     /// <summary>They go on.</summary>
     public Task ThawClusterAsync(CancellationToken cancellationToken) => ControlPlaneAsync("thaw", cancellationToken);
 
-    public async Task StartOperatorAsync(CancellationToken cancellationToken)
+    /// <summary>Starts the operator, in the place of one that runs.</summary>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="kubeconfig">Who the operator is to the API; the administrator unless told.</param>
+    public async Task StartOperatorAsync(CancellationToken cancellationToken, string? kubeconfig = null)
     {
         if (Operator is not null)
         {
@@ -89,7 +92,7 @@ internal sealed class OperatorLab : IAsyncDisposable
         // A killed operator's lease would hold its successor up for its whole length, which is not what these scenarios are about. It is given up, and not deleted: that would be another installation.
         await Cluster.TryKubectlAsync(
             cancellationToken, "-n", "kvm-operator", "patch", "leases.coordination.k8s.io", "kvm-operator", "--type=merge", "-p", "{\"spec\":{\"holderIdentity\":\"\"}}");
-        Operator = await OperatorProcess.StartAsync(Cluster.Kubeconfig, LogFile, cancellationToken);
+        Operator = await OperatorProcess.StartAsync(kubeconfig ?? Cluster.Kubeconfig, LogFile, cancellationToken);
     }
 
     /// <summary>Starts one more operator, which waits for the lease of the one that leads. The caller ends it.</summary>
