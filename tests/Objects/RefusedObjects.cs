@@ -37,6 +37,9 @@ public static class RefusedObjects
         { "VmMigration", "spec/timeoutSeconds", "1", "spec.timeoutSeconds in body should be greater than or equal to 10" },
         { "VmwareImport", "spec/source/path", "\"relative\"", "spec.source.path in body should match" },
         { "VmwareImport", "spec/engine", "\"Magic\"", "spec.engine: Unsupported value" },
+        { "VmwareImport", "spec/stopAfter", "\"Convert\"", "spec.stopAfter: Unsupported value" },
+        { "VmwareImport", "spec/source/vmx", "\"a/b.vmx\"", "spec.source.vmx in body should match" },
+        { "VmwareImport", "spec/virtualMachine", """{"name": "guest", "disks": [{"slot": "root"}]}""", "spec.virtualMachine.disks[0].slot in body should match" },
     };
 
     /// <summary>As above, refused by rules in CEL.</summary>

@@ -23,6 +23,7 @@ public sealed record VmwareImportStatus
     public IReadOnlyList<V1Condition> Conditions { get; init; } = [];
 
     /// <summary>The steps.</summary>
+    [Items(0, 6)]
     [XListMapKeys("step")]
     public IReadOnlyList<ImportPipelineStep> Pipeline { get; init; } = [];
 
@@ -34,4 +35,19 @@ public sealed record VmwareImportStatus
 
     /// <summary>The KvmHost that does the work.</summary>
     public string? Host { get; init; }
+
+    /// <summary>What the source is.</summary>
+    public ImportSourceSummary? Source { get; init; }
+
+    /// <summary>What is disposable in the source, and what was deleted.</summary>
+    public ImportTrimReport? Trim { get; init; }
+
+    /// <summary>What was seen of the guest.</summary>
+    public ImportEvidence? Evidence { get; init; }
+
+    /// <summary>The VirtualMachine that was made. It is nobody's but its own: deleting the import leaves it.</summary>
+    public LocalObjectReference? VirtualMachineRef { get; init; }
+
+    /// <summary>The VirtualMachine as YAML, for Git.</summary>
+    public string? VirtualMachineManifest { get; init; }
 }

@@ -234,6 +234,14 @@ public sealed class ValidatorTests
         ImportIs(spec => spec with { Source = spec.Source with { Path = "/srv/a\nb" } }, "spec.source.path", "is not an absolute path without control characters");
         ImportIs(spec => spec with { VirtualMachine = new ImportedVirtualMachine() }, "spec.virtualMachine.name", "is missing");
         ImportIs(spec => spec with { VirtualMachine = spec.VirtualMachine with { Bridge = "br0" } }, "spec.virtualMachine", "name either network or bridge");
+        ImportIs(spec => spec with { Source = spec.Source with { Vmx = "a/b.vmx" } }, "spec.source.vmx", "is not a file's name");
+        ImportIs(spec => spec with { Source = spec.Source with { Vmx = ".." } }, "spec.source.vmx", "is no file's name");
+        ImportIs(spec => spec with { Source = spec.Source with { Snapshot = "" } }, "spec.source.snapshot", "is empty");
+        ImportIs(spec => spec with { AcceptConcerns = ["no words"] }, "spec.acceptConcerns[0]", "is not the id of a concern");
+        ImportIs(spec => spec with { VirtualMachine = spec.VirtualMachine with { Disks = [new ImportedDiskOverride { Slot = "root" }] } }, "spec.virtualMachine.disks[0].slot", "is not a disk's place");
+        ImportIs(spec => spec with { VirtualMachine = spec.VirtualMachine with { Disks = [new ImportedDiskOverride { Slot = "ide0:0" }, new ImportedDiskOverride { Slot = "ide0:0" }] } }, "spec.virtualMachine.disks", "name each disk once");
+        ImportIs(spec => spec with { VirtualMachine = spec.VirtualMachine with { Networks = [new ImportedNetwork { Network = "a", Bridge = "b" }] } }, "spec.virtualMachine.networks[0]", "name either network or bridge");
+        ImportIs(spec => spec with { VirtualMachine = spec.VirtualMachine with { Networks = [new ImportedNetwork { Index = -1 }] } }, "spec.virtualMachine.networks[0].index", "0 to 99 are possible");
         ImportIs(spec => spec with { Verify = new ImportVerification { Method = VerificationMethod.ConsoleText } }, "spec.verify.consoleText", "say which consoleText");
     }
 
