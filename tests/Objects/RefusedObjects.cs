@@ -57,6 +57,7 @@ public static class RefusedObjects
         { "VirtualMachine", "spec/boot", """{"order": ["cdrom"]}""", "name one of spec.disks, or network" },
         { "VirtualMachine", "spec/boot", """{"order": ["root", "root"]}""", "each is tried once" },
         { "VirtualMachine", "spec/networks", """[{"network": "a", "mac": "52:54:00:aa:bb:cc"}, {"network": "a", "mac": "52:54:00:AA:BB:CC"}]""", "each card needs an address of its own" },
+        { "VirtualMachine", "spec/disks/0/bus", "\"ide\"", "only the machine i440fx has IDE" },
         { "KvmHost", "metadata/name", "\"node1.example.com\"", "the name is also a label" },
         { "KvmHost", "metadata/name", $"\"{new string('a', 64)}\"", "the name is also a label" },
         { "KvmHost", "spec/fencing", """{"agent": "fence_ipmilan", "parameters": {"ip": "192.0.2.9", "password": "secret"}}""", "put them into the Secret" },
