@@ -1,4 +1,5 @@
 using KvmOperator.Api.Attributes;
+using KvmOperator.Api.VirtualMachines;
 
 namespace KvmOperator.Api.VmwareImports;
 
@@ -12,5 +13,5 @@ public sealed record ImportedDiskOverride
     public string Slot { get; init; } = "";
 
     /// <summary>Its bus.</summary>
-    public ImportedDiskBus? Bus { get; init; }
+    public DiskBus? Bus { get; init; }
 }

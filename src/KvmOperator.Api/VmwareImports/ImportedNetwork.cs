@@ -1,4 +1,5 @@
 using KvmOperator.Api.Attributes;
+using KvmOperator.Api.VirtualMachines;
 
 namespace KvmOperator.Api.VmwareImports;
 
@@ -23,13 +24,10 @@ public sealed record ImportedNetwork
     public string? Bridge { get; init; }
 
     /// <summary>Its model.</summary>
-    public ImportedNicModel? Model { get; init; }
+    public NicModel? Model { get; init; }
 
     /// <summary>Its address, instead of the one it had.</summary>
     [Length(17, 17)]
     [Pattern(Patterns.MacAddress)]
     public string? Mac { get; init; }
-
-    /// <summary>Whether it is connected from the start.</summary>
-    public bool? Connected { get; init; }
 }

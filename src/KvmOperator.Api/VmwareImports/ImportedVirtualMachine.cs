@@ -26,7 +26,7 @@ public sealed record ImportedVirtualMachine
     public Firmware? Firmware { get; init; }
 
     /// <summary>The machine that QEMU makes.</summary>
-    public ImportedMachineType? Machine { get; init; }
+    public MachineType? Machine { get; init; }
 
     /// <summary>The operating system by its name in libosinfo.</summary>
     [Length(1, 63)]

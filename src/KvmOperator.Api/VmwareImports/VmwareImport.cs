@@ -4,7 +4,7 @@ using KvmOperator.Api.Attributes;
 
 namespace KvmOperator.Api.VmwareImports;
 
-/// <summary>One conversion of one VMware machine, a folder or an OVA, into a VirtualMachine, once. Not carried out yet: the operator does not look at it, and its status stays empty.</summary>
+/// <summary>One conversion of one VMware machine, a folder or an OVA, into a VirtualMachine, once.</summary>
 [KubernetesEntity(Group = ApiGroup.Name, ApiVersion = ApiGroup.Version, Kind = "VmwareImport", PluralName = "vmwareimports")]
 [EntityScope(EntityScope.Namespaced)]
 [KubernetesEntityShortNames("kvmi")]

@@ -18,6 +18,12 @@ public sealed record VmwareImportStatus
     /// <summary>How far the import is in all, 0 to 100.</summary>
     public int? ProgressPercent { get; init; }
 
+    /// <summary>When the disks began to be converted.</summary>
+    public DateTime? StartTime { get; init; }
+
+    /// <summary>When the import was over.</summary>
+    public DateTime? CompletionTime { get; init; }
+
     /// <summary>What is known, one entry a type.</summary>
     [XListMapKeys("type")]
     public IReadOnlyList<V1Condition> Conditions { get; init; } = [];
@@ -28,9 +34,11 @@ public sealed record VmwareImportStatus
     public IReadOnlyList<ImportPipelineStep> Pipeline { get; init; } = [];
 
     /// <summary>What was noticed before anything was touched.</summary>
+    [Items(0, 256)]
     public IReadOnlyList<ImportConcern> Concerns { get; init; } = [];
 
     /// <summary>The disks.</summary>
+    [Items(0, 64)]
     public IReadOnlyList<ImportedDisk> Disks { get; init; } = [];
 
     /// <summary>The KvmHost that does the work.</summary>
