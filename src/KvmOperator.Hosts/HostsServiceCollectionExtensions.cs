@@ -7,6 +7,7 @@ using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Hosts.Nfs;
 using KvmOperator.Hosts.Preparation;
 using KvmOperator.Hosts.Ssh;
+using KvmOperator.Hosts.Vmware;
 using KvmOperator.Hosts.Watch;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -28,6 +29,7 @@ public static class HostsServiceCollectionExtensions
         services.TryAddSingleton<ILibvirtConnections, HeldLibvirtConnections>();
         services.TryAddSingleton<HostLibvirts>();
         services.TryAddSingleton<VirshDomains>();
+        services.TryAddSingleton<IGuestEvidenceReader, VirshEvidence>();
         services.TryAddSingleton<IDomains, LibvirtDomains>();
         services.TryAddSingleton<CpuBaseline>();
         services.TryAddSingleton<ICpuBaseline, LibvirtCpuBaseline>();
@@ -35,6 +37,8 @@ public static class HostsServiceCollectionExtensions
         services.TryAddSingleton<IMigrations, VirshMigrations>();
         services.TryAddSingleton<IDiskImages, QemuImages>();
         services.TryAddSingleton<ICloudInitImages, CloudInitImages>();
+        services.TryAddSingleton<IVmwareSources, HostSources>();
+        services.TryAddSingleton<IVmwareImages, VmwareImages>();
         services.TryAddSingleton<INfsClient, NfsClient>();
         services.TryAddSingleton<INfsServer, NfsServer>();
         services.TryAddSingleton<IServerBeats, HeldServerBeats>();
