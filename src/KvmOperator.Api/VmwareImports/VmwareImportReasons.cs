@@ -45,7 +45,7 @@ public static class VmwareImportReasons
     /// <summary>A person confirmed that the guest works.</summary>
     public const string Confirmed = "Confirmed";
 
-    /// <summary>spec.start or spec.verify asks that it is not looked at.</summary>
+    /// <summary>spec.start asks that the guest is not started, so it is not looked at.</summary>
     public const string NotAsked = "NotAsked";
 
     /// <summary>Files of the source that are disposable were deleted.</summary>

@@ -67,14 +67,14 @@ internal sealed class HostSources(TimeProvider clock) : IVmwareSources
                     throw new SourceRefusedException(problem);
                 }
 
-                if (what.TryGetProperty("listed", out var listed))
+                if (what.TryGetProperty("listed", out _))
                 {
-                    ListedAt = DateTimeOffset.UnixEpoch.AddTicks(listed.GetInt64() / TimeSpan.NanosecondsPerTick);
-                    File = what.GetProperty("file") is { ValueKind: JsonValueKind.String } file ? file.GetBytesFromBase64() : null;
+                    ListedAt = DateTimeOffset.UnixEpoch.AddTicks(Number(what, "listed") / TimeSpan.NanosecondsPerTick);
+                    File = Word(what, "file") is null ? null : Bytes(what, "file");
                     return;
                 }
 
-                entries.Add(new SourceEntry(entries.Count, what.GetProperty("path").GetBytesFromBase64(), Kind(Word(what, "kind")), Number(what, "size"), Number(what, "mtime"), Number(what, "inode")));
+                entries.Add(new SourceEntry(entries.Count, Bytes(what, "path"), Kind(Word(what, "kind")), Number(what, "size"), Number(what, "mtime"), Number(what, "inode")));
             }
         }
 
@@ -104,7 +104,11 @@ internal sealed class HostSources(TimeProvider clock) : IVmwareSources
 
         private static string? Word(JsonElement what, string name) => what.TryGetProperty(name, out var word) && word.ValueKind == JsonValueKind.String ? word.GetString() : null;
 
-        private static long Number(JsonElement what, string name) => what.TryGetProperty(name, out var number) ? number.GetInt64() : 0;
+        private static long Number(JsonElement what, string name) => !what.TryGetProperty(name, out var number) ? 0 : number.ValueKind == JsonValueKind.Number && number.TryGetInt64(out var value) ? value : throw Other();
+
+        private static byte[] Bytes(JsonElement what, string name) => what.TryGetProperty(name, out var text) && text.ValueKind == JsonValueKind.String && text.TryGetBytesFromBase64(out var bytes) ? bytes : throw Other();
+
+        private static IOException Other(Exception? inner = null) => new("the host answered something else than was asked", inner);
 
         private static SourceEntryKind Kind(string? word) => word switch
         {
@@ -125,9 +129,9 @@ internal sealed class HostSources(TimeProvider clock) : IVmwareSources
                 throw new UnauthorizedAccessException(problem);
             }
 
-            return what.TryGetProperty("bytes", out var bytes) && bytes.TryGetBytesFromBase64(out var content) && content.Length <= count
+            return Word(what, "bytes") is not null && Bytes(what, "bytes") is var content && content.Length <= count
                 ? content
-                : throw new IOException(Word(what, "changed") ?? "the host answered something else than was asked");
+                : throw Word(what, "changed") is { } changed ? new IOException(changed) : Other();
         }
 
         private async Task<JsonDocument> AnswerAsync(CancellationToken cancellationToken)
@@ -136,11 +140,12 @@ internal sealed class HostSources(TimeProvider clock) : IVmwareSources
             using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, late.Token);
             try
             {
-                return JsonDocument.Parse(await LineAsync(either.Token));
+                var answer = JsonDocument.Parse(await LineAsync(either.Token));
+                return answer.RootElement.ValueKind == JsonValueKind.Object ? answer : throw Other();
             }
             catch (JsonException exception)
             {
-                throw new IOException("the host answered something else than was asked", exception);
+                throw Other(exception);
             }
             catch (OperationCanceledException exception) when (late.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
             {

@@ -30,9 +30,15 @@ internal sealed class ImportBeginning(IImportHosts hosts, SourceInspection inspe
         var shell = await hosts.ShellAsync(place.Host, cancellationToken);
         var folder = place.Folder(pass.GuestFolder);
         var record = await images.ReadRecordAsync(shell, folder, cancellationToken);
-        if (record is not null && ImportRecords.IsSame(record, pass.Import) && (pass.Machine is not { } known || ImportedBefore(known)))
+        if (record is not null && ImportRecords.IsSame(record, pass.Import) && (pass.Machine is not { } known || IsOfImport(known)))
         {
-            return await AgainAsync(pass, shell, record, cancellationToken);
+            var there = await images.FindAsync(shell, [.. record.Disks.Select(disk => disk.Target)], cancellationToken);
+
+            // When all of them are gone, the guest was deleted with its disks: this is another import.
+            if (there.Count > 0 || pass.Machine is not null)
+            {
+                return await AgainAsync(pass, record, there, cancellationToken);
+            }
         }
 
         InspectedSource source;
@@ -134,11 +140,9 @@ internal sealed class ImportBeginning(IImportHosts hosts, SourceInspection inspe
     }
 
     /// <summary>The same import, applied to another cluster: its disks are there, and its guest is made again.</summary>
-    private async Task<TimeSpan?> AgainAsync(ImportPass pass, IHostShell shell, ImportRecord record, CancellationToken cancellationToken)
+    private static async Task<TimeSpan?> AgainAsync(ImportPass pass, ImportRecord record, IReadOnlySet<string> there, CancellationToken cancellationToken)
     {
-        IReadOnlyList<string> targets = [.. record.Disks.Select(disk => disk.Target)];
-        var there = await images.FindAsync(shell, targets, cancellationToken);
-        if (targets.FirstOrDefault(target => !there.Contains(target)) is { } missing)
+        if (record.Disks.Select(disk => disk.Target).FirstOrDefault(target => !there.Contains(target)) is { } missing)
         {
             const string Advice = "Put it back, or move the guest's folder away to import anew.";
             return await pass.WaitAsync(VmwareImportReasons.NameTaken, $"the disks were imported before this cluster was made, and {missing} is not there any more. {Advice}", ImportIntervals.Person, cancellationToken);
@@ -158,5 +162,5 @@ internal sealed class ImportBeginning(IImportHosts hosts, SourceInspection inspe
     }
 
     /// <summary>Whether the guest's object was made by an import, or by Git from its manifest: both are the guest of the disks that are there.</summary>
-    private static bool ImportedBefore(VirtualMachine machine) => machine.Spec.Disks.Any(disk => disk.Source?.Existing is { } file && file.StartsWith($"{machine.Namespace()}_{machine.Name()}/", StringComparison.Ordinal));
+    private static bool IsOfImport(VirtualMachine machine) => machine.Spec.Disks.Any(disk => disk.Source?.Existing is { } file && file.StartsWith($"{machine.Namespace()}_{machine.Name()}/", StringComparison.Ordinal));
 }

@@ -236,6 +236,22 @@ public sealed class VmwareImportControllerTests : IDisposable
         Assert.Equal(rig.Api.Guests["qy1"].Spec.Disks.Single().Source, other.Api.Guests["qy1"].Spec.Disks.Single().Source);
     }
 
+    [Fact]
+    public async Task Disks_that_went_with_their_guest_are_imported_anew_and_one_that_is_lost_is_asked_for()
+    {
+        await rig.ReconcileAsync(rig.Import(), ImportStep.Boot, Token);
+        using var other = new ImportRig();
+        other.Host.Record = rig.Host.Record! with { Disks = [rig.Host.Record.Disks[0], rig.Host.Record.Disks[0] with { Target = "/var/lib/libvirt/images/default_qy1/scsi0-1.qcow2" }] };
+        other.Host.Files.Add(Target);
+
+        var import = await other.ReconcileAsync(other.Import(uid: "made anew"), Token);
+        Assert.StartsWith("Unknown NameTaken: the disks were imported before this cluster was made, and /var/lib/libvirt/images/default_qy1/scsi0-1.qcow2 is not there any more.", ImportRig.Said(import), StringComparison.Ordinal);
+
+        other.Host.Files.Clear();
+        import = await other.ReconcileAsync(import, Token);
+        Assert.Equal((ImportStep.Convert, "made anew"), (import.Status!.Step, other.Host.Record!.Import.Uid));
+    }
+
     [Theory]
     [InlineData("path")]
     [InlineData("vmx")]

@@ -130,6 +130,20 @@ public sealed class HostSourcesTests : IDisposable
         await Assert.ThrowsAsync<SourceRefusedException>(() => OpenAsync(new SourceScope(Path.Combine(room.Imports, "link"), [room.Imports, room.Store], [room.Store], "default")));
     }
 
+    [Theory]
+    [InlineData("echo '<html>'", "the host answered something else than was asked")]
+    [InlineData("echo '{\"kind\": 1}'; echo 'Traceback: no memory' >&2", "the host answered something else than was asked")]
+    [InlineData("echo 'Traceback: no memory' >&2; exit 1", "Traceback: no memory")]
+    [InlineData("exec yes | tr -d '\\n'", "the host answered more than was asked")]
+    public async Task A_host_that_answers_anything_else_is_believed_nothing(string script, string expected)
+    {
+        using var other = new ScriptedHost(("python3", script));
+
+        var problem = await Assert.ThrowsAsync<IOException>(() => new HostSources(TimeProvider.System).OpenAsync(other, room.Scope, Token));
+
+        Assert.Contains(expected, problem.Message, StringComparison.Ordinal);
+    }
+
     private async Task<IOpenedSource> OpenAsync(SourceScope? scope = null) => await new HostSources(TimeProvider.System).OpenAsync(host, scope ?? room.Scope, Token);
 
     private static IEnumerable<string> Names(IOpenedSource source) => source.Entries.Select(entry => Encoding.UTF8.GetString(entry.Path.Span)).Order(StringComparer.Ordinal);
