@@ -129,9 +129,13 @@ internal sealed class HostSources(TimeProvider clock) : IVmwareSources
                 throw new UnauthorizedAccessException(problem);
             }
 
-            return Word(what, "bytes") is not null && Bytes(what, "bytes") is var content && content.Length <= count
-                ? content
-                : throw Word(what, "changed") is { } changed ? new IOException(changed) : Other();
+            if (Word(what, "changed") is { } changed)
+            {
+                throw new IOException(changed);
+            }
+
+            var content = Bytes(what, "bytes");
+            return content.Length <= count ? content : throw Other();
         }
 
         private async Task<JsonDocument> AnswerAsync(CancellationToken cancellationToken)

@@ -30,7 +30,7 @@ public sealed class HostSourcesTests : IDisposable
         Assert.Equal(["a.vmx", "caches", "caches/deep", "caches/deep/x"], Names(source).Where(name => char.IsAscii(name[0])));
         Assert.Contains(source.Entries, entry => entry.Path.Span.SequenceEqual((ReadOnlySpan<byte>)[0xd3, 0xc3]) && entry.Size == 4);
         Assert.Null(source.File);
-        Assert.InRange(DateTimeOffset.UtcNow - source.ListedAt, TimeSpan.FromMinutes(-1), TimeSpan.FromMinutes(1));
+        Assert.InRange(TimeProvider.System.GetUtcNow() - source.ListedAt, TimeSpan.FromMinutes(-1), TimeSpan.FromMinutes(1));
         Assert.Equal("345", Encoding.UTF8.GetString((await source.ReadAsync(Entry(source, "a.vmx"), 3, 3, Token)).Span));
         Assert.Equal("89", Encoding.UTF8.GetString((await source.ReadAsync(Entry(source, "a.vmx"), 8, 100, Token)).Span));
         Assert.True((await source.ReadAsync(Entry(source, "a.vmx"), 100, 5, Token)).IsEmpty);

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using KvmOperator.Hosts.Jobs;
+using KvmOperator.Hosts.Ssh;
 using KvmOperator.Hosts.Vmware;
 using Xunit;
 
@@ -61,7 +62,7 @@ public sealed class VmwareImagesTests : IDisposable
 
         Assert.Equal(new ConversionState(ConversionOutcome.Done, 100, string.Empty, 4096), state);
         Assert.Equal("content", await File.ReadAllTextAsync(Target, Token));
-        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Target));
+        Assert.Equal("600\n", (await host.RunAsync(RemoteCommand.Of("stat", "-c", "%a", Target), Token)).OutputText);
         Assert.Equal([".import", "scsi0-0.qcow2"], Directory.EnumerateFileSystemEntries(room.Guest).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         Assert.False(Directory.Exists(Work));
         var calls = host["calls"];

@@ -19,6 +19,6 @@ public sealed partial class DiskNamesTests
         return names.Count == slots.Count && names.Distinct(StringComparer.Ordinal).Count() == names.Count && names.All(name => name.Length <= 32 && Label().IsMatch(name));
     });
 
-    [GeneratedRegex("^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", RegexOptions.None, 1000)]
+    [GeneratedRegex("^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
     private static partial Regex Label();
 }
