@@ -49,11 +49,16 @@ public static class KvmHostValidator
         foreach (var (index, folder) in folders.Take(16).Index())
         {
             var field = $"spec.importFolders[{index}]";
-            if (folder?.Split('/').Skip(1).Any(part => part is "" or "." or "..") == true)
+            if (folder is null || !SpecChecks.Matches(folder, Patterns.AnyPath))
+            {
+                continue;
+            }
+
+            if (folder.Split('/').Skip(1).Any(part => part is "" or "." or ".."))
             {
                 checks.Refuse(field, "has a folder '..', '.' or one without a name: write the path as it is");
             }
-            else if (folder is not null && SpecChecks.Matches(folder, Patterns.SystemFolder))
+            else if (SpecChecks.Matches(folder, Patterns.SystemFolder))
             {
                 checks.Refuse(field, $"'{SpecChecks.Printable(folder)}' belongs to the system: put the machines elsewhere, as /srv/import");
             }

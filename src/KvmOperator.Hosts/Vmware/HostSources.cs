@@ -70,7 +70,11 @@ internal sealed class HostSources(TimeProvider clock) : IVmwareSources
                 if (what.TryGetProperty("listed", out _))
                 {
                     ListedAt = DateTimeOffset.UnixEpoch.AddTicks(Number(what, "listed") / TimeSpan.NanosecondsPerTick);
-                    File = Word(what, "file") is null ? null : Bytes(what, "file");
+                    if (Word(what, "file") is not null)
+                    {
+                        File = Bytes(what, "file");
+                    }
+
                     return;
                 }
 

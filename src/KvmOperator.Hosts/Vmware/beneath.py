@@ -95,7 +95,7 @@ class Source:
         # A link within the source is followed once, by hand, and what it leads to is walked like any other path.
         real = os.path.realpath(os.path.join(self.path, path))
         if not is_within(real, self.path) or real == self.path:
-            raise Refused("%s leads out of the source" % shown(path))
+            raise Changed("%s leads out of the source" % shown(path))
         folder, name = self.parent(real[len(self.path) + 1:])
         file = opened(name, os.O_NOFOLLOW | os.O_NONBLOCK, folder)
         if folder != self.folder:

@@ -40,11 +40,14 @@ internal sealed class SourceRoom : IDisposable
     }
 
     /// <summary>What only a shell can make: <c>$1</c> is the source's folder.</summary>
-    public void Run(string script)
+    public void Run(string script) => Shell(script, Source);
+
+    /// <summary>.NET deletes no names that are no UTF-8.</summary>
+    public void Dispose() => Shell("rm -rf -- \"$1\"", root);
+
+    private static void Shell(string script, string folder)
     {
-        using var process = Process.Start("/bin/sh", ["-c", script, "source-room", Source]);
+        using var process = Process.Start("/bin/sh", ["-c", script, "source-room", folder]);
         process.WaitForExit();
     }
-
-    public void Dispose() => Directory.Delete(root, recursive: true);
 }
