@@ -24,6 +24,11 @@ public static class VmwareImportValidator
         checks.Texts("spec.acceptConcerns", spec.AcceptConcerns, 32, Patterns.ConcernId, 63, "the id of a concern, like StaleLock");
         checks.Member("spec.trim", spec.Trim);
         checks.Member("spec.engine", spec.Engine);
+        if (spec.Engine == ImportEngine.VirtV2v)
+        {
+            checks.Refuse("spec.engine", "VirtV2v is not there yet: say Auto, and the guest starts on hardware that it has drivers for");
+        }
+
         checks.Member("spec.verify.method", spec.Verify.Method);
         checks.OptionalText("spec.verify.consoleText", spec.Verify.ConsoleText, Patterns.OneLine, 256, "one line of text");
         checks.Range("spec.verify.timeoutSeconds", spec.Verify.TimeoutSeconds, 10, 7200);

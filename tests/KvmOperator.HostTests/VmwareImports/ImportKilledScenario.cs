@@ -21,7 +21,7 @@ public sealed class ImportKilledScenario(LabFixture fixture) : VmwareScenario(fi
         var name = $"killed-{step.ToString().ToLowerInvariant()}";
         await MakeMachineAsync(name);
         await Cluster.ApplyAsync(PoolManifests.Import(name, $"{Machines}/{name}"), CancellationToken);
-        await Cluster.UntilAsync<VmwareImport>($"default/{name}", $"it has come to {step}", import => import.Status?.Step >= step, ImportDeadline, CancellationToken);
+        await Cluster.UntilAsync<VmwareImport>($"default/{name}", $"it has come to {step}", import => HasReached(import, step), ImportDeadline, CancellationToken);
 
         await Lab.KillOperatorAsync(CancellationToken);
         await Lab.StartOperatorAsync(CancellationToken);
@@ -38,7 +38,7 @@ public sealed class ImportKilledScenario(LabFixture fixture) : VmwareScenario(fi
     {
         await MakeMachineAsync("job");
         await Cluster.ApplyAsync(PoolManifests.Import("job", $"{Machines}/job"), CancellationToken);
-        var converting = await Cluster.UntilAsync<VmwareImport>("default/job", "it converts", import => import.Status?.Step >= ImportStep.Convert, StartDeadline, CancellationToken);
+        var converting = await Cluster.UntilAsync<VmwareImport>("default/job", "it converts", import => HasReached(import, ImportStep.Convert), StartDeadline, CancellationToken);
 
         await Lab.Machines.TryRunAsync(converting.Status!.Host!, $"systemctl kill -s KILL kvmop-import-{converting.Metadata.Uid}-0", CancellationToken);
         var import = await Cluster.UntilAsync<VmwareImport>("default/job", "the import is over", IsOver, ImportDeadline, CancellationToken);

@@ -63,7 +63,7 @@ public sealed class ImportScenario(LabFixture fixture) : VmwareScenario(fixture)
     {
         await MakeMachineAsync("given-up");
         await Cluster.ApplyAsync(PoolManifests.Import("given-up", $"{Machines}/given-up"), CancellationToken);
-        await Cluster.UntilAsync<VmwareImport>("default/given-up", "it converts", import => import.Status?.Step is { } step && step != ImportStep.Inspect, StartDeadline, CancellationToken);
+        await Cluster.UntilAsync<VmwareImport>("default/given-up", "it converts", import => HasReached(import, ImportStep.Convert), StartDeadline, CancellationToken);
 
         await Cluster.KubectlAsync(CancellationToken, "delete", "vmwareimport", "given-up", "--wait=false");
         await Cluster.UntilGoneAsync<VmwareImport>("default/given-up", StartDeadline, CancellationToken);

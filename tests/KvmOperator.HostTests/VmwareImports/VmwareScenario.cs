@@ -19,6 +19,9 @@ public abstract class VmwareScenario(LabFixture fixture) : GuestScenario(fixture
 
     private protected static bool IsOver(VmwareImport import) => import.Status?.Phase is VmwareImportPhase.Succeeded or VmwareImportPhase.Failed or VmwareImportPhase.Cancelled;
 
+    /// <summary>Whether an import has come to a step, or beyond.</summary>
+    private protected static bool HasReached(VmwareImport import, ImportStep step) => import.Status?.Pipeline.Any(one => one.Step == step && one.State != ImportStepState.Pending) == true;
+
     /// <summary>Makes a machine's folder of the lab's guest, with a snapshot: what was written since is in the delta, and the base alone is an older state.</summary>
     /// <param name="name">The folder.</param>
     /// <param name="more">More lines of the .vmx.</param>

@@ -246,6 +246,7 @@ public sealed class ValidatorTests
         ImportIs(spec => spec with { Source = spec.Source with { Vmx = "a/b.vmx" } }, "spec.source.vmx", "is not a file's name");
         ImportIs(spec => spec with { Source = spec.Source with { Vmx = ".." } }, "spec.source.vmx", "is no file's name");
         ImportIs(spec => spec with { Source = spec.Source with { Snapshot = "" } }, "spec.source.snapshot", "is empty");
+        ImportIs(spec => spec with { Engine = ImportEngine.VirtV2v }, "spec.engine", "VirtV2v is not there yet");
         ImportIs(spec => spec with { AcceptConcerns = ["no words"] }, "spec.acceptConcerns[0]", "is not the id of a concern");
         ImportIs(spec => spec with { VirtualMachine = spec.VirtualMachine with { Disks = [new ImportedDiskOverride { Slot = "root" }] } }, "spec.virtualMachine.disks[0].slot", "is not a disk's place");
         ImportIs(spec => spec with { VirtualMachine = spec.VirtualMachine with { Disks = [new ImportedDiskOverride { Slot = "ide0:0" }, new ImportedDiskOverride { Slot = "ide0:0" }] } }, "spec.virtualMachine.disks", "name each disk once");
