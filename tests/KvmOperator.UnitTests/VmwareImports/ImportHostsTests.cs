@@ -1,4 +1,3 @@
-using k8s;
 using k8s.Models;
 using KvmOperator.Api;
 using KvmOperator.Api.KvmHosts;
@@ -10,6 +9,7 @@ using KvmOperator.Hosts.Ssh;
 using KvmOperator.Inventory;
 using KvmOperator.KvmHosts;
 using KvmOperator.Placement;
+using KvmOperator.Runtime.Api;
 using KvmOperator.Runtime.Informers;
 using KvmOperator.UnitTests.Api;
 using KvmOperator.UnitTests.KvmHosts;
@@ -120,7 +120,7 @@ public sealed class ImportHostsTests
 
     private VmwareImport OnHost(string name, params string[] folders)
     {
-        if (folders.Length > 0 && hosts.Remove(new Runtime.Api.EntityKey(null, name)) is { } host)
+        if (folders.Length > 0 && hosts.Remove(new EntityKey(null, name)) is { } host)
         {
             host.Spec = host.Spec with { ImportFolders = folders };
             hosts.Put(host, out _);
@@ -150,7 +150,7 @@ public sealed class ImportHostsTests
     {
         var host = HostRig.Host(name);
         host.Spec = host.Spec with { Pool = "default", ImportFolders = folders };
-        hosts.Remove(new Runtime.Api.EntityKey(null, name));
+        hosts.Remove(new EntityKey(null, name));
         hosts.Put(host, out _);
         looks.Loads[name] = load;
         await observations.LookAsync(name, new NamedShell(name), [Mount], Token);
