@@ -117,6 +117,7 @@ internal static class OperatorComposition
             .AddIndexes(HostIndexes.OfStores)
             .AddIndexes(GuestIndexes.All)
             .AddIndexes(MoveIndexes.All)
+            .AddIndexes(ImportIndexes.All)
             .AddController<KvmHostController, KvmHost>(options =>
             {
                 options.Workers = MachineWorkers;

@@ -30,6 +30,9 @@ public static class VmwareImportReasons
     /// <summary>A disk could not be converted.</summary>
     public const string ConversionFailed = "ConversionFailed";
 
+    /// <summary>Somebody, or the host's kernel for want of memory, ended a conversion: it begins again.</summary>
+    public const string ConversionInterrupted = "ConversionInterrupted";
+
     /// <summary>The VirtualMachine was made.</summary>
     public const string GuestMade = "GuestMade";
 

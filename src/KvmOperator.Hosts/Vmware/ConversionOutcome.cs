@@ -15,6 +15,9 @@ public enum ConversionOutcome
     /// <summary>Something stood in its way, such as lack of room; nothing was written. It can be tried again.</summary>
     Refused,
 
+    /// <summary>A signal ended it: somebody's, or the kernel's for want of memory. It can be begun again; what it wrote is written over then.</summary>
+    Interrupted,
+
     /// <summary>The source is not what was inspected any more. What was written of the disk is gone again.</summary>
     SourceChanged,
 

@@ -11,6 +11,9 @@ internal sealed class VmwareImages(IHostJobs jobs) : IVmwareImages
     private const int RefusedStatus = 3;
     private const int ChangedStatus = 4;
 
+    /// <summary>128 and the number of SIGTERM.</summary>
+    private const int InterruptedStatus = 143;
+
     /// <summary>How long a conversion is waited for on the host, which notices the end at once. Progress is said as often.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
@@ -104,10 +107,11 @@ internal sealed class VmwareImages(IHostJobs jobs) : IVmwareImages
         JobPhase.Running => new ConversionState(ConversionOutcome.Running, Percent(state.Output), string.Empty, null),
         JobPhase.Succeeded => new ConversionState(ConversionOutcome.Done, 100, string.Empty, Allocated(state.Output)),
         JobPhase.Failed => new ConversionState(
-            state.ExitStatus switch
+            (state.Reason, state.ExitStatus) switch
             {
-                RefusedStatus => ConversionOutcome.Refused,
-                ChangedStatus => ConversionOutcome.SourceChanged,
+                ("signal" or "core-dump" or "oom-kill", _) or (_, InterruptedStatus) => ConversionOutcome.Interrupted,
+                (_, RefusedStatus) => ConversionOutcome.Refused,
+                (_, ChangedStatus) => ConversionOutcome.SourceChanged,
                 _ => ConversionOutcome.Failed,
             },
             null,

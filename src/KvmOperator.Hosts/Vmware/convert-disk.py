@@ -3,7 +3,8 @@
 What qemu-img opens are descriptors of our own in a work folder, and files that were opened and compared with the record before: it follows no name that somebody else wrote. The disk is written
 under a temporary name, checked, and renamed when the source is still what it was: a file with the right name is a whole disk, and one that is there is left alone.
 Lets qemu-img say how far it is, and says at the end what it is: a line "info" with qemu-img's JSON in base64.
-Ends with 3 when something stands in the way before anything was written, with 4 when the source is not what was inspected any more, and with another status when it failed while it was at it.
+Ends with 3 when something stands in the way before anything was written, with 4 when the source is not what was inspected any more, with 143 when somebody ends it, and with another status
+when it failed while it was at it.
 """
 
 import hashlib
@@ -17,6 +18,7 @@ import zlib
 
 REFUSED = 3
 CHANGED = 4
+INTERRUPTED = 143
 CHUNK = 1 << 20
 
 # A disk that is packed as a whole is at most so much larger than VMDK makes it: its tables and a marker for each grain.
@@ -71,6 +73,9 @@ class Conversion:
         needed = json.loads(self.tool("measure", "--output=json", "-U", "-O", "qcow2", self.disk["image"]))["required"]
         self.room.require(needed)
         if not self.convert("-W", "-m", "8", "-t", "none"):
+            if self.status < 0 and not self.room.is_short():
+                # The kernel, for want of memory, or somebody.
+                sys.exit(INTERRUPTED)
             # Not every store can be written past the host's memory.
             if not re.search("o_direct|invalid argument", self.errors, re.IGNORECASE) or not self.convert():
                 raise Failed("the copy was given up, since the store is nearly full: make room in it" if self.room.is_short() else self.errors or "qemu-img was ended")
@@ -163,9 +168,9 @@ class Conversion:
         self.errors = " ".join(self.child.communicate()[1].decode("utf-8", "replace").split())
         ended.set()
         watching.join()
-        is_done = self.child.returncode == 0
+        self.status = self.child.returncode
         self.child = None
-        return is_done
+        return self.status == 0
 
     def check(self):
         self.tool("check", "-q", "-f", "qcow2", os.fsdecode(self.part))
@@ -210,7 +215,7 @@ def require_store(folder, stores):
 
 
 def main():
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(INTERRUPTED))
     scope = json.loads(sys.argv[1])
     conversion = None
     try:

@@ -3,6 +3,8 @@ using KvmOperator.Api;
 using KvmOperator.Api.VmwareImports;
 using KvmOperator.Hosts.Jobs;
 using KvmOperator.Hosts.Vmware;
+using KvmOperator.Inventory;
+using KvmOperator.Runtime.Events;
 using KvmOperator.Runtime.Informers;
 using KvmOperator.Status;
 
@@ -38,7 +40,7 @@ internal sealed class ImportConversion(IImportHosts hosts, IVmwareImages images,
 
         var name = ImportJobs.Name(pass.Import, index);
         var shell = await hosts.ShellAsync(place.Host, cancellationToken);
-        if (pass.Status.Disks[index].Progress is null && ImportJobs.Before(pass.Import, place.Host, imports.List()) is { Count: > 0 } before)
+        if (pass.Status.Disks[index].Progress is null && ImportJobs.Before(pass.Import, imports.ConvertingOn(place.Host)) is { Count: > 0 } before)
         {
             return await pass.WaitAsync(VmwareImportReasons.WaitingForSlot, $"other imports are converted on {place.Host} first: {string.Join(", ", before)}", ImportIntervals.AskAgain, cancellationToken);
         }
@@ -62,6 +64,10 @@ internal sealed class ImportConversion(IImportHosts hosts, IVmwareImages images,
                 var message = $"the disk {Shown(pass, index)} is not converted yet: {state.Error}";
                 pass.Conditions.False(VmwareImportConditions.Converted, VmwareImportReasons.NoSpace, message);
                 return await pass.WaitAsync(VmwareImportReasons.NoSpace, message, ImportIntervals.Person, cancellationToken);
+            case ConversionOutcome.Interrupted:
+                await jobs.ForgetAsync(shell, name, cancellationToken);
+                pass.Publish(VmwareImportReasons.ConversionInterrupted, $"the conversion of the disk {Shown(pass, index)} was ended on {place.Host} ({state.Error}), and begins again", EventType.Warning);
+                return await pass.WaitAsync(VmwareImportReasons.ConversionInterrupted, $"the conversion of the disk {Shown(pass, index)} was ended on {place.Host} ({state.Error}): it begins again", ImportIntervals.AskAgain, cancellationToken);
             case ConversionOutcome.SourceChanged:
                 return await GiveUpAsync(
                     pass, place, index, VmwareImportReasons.SourceChanged, $"the source was changed while the disk {Shown(pass, index)} was converted: {state.Error.TrimEnd('.')}. Let nobody write to it, and create a new import.", cancellationToken);

@@ -2,7 +2,7 @@ using System.Globalization;
 using k8s.Models;
 using KvmOperator.Api.VmwareImports;
 using KvmOperator.Hosts.Jobs;
-using KvmOperator.Runtime.Informers;
+using KvmOperator.Inventory;
 
 namespace KvmOperator.VmwareImports;
 
@@ -16,16 +16,17 @@ internal static class ImportJobs
     public static JobName Name(VmwareImport import, int disk) => new("import", string.Create(CultureInfo.InvariantCulture, $"{import.Uid()}-{disk}"));
 
     /// <summary>The imports that come before one on its host, as many as there may be at once; empty when it is its turn. The oldest goes first.</summary>
-    public static IReadOnlyList<string> Before(VmwareImport import, string host, IEnumerable<VmwareImport> all)
+    /// <param name="import">The import.</param>
+    /// <param name="converting">Those that are converted on its host, or wait for that.</param>
+    public static IReadOnlyList<string> Before(VmwareImport import, IEnumerable<VmwareImport> converting)
     {
-        var before = all
-            .Where(other => other.Uid() != import.Uid() && other.Metadata.DeletionTimestamp is null && other.Status is { Step: ImportStep.Convert } status && status.Host == host && !VmwareImportStates.IsEnd(status.Phase))
-            .Where(other => Rank(other).CompareTo(Rank(import)) < 0)
+        var before = converting
+            .Where(other => other.Uid() != import.Uid() && other.Metadata.DeletionTimestamp is null && Rank(other).CompareTo(Rank(import)) < 0)
             .OrderBy(Rank)
-            .Select(other => $"{other.Namespace()}/{other.Name()}")
+            .Select(ImportIndexes.NameOf)
             .ToList();
         return before.Count >= MostOnHost ? before : [];
     }
 
-    private static (DateTime Since, string Name) Rank(VmwareImport import) => (import.Status?.StartTime ?? DateTime.MaxValue, $"{import.Namespace()}/{import.Name()}");
+    private static (DateTime Since, string Name) Rank(VmwareImport import) => (import.Status?.StartTime ?? DateTime.MaxValue, ImportIndexes.NameOf(import));
 }

@@ -20,7 +20,7 @@ internal sealed class ImportRig : IEventRecorder, IDisposable
 {
     private readonly StatusBaselines baselines = new();
     private readonly Kubernetes kubernetes;
-    private readonly ObjectStore<VmwareImport> imports = new([]);
+    private readonly ObjectStore<VmwareImport> imports = new(ImportIndexes.All);
     private readonly ObjectStore<VirtualMachine> guests = new(GuestIndexes.All);
     private readonly EntityClient client;
     private readonly StatusWriter<VmwareImport> writer;

@@ -164,6 +164,19 @@ public sealed class VmwareImportControllerTests : IDisposable
         Assert.Equal(ImportStep.Define, import.Status!.Step);
     }
 
+    [Fact]
+    public async Task A_conversion_that_was_ended_begins_again()
+    {
+        var import = await rig.ReconcileAsync(rig.Import(), ImportStep.Convert, Token);
+        rig.Host.Conversion = _ => new ConversionState(ConversionOutcome.Interrupted, null, "it ended with signal 9", null);
+        import = await rig.ReconcileAsync(import, Token);
+        Assert.Equal("Unknown ConversionInterrupted: the conversion of the disk scsi0:0 (disk.vmdk) was ended on node1 (it ended with signal 9): it begins again", ImportRig.Said(import));
+        Assert.Equal("forgot kvmop-import-uid-0", rig.Host.Done[^1]);
+
+        rig.Host.Conversion = _ => new ConversionState(ConversionOutcome.Done, 100, string.Empty, 1);
+        Assert.Equal(ImportStep.Boot, (await rig.ReconcileAsync(import, ImportStep.Boot, Token)).Status!.Step);
+    }
+
     [Theory]
     [InlineData(ConversionOutcome.SourceChanged, "SourceChanged")]
     [InlineData(ConversionOutcome.Failed, "ConversionFailed")]

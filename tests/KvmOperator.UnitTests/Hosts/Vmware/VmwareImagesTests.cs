@@ -281,6 +281,13 @@ public sealed class VmwareImagesTests : IDisposable
     }
 
     [Theory]
+    [InlineData("signal", 9, "", "it ended with signal 9")]
+    [InlineData("oom-kill", 9, "", "it ended with oom-kill 9")]
+    [InlineData("exit-code", 143, "", "it ended with exit-code 143")]
+    public void What_a_signal_ended_can_be_begun_again(string reason, int status, string error, string expected) =>
+        Assert.Equal(new ConversionState(ConversionOutcome.Interrupted, null, expected, null), VmwareImages.ParseState(new JobState(JobPhase.Failed, status, reason, string.Empty, error)));
+
+    [Theory]
     [InlineData(JobPhase.Running, null, "    (12.34/100%)\r    (56.78/100%)", "", ConversionOutcome.Running, 56)]
     [InlineData(JobPhase.Running, null, "", "", ConversionOutcome.Running, null)]
     [InlineData(JobPhase.Failed, 3, "", "no room", ConversionOutcome.Refused, null)]
