@@ -52,7 +52,9 @@ class Source:
         roots = [os.path.realpath(os.fsencode(root)) for root in scope["roots"]]
         root = max((one for one in roots if is_within(real, one)), key=len, default=None)
         if root is None:
-            raise Refused("%s is not below a folder from which imports may read%s" % (shown(asked), "" if real == asked else ": it leads to " + shown(real)))
+            # Where links of the machine lead is not for everybody who may ask for an import.
+            is_named_so = any(is_within(os.path.normpath(asked), os.fsencode(one)) for one in scope["roots"])
+            raise Refused("%s is not below a folder from which imports may read%s" % (shown(asked), ": a link leads out of it" if is_named_so else ""))
         for store in scope["stores"]:
             top = os.path.realpath(os.fsencode(store))
             if is_within(real, top):

@@ -156,6 +156,11 @@ internal sealed class ImportBeginning(IImportHosts hosts, SourceInspection inspe
         const string Message = "its disks were imported before this cluster was made";
         pass.Conditions.True(VmwareImportConditions.Inspected, VmwareImportReasons.AlreadyImported, Message);
         pass.Conditions.True(VmwareImportConditions.Converted, VmwareImportReasons.AlreadyImported, Message);
+        if (pass.Spec.StopAfter == ImportStopAfter.Inspect)
+        {
+            return await pass.WaitAsync(VmwareImportReasons.StoppedAfterInspect, $"{Message}; as spec.stopAfter asks, its guest is not made again: take that away to go on", ImportIntervals.Person, cancellationToken);
+        }
+
         pass.Conditions.Unknown(CommonConditions.Succeeded, CommonReasons.InProgress, Message);
         pass.Publish(VmwareImportReasons.AlreadyImported, Message, EventType.Normal);
         return await pass.EnterAsync(ImportStep.Define, cancellationToken);

@@ -87,8 +87,9 @@ public sealed class HostSourcesTests : IDisposable
 
     [Theory]
     [InlineData("/etc", "is not below a folder from which imports may read")]
-    [InlineData("SOURCE/../../store", "is not below a folder from which imports may read: it leads to ")]
-    [InlineData("SOURCE/linked", "is not below a folder from which imports may read: it leads to /etc")]
+    [InlineData("/proc/self/exe", "/proc/self/exe is not below a folder from which imports may read")]
+    [InlineData("SOURCE/../../store", "is not below a folder from which imports may read")]
+    [InlineData("SOURCE/linked", "is not below a folder from which imports may read: a link leads out of it")]
     [InlineData("SOURCE/none", "No such file or directory")]
     [InlineData("SOURCE/pipe", "is neither a folder nor a file")]
     public async Task A_path_that_may_not_be_read_is_refused_with_the_reason(string path, string expected)
@@ -97,7 +98,7 @@ public sealed class HostSourcesTests : IDisposable
 
         var refused = await Assert.ThrowsAsync<SourceRefusedException>(() => OpenAsync(room.Scope with { Path = path.Replace("SOURCE", room.Source, StringComparison.Ordinal) }));
 
-        Assert.Contains(expected, refused.Message, StringComparison.Ordinal);
+        Assert.EndsWith(expected, refused.Message, StringComparison.Ordinal);
     }
 
     [Theory]
