@@ -20,6 +20,24 @@ internal sealed class ImportBeginning(IImportHosts hosts, SourceInspection inspe
             pass.Enter(ImportStep.Inspect);
         }
 
+        // What was done before another cluster was made is found in the store, also when the source is gone since.
+        ImportRecord? record = null;
+        if (hosts.FindStore(pass.Import) is { } store)
+        {
+            var beside = await hosts.ShellAsync(store.Host, cancellationToken);
+            record = await images.ReadRecordAsync(beside, store.Folder(pass.GuestFolder), cancellationToken);
+            if (record is not null && ImportRecords.IsSame(record, pass.Import) && (pass.Machine is not { } known || IsOfImport(known)))
+            {
+                var there = await images.FindAsync(beside, [.. record.Disks.Select(disk => disk.Target)], cancellationToken);
+
+                // When all of them are gone, the guest was deleted with its disks: this is another import.
+                if (there.Count > 0 || pass.Machine is not null)
+                {
+                    return await AgainAsync(pass, record, there, cancellationToken);
+                }
+            }
+        }
+
         var (place, refusal) = hosts.Find(pass.Import);
         if (place is null)
         {
@@ -28,18 +46,6 @@ internal sealed class ImportBeginning(IImportHosts hosts, SourceInspection inspe
 
         pass.Status = pass.Status with { Host = place.Host };
         var shell = await hosts.ShellAsync(place.Host, cancellationToken);
-        var folder = place.Folder(pass.GuestFolder);
-        var record = await images.ReadRecordAsync(shell, folder, cancellationToken);
-        if (record is not null && ImportRecords.IsSame(record, pass.Import) && (pass.Machine is not { } known || IsOfImport(known)))
-        {
-            var there = await images.FindAsync(shell, [.. record.Disks.Select(disk => disk.Target)], cancellationToken);
-
-            // When all of them are gone, the guest was deleted with its disks: this is another import.
-            if (there.Count > 0 || pass.Machine is not null)
-            {
-                return await AgainAsync(pass, record, there, cancellationToken);
-            }
-        }
 
         InspectedSource source;
         try

@@ -17,17 +17,17 @@ internal sealed class ImportDefinition(IImportHosts hosts, IVmwareImages images,
         var machine = await client.GetAsync<VirtualMachine>(pass.GuestKey, cancellationToken);
         if (machine is null)
         {
-            var (place, refusal) = hosts.Find(pass.Import);
-            if (place is null)
+            if (hosts.FindStore(pass.Import) is not { } store)
             {
-                return await pass.WaitAsync(refusal!.Reason, refusal.Message, ImportIntervals.AskAgain, cancellationToken);
+                return await pass.WaitAsync(
+                    CommonReasons.DependencyNotReady, $"the store {pass.Spec.StoreRef.Name} is usable on no host: see it (kubectl describe nfsstore {pass.Spec.StoreRef.Name})", ImportIntervals.AskAgain, cancellationToken);
             }
 
-            var record = await images.ReadRecordAsync(await hosts.ShellAsync(place.Host, cancellationToken), place.Folder(pass.GuestFolder), cancellationToken);
+            var record = await images.ReadRecordAsync(await hosts.ShellAsync(store.Host, cancellationToken), store.Folder(pass.GuestFolder), cancellationToken);
             if (record is null)
             {
                 return await pass.EndAsync(
-                    VmwareImportPhase.Failed, VmwareImportReasons.ConversionFailed, $"what the import wrote down beside its disks in {place.Folder(pass.GuestFolder)} is gone: create a VirtualMachine from status.virtualMachineManifest", cancellationToken);
+                    VmwareImportPhase.Failed, VmwareImportReasons.ConversionFailed, $"what the import wrote down beside its disks in {store.Folder(pass.GuestFolder)} is gone: create a VirtualMachine from status.virtualMachineManifest", cancellationToken);
             }
 
             machine = await CreateAsync(pass, record, cancellationToken);

@@ -40,6 +40,12 @@ internal sealed class ImportHosts(
     }
 
     /// <inheritdoc/>
+    public ImportStore? FindStore(VmwareImport import) =>
+        Store(import.Spec.StoreRef.Name) is { } store && Choose(import, [.. Members(store.Spec.Pool).Where(host => Lack(host, [store.Name()]) is null)]) is { } host
+            ? new ImportStore(host.Name(), store.Spec.MountPath)
+            : null;
+
+    /// <inheritdoc/>
     public async Task<IHostShell> ShellAsync(string name, CancellationToken cancellationToken) =>
         await connections.ShellAsync(
             hosts.Get(new EntityKey(null, name)) ?? throw new MachineUnavailableException($"there is no KvmHost {name} any more: apply it again, or delete this import and create another one"), cancellationToken);
@@ -66,16 +72,19 @@ internal sealed class ImportHosts(
             : (Place(import, host, target, host.Spec.ImportFolders), null);
     }
 
-    /// <summary>The host that is named already, or the one that is busy least: all of them have the store at the same distance.</summary>
     private (ImportPlace? Place, ImportRefusal? Refusal) InPool(VmwareImport import, NfsStore target, NfsStore source, IReadOnlyList<string> wanted)
     {
-        var members = pools.Of(target.Spec.Pool).Possible.Where(member => member.CanBeAsked && member.Host.Metadata.DeletionTimestamp is null).Select(member => member.Host).ToList();
-        var able = members.Where(host => Lack(host, wanted) is null).ToList();
-        var chosen = able.Find(host => host.Name() == import.Status?.Host) ?? able.OrderBy(host => Load(observations.Find(host.Name()))).ThenBy(host => host.Name(), StringComparer.Ordinal).FirstOrDefault();
-        return chosen is not null
+        var members = Members(target.Spec.Pool);
+        return Choose(import, [.. members.Where(host => Lack(host, wanted) is null)]) is { } chosen
             ? (Place(import, chosen, target, [source.Spec.MountPath]), null)
             : Refuse(CommonReasons.DependencyNotReady, members.Count == 0 ? $"the pool '{target.Spec.Pool}' has no hosts: create a KvmHost" : string.Join("; ", members.Select(host => Lack(host, wanted)).Take(3)));
     }
+
+    private List<KvmHost> Members(string pool) => [.. pools.Of(pool).Possible.Where(member => member.CanBeAsked && member.Host.Metadata.DeletionTimestamp is null).Select(member => member.Host)];
+
+    /// <summary>The host that is named already, or the one that is busy least: all of them have the store at the same distance.</summary>
+    private KvmHost? Choose(VmwareImport import, List<KvmHost> able) =>
+        able.Find(host => host.Name() == import.Status?.Host) ?? able.OrderBy(host => Load(observations.Find(host.Name()))).ThenBy(host => host.Name(), StringComparer.Ordinal).FirstOrDefault();
 
     private ImportPlace Place(VmwareImport import, KvmHost host, NfsStore target, IReadOnlyList<string> roots) => new(
         host.Name(),

@@ -10,5 +10,5 @@ namespace KvmOperator.VmwareImports;
 internal sealed record ImportPlace(string Host, SourceScope Scope, NfsStore Store)
 {
     /// <summary>The folder of a guest in the store.</summary>
-    public string Folder(string guestFolder) => $"{Store.Spec.MountPath}/{guestFolder}";
+    public string Folder(string guestFolder) => new ImportStore(Host, Store.Spec.MountPath).Folder(guestFolder);
 }

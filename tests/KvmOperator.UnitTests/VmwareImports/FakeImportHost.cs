@@ -52,6 +52,8 @@ internal sealed class FakeImportHost : IImportHosts, IVmwareSources, IVmwareImag
 
     public (ImportPlace? Place, ImportRefusal? Refusal) Find(VmwareImport import) => (Place, Place is null ? new ImportRefusal("DependencyNotReady", "no host can do it") : null);
 
+    public ImportStore? FindStore(VmwareImport import) => new("node1", "/var/lib/libvirt/images");
+
     public Task<IHostShell> ShellAsync(string name, CancellationToken cancellationToken) =>
         IsSilent ? throw new MachineUnavailableException($"{name} cannot be asked") : Task.FromResult<IHostShell>(new NamedShell(name));
 

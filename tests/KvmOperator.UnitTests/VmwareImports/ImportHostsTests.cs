@@ -94,6 +94,15 @@ public sealed class ImportHostsTests
     }
 
     [Fact]
+    public async Task What_lies_beside_the_disks_is_read_by_any_host_that_has_their_store()
+    {
+        await HostAsync("node2", 1);
+
+        Assert.Equal(new ImportStore("node2", Mount), importHosts.FindStore(OnHost("node1")));
+        Assert.Null(importHosts.FindStore(InStore("images", target: "none")));
+    }
+
+    [Fact]
     public async Task What_lacks_is_said()
     {
         Assert.Contains("the pool 'default' has no hosts", Refusal(InStore("images")), StringComparison.Ordinal);
