@@ -42,7 +42,7 @@ public static class RefusedObjects
         { "VmwareImport", "spec/engine", "\"Magic\"", "spec.engine: Unsupported value" },
         { "VmwareImport", "spec/stopAfter", "\"Convert\"", "spec.stopAfter: Unsupported value" },
         { "VmwareImport", "spec/source/vmx", "\"a/b.vmx\"", "spec.source.vmx in body should match" },
-        { "VmwareImport", "spec/virtualMachine", """{"name": "guest", "disks": [{"slot": "root"}]}""", "spec.virtualMachine.disks[0].slot in body should match" },
+        { "VmwareImport", "spec/virtualMachine", """{"name": "guest", "disks": [{"slot": "virtio0"}]}""", "spec.virtualMachine.disks[0].slot in body should match" },
     };
 
     /// <summary>As above, refused by rules in CEL.</summary>
