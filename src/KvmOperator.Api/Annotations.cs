@@ -24,6 +24,12 @@ public static class Annotations
     /// </summary>
     public const string AcceptOlderTpmState = ApiGroup.Name + "/accept-older-tpm-state";
 
+    /// <summary>On a VmwareImport whose guest runs and does not show that it works: a person has seen that it does. The value is the import's own UID, so that it counts for this import and for no later one of its name.</summary>
+    public const string ConfirmVerified = ApiGroup.Name + "/confirm-verified";
+
+    /// <summary>On a VirtualMachine that an import made: the import, as NAME/UID. The operator makes the object once and never changes it.</summary>
+    public const string ImportedBy = ApiGroup.Name + "/imported-by";
+
     /// <summary>On any object: <c>true</c> keeps the operator from touching anything for it, also when it is being deleted. A KvmHost is still looked at.</summary>
     public const string Paused = ApiGroup.Name + "/paused";
 

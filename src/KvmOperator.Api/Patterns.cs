@@ -31,6 +31,15 @@ public static class Patterns
     /// <summary>An absolute path that may contain spaces and letters of any script, as VMware's folders do. Control characters are not allowed.</summary>
     public const string AnyPath = @"^/[^\x00-\x1f\x7f]+$";
 
+    /// <summary>A file's name, without a folder. Control characters are not allowed.</summary>
+    public const string FileName = @"^[^\x00-\x1f\x7f/]+$";
+
+    /// <summary>A disk's place in a VMware machine.</summary>
+    public const string VmwareSlot = "^((scsi|sata|nvme|ide)[0-9]{1,2}:[0-9]{1,3}|(usb_xhci|usb|ehci):[0-9]{1,3})$";
+
+    /// <summary>The id of a concern about an import.</summary>
+    public const string ConcernId = "^[A-Za-z][A-Za-z0-9]*$";
+
     /// <summary>Folders without which a machine does not run: at or below the first ones, exactly the last ones.</summary>
     public const string SystemFolder = "^/((bin|boot|dev|etc|lib|lib32|lib64|libx32|proc|run|sbin|sys|usr|var/run)(/.*)?|home|root|tmp|var|var/lib)$";
 

@@ -10,6 +10,7 @@ using KvmOperator.Hosts.Nfs;
 using KvmOperator.Hosts.Preparation;
 using KvmOperator.Hosts.Ssh;
 using KvmOperator.Hosts.Steps;
+using KvmOperator.Hosts.Vmware;
 using KvmOperator.Hosts.Watch;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -31,6 +32,7 @@ public static class HostsServiceCollectionExtensions
         services.TryAddSingleton<ILibvirtConnections, HeldLibvirtConnections>();
         services.TryAddSingleton<HostLibvirts>();
         services.TryAddSingleton<VirshDomains>();
+        services.TryAddSingleton<IGuestEvidenceReader, VirshEvidence>();
         services.TryAddSingleton<IDomains, LibvirtDomains>();
         services.TryAddSingleton<CpuBaseline>();
         services.TryAddSingleton<ICpuBaseline, LibvirtCpuBaseline>();
@@ -38,6 +40,8 @@ public static class HostsServiceCollectionExtensions
         services.TryAddSingleton<IMigrations, VirshMigrations>();
         services.TryAddSingleton<IDiskImages, QemuImages>();
         services.TryAddSingleton<ICloudInitImages, CloudInitImages>();
+        services.TryAddSingleton<IVmwareSources, HostSources>();
+        services.TryAddSingleton<IVmwareImages, VmwareImages>();
         services.TryAddSingleton<INfsClient, NfsClient>();
         services.TryAddSingleton<INfsServer, NfsServer>();
         services.TryAddSingleton<IStorageFencing, StorageFencing>();

@@ -5,6 +5,7 @@ using KvmOperator.Api.KvmHosts;
 using KvmOperator.Api.NfsStores;
 using KvmOperator.Api.VirtualMachines;
 using KvmOperator.Api.VmMigrations;
+using KvmOperator.Api.VmwareImports;
 using KvmOperator.Connections;
 using KvmOperator.Hosts;
 using KvmOperator.Hosts.Epochs;
@@ -28,6 +29,7 @@ using KvmOperator.VirtualMachines.Kept;
 using KvmOperator.VirtualMachines.Networks;
 using KvmOperator.VmMigrations;
 using KvmOperator.VmMigrations.Verification;
+using KvmOperator.VmwareImports;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using OpenTelemetry.Resources;
@@ -45,6 +47,9 @@ internal static class OperatorComposition
     /// Passes over machines, guests and moves mostly wait for hosts, up to a connection's time limit when a machine's packets vanish. So many may be away at once before the looks at the others suffer.
     /// </summary>
     private const int MachineWorkers = 64;
+
+    /// <summary>Imports are few, and mostly wait for their hosts' disks.</summary>
+    private const int ImportWorkers = 16;
 
     /// <summary>
     /// Adds the operator. Settings come from <c>KVM_OPERATOR_…</c>: NAMESPACE (where its Secrets and its lease are), MONITORING_PORT. Traces are
@@ -90,6 +95,13 @@ internal static class OperatorComposition
         services.AddSingleton<MigrationRun>();
         services.AddSingleton<MigrationEnd>();
         services.AddSingleton<MigrationRetention>();
+        services.AddSingleton<IImportHosts, ImportHosts>();
+        services.AddSingleton<SourceInspection>();
+        services.AddSingleton<ImportBeginning>();
+        services.AddSingleton<ImportConversion>();
+        services.AddSingleton<ImportDefinition>();
+        services.AddSingleton<ImportProof>();
+        services.AddSingleton<ImportTrimming>();
         services.AddSingleton<LiveSettings>();
         var ownNamespace = configuration["KVM_OPERATOR_NAMESPACE"] ?? OperatorName;
         services
@@ -108,6 +120,7 @@ internal static class OperatorComposition
             .AddIndexes(HostIndexes.OfStores)
             .AddIndexes(GuestIndexes.All)
             .AddIndexes(MoveIndexes.All)
+            .AddIndexes(ImportIndexes.All)
             .AddController<KvmHostController, KvmHost>(options =>
             {
                 options.Workers = MachineWorkers;
@@ -132,7 +145,9 @@ internal static class OperatorComposition
             })
             .AddFinalizer<VirtualMachineFinalizer, VirtualMachine>(Finalizers.VirtualMachine)
             .AddController<VmMigrationController, VmMigration>(options => options.Workers = MachineWorkers)
-            .AddFinalizer<VmMigrationFinalizer, VmMigration>(Finalizers.Migration);
+            .AddFinalizer<VmMigrationFinalizer, VmMigration>(Finalizers.Migration)
+            .AddController<VmwareImportController, VmwareImport>(options => options.Workers = ImportWorkers)
+            .AddFinalizer<VmwareImportFinalizer, VmwareImport>(Finalizers.Import);
     }
 
     /// <summary>Changed credentials are tried at once by whoever names them.</summary>

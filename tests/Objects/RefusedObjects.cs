@@ -35,8 +35,14 @@ public static class RefusedObjects
         { "VirtualMachine", "spec/runStrategy", "\"Sometimes\"", "spec.runStrategy: Unsupported value" },
         { "VmMigration", "spec/virtualMachineRef", null, "spec.virtualMachineRef: Required value" },
         { "VmMigration", "spec/timeoutSeconds", "1", "spec.timeoutSeconds in body should be greater than or equal to 10" },
+        { "VirtualMachine", "spec/machine", "\"pc-q35-7.2\"", "spec.machine: Unsupported value" },
+        { "VirtualMachine", "spec/networks/0/model", "\"rtl8139\"", "spec.networks[0].model: Unsupported value" },
+        { "KvmHost", "spec/importFolders", """["srv"]""", "spec.importFolders[0] in body should match" },
         { "VmwareImport", "spec/source/path", "\"relative\"", "spec.source.path in body should match" },
         { "VmwareImport", "spec/engine", "\"Magic\"", "spec.engine: Unsupported value" },
+        { "VmwareImport", "spec/stopAfter", "\"Convert\"", "spec.stopAfter: Unsupported value" },
+        { "VmwareImport", "spec/source/vmx", "\"a/b.vmx\"", "spec.source.vmx in body should match" },
+        { "VmwareImport", "spec/virtualMachine", """{"name": "guest", "disks": [{"slot": "virtio0"}]}""", "spec.virtualMachine.disks[0].slot in body should match" },
     };
 
     /// <summary>As above, refused by rules in CEL.</summary>
@@ -54,6 +60,7 @@ public static class RefusedObjects
         { "VirtualMachine", "spec/boot", """{"order": ["cdrom"]}""", "name one of spec.disks, or network" },
         { "VirtualMachine", "spec/boot", """{"order": ["root", "root"]}""", "each is tried once" },
         { "VirtualMachine", "spec/networks", """[{"network": "a", "mac": "52:54:00:aa:bb:cc"}, {"network": "a", "mac": "52:54:00:AA:BB:CC"}]""", "each card needs an address of its own" },
+        { "VirtualMachine", "spec/disks/0/bus", "\"ide\"", "only the machine i440fx has IDE" },
         { "KvmHost", "metadata/name", "\"node1.example.com\"", "the name is also a label" },
         { "KvmHost", "metadata/name", $"\"{new string('a', 64)}\"", "the name is also a label" },
         { "KvmHost", "spec/fencing", """{"agent": "fence_ipmilan", "parameters": {"ip": "192.0.2.9", "password": "secret"}}""", "put them into the Secret" },

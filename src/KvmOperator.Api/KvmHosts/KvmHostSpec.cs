@@ -30,6 +30,14 @@ public sealed record KvmHostSpec
     /// <summary>What the operator may change on the machine.</summary>
     public HostPreparation Preparation { get; init; } = new();
 
+    /// <summary>
+    /// Folders below which a VmwareImport of any namespace may read VMware machines, as root. Without any, imports read from stores only: an object in a namespace must not show a machine's files.
+    /// With trim: AfterSuccess an import also deletes there what is disposable.
+    /// </summary>
+    [Items(0, 16)]
+    [ItemPattern(Patterns.AnyPath, 1024)]
+    public IReadOnlyList<string> ImportFolders { get; init; } = [];
+
     /// <summary>How much of the machine guests may use.</summary>
     public HostCapacityPolicy Capacity { get; init; } = new();
 

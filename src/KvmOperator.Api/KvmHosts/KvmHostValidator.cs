@@ -28,6 +28,7 @@ public static class KvmHostValidator
             checks.Refuse("spec.preparation.timeServers", "time servers are set where timeService is Managed: leave them out, or let it be Managed");
         }
 
+        ImportFolders(checks, spec.ImportFolders);
         checks.Range("spec.capacity.cpuOvercommitPercent", spec.Capacity.CpuOvercommitPercent, 100, 3200);
         checks.OptionalBytes("spec.capacity.memoryReserved", spec.Capacity.MemoryReserved, 0, LargestReserve);
         checks.Label("spec.pool", spec.Pool);
@@ -41,6 +42,28 @@ public static class KvmHostValidator
 
     /// <summary>Whether a text is an address as spec.address takes it.</summary>
     public static bool IsAddress(string text) => SpecChecks.Matches(text, Patterns.IpAddress);
+
+    private static void ImportFolders(SpecChecks checks, IReadOnlyList<string> folders)
+    {
+        checks.Texts("spec.importFolders", folders, 16, Patterns.AnyPath, 1024, "an absolute path without control characters");
+        foreach (var (index, folder) in folders.Take(16).Index())
+        {
+            var field = $"spec.importFolders[{index}]";
+            if (folder is null || !SpecChecks.Matches(folder, Patterns.AnyPath))
+            {
+                continue;
+            }
+
+            if (folder.Split('/').Skip(1).Any(part => part is "" or "." or ".."))
+            {
+                checks.Refuse(field, "has a folder '..', '.' or one without a name: write the path as it is");
+            }
+            else if (SpecChecks.Matches(folder, Patterns.SystemFolder))
+            {
+                checks.Refuse(field, $"'{SpecChecks.Printable(folder)}' belongs to the system: put the machines elsewhere, as /srv/import");
+            }
+        }
+    }
 
     private static void Fencing(SpecChecks checks, HostFencing fencing)
     {

@@ -17,4 +17,12 @@ public enum DiskBus
     /// <summary>SATA: for systems that know nothing else.</summary>
     [JsonStringEnumMemberName("sata")]
     Sata,
+
+    /// <summary>IDE, of which a guest has at most four disks, on the machine i440fx: every Linux has its driver at boot.</summary>
+    [JsonStringEnumMemberName("ide")]
+    Ide,
+
+    /// <summary>A USB stick.</summary>
+    [JsonStringEnumMemberName("usb")]
+    Usb,
 }

@@ -20,4 +20,7 @@ public sealed record VirtualMachineNetwork
     [Length(17, 17)]
     [Pattern(Patterns.MacAddress)]
     public string? Mac { get; init; }
+
+    /// <summary>How the guest sees it. Without it, virtio; a card that the guest has already keeps what it is.</summary>
+    public NicModel? Model { get; init; }
 }

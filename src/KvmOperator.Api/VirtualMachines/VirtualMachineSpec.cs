@@ -5,6 +5,8 @@ namespace KvmOperator.Api.VirtualMachines;
 
 /// <summary>What a guest should be.</summary>
 [ValidationRule("self.firmware == oldSelf.firmware", Message = "the firmware cannot be changed: an installed system boots with the one it was installed with", FieldPath = ".firmware")]
+[ValidationRule("has(self.machine) == has(oldSelf.machine) && (!has(self.machine) || self.machine == oldSelf.machine)", Message = "the machine cannot be changed: an installed system knows its devices by their places in it", FieldPath = ".machine")]
+[ValidationRule("!self.disks.exists(disk, disk.bus == 'ide') || (has(self.machine) && self.machine == 'i440fx')", Message = "only the machine i440fx has IDE: say machine: i440fx, or another bus", FieldPath = ".disks")]
 [ValidationRule("!has(self.boot) || self.boot.order.all(name, name == 'network' || self.disks.exists(disk, disk.name == name))", Message = "there is no such disk: name one of spec.disks, or network", FieldPath = ".boot.order")]
 public sealed record VirtualMachineSpec
 {
@@ -32,6 +34,9 @@ public sealed record VirtualMachineSpec
     /// <summary>What starts the guest.</summary>
     [DefaultValue(Firmware.Bios)]
     public Firmware Firmware { get; init; } = Firmware.Bios;
+
+    /// <summary>The machine that QEMU makes; what suits the operating system unless said otherwise.</summary>
+    public MachineType? Machine { get; init; }
 
     /// <summary>The operating system by its name in libosinfo; decides which devices the guest gets.</summary>
     [DefaultValue("linux2022")]

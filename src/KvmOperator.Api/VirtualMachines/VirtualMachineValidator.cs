@@ -9,6 +9,7 @@ public static class VirtualMachineValidator
     private const long LargestMemory = 16L << 40;
     private const long SmallestDisk = 1L << 20;
     private const long LargestDisk = 1L << 50;
+    private const int MostIdeDisks = 4;
     private const int LongestCloudInit = 16384;
 
     /// <summary>All errors, none for a guest that can be worked on.</summary>
@@ -24,6 +25,7 @@ public static class VirtualMachineValidator
         Disks(checks, machine);
         Networks(checks, spec);
         checks.Member("spec.firmware", spec.Firmware);
+        Machine(checks, spec);
         checks.Text("spec.operatingSystem", spec.OperatingSystem, Patterns.OperatingSystem, 63, "a name that 'virt-install --osinfo list' prints");
         Boot(checks, spec);
         if (spec.CloudInit is { } cloudInit)
@@ -147,6 +149,37 @@ public static class VirtualMachineValidator
         }
     }
 
+    /// <summary>What the machine has no place for.</summary>
+    private static void Machine(SpecChecks checks, VirtualMachineSpec spec)
+    {
+        if (spec.Machine is { } type)
+        {
+            checks.Member("spec.machine", type);
+        }
+
+        if (spec.Machine != MachineType.I440fx && spec.Disks.Any(disk => disk.Bus == DiskBus.Ide))
+        {
+            checks.Refuse("spec.disks", "only the machine i440fx has IDE: say machine: i440fx, or another bus");
+        }
+
+        // cloud-init's drive takes a place on the same bus.
+        var places = MostIdeDisks - (spec.CloudInit is null ? 0 : 1);
+        if (spec.Machine == MachineType.I440fx && spec.Disks.Count(disk => disk.Bus == DiskBus.Ide) > places)
+        {
+            checks.Refuse("spec.disks", $"{places} disks have room on IDE: put the others on another bus");
+        }
+
+        if (spec.Machine == MachineType.I440fx && spec.Disks.Any(disk => disk.Bus == DiskBus.Sata))
+        {
+            checks.Refuse("spec.disks", "the machine i440fx has no SATA: say bus: ide, or machine: q35");
+        }
+
+        if (spec.Machine == MachineType.I440fx && spec.Networks.Any(network => network.Model == NicModel.E1000e))
+        {
+            checks.Refuse("spec.networks", "e1000e needs PCI Express, which the machine i440fx does not have: say model: e1000, or machine: q35");
+        }
+    }
+
     private static void Networks(SpecChecks checks, VirtualMachineSpec spec)
     {
         checks.Count("spec.networks", spec.Networks.Count, 0, 8);
@@ -161,6 +194,10 @@ public static class VirtualMachineValidator
 
             checks.NetworkOrBridge(field, network.Network, network.Bridge);
             checks.OptionalText($"{field}.mac", network.Mac, Patterns.MacAddress, 17, "the address of a card, like 52:54:00:12:34:56");
+            if (network.Model is { } model)
+            {
+                checks.Member($"{field}.model", model);
+            }
         }
     }
 

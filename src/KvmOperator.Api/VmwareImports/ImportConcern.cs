@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using KvmOperator.Api.Attributes;
 
 namespace KvmOperator.Api.VmwareImports;
@@ -13,6 +14,16 @@ public sealed record ImportConcern
     [Required]
     public string Label { get; init; } = "";
 
-    /// <summary>What it means and what to do.</summary>
+    /// <summary>What was found and what it means.</summary>
     public string? Assessment { get; init; }
+
+    /// <summary>What it is, as <c>spec.acceptConcerns</c> names it.</summary>
+    public string? Id { get; init; }
+
+    /// <summary>The file, disk or card that it is about.</summary>
+    [JsonPropertyName("object")]
+    public string? Subject { get; init; }
+
+    /// <summary>What to do about it.</summary>
+    public string? Suggestion { get; init; }
 }

@@ -1,5 +1,6 @@
 using k8s.Models;
 using KvmOperator.Api.Attributes;
+using KvmOperator.Api.VirtualMachines;
 
 namespace KvmOperator.Api.VmwareImports;
 
@@ -21,12 +22,33 @@ public sealed record ImportedVirtualMachine
     /// <summary>Memory.</summary>
     public ResourceQuantity? Memory { get; init; }
 
-    /// <summary>The libvirt network of all its cards.</summary>
+    /// <summary>What starts it.</summary>
+    public Firmware? Firmware { get; init; }
+
+    /// <summary>The machine that QEMU makes.</summary>
+    public MachineType? Machine { get; init; }
+
+    /// <summary>The operating system by its name in libosinfo.</summary>
+    [Length(1, 63)]
+    [Pattern(Patterns.OperatingSystem)]
+    public string? OperatingSystem { get; init; }
+
+    /// <summary>Disks that should be something else than what is proposed.</summary>
+    [Items(0, 64)]
+    [XListMapKeys("slot")]
+    public IReadOnlyList<ImportedDiskOverride> Disks { get; init; } = [];
+
+    /// <summary>Network cards that should be something else than what is proposed.</summary>
+    [Items(0, 32)]
+    [XListMapKeys("index")]
+    public IReadOnlyList<ImportedNetwork> Networks { get; init; } = [];
+
+    /// <summary>The libvirt network of all its cards that say nothing else.</summary>
     [Length(1, 63)]
     [Pattern(Patterns.NetworkName)]
     public string? Network { get; init; }
 
-    /// <summary>The bridge of all its cards.</summary>
+    /// <summary>The bridge of all its cards that say nothing else.</summary>
     [Length(1, 15)]
     [Pattern(Patterns.InterfaceName)]
     public string? Bridge { get; init; }

@@ -4,7 +4,7 @@ using KvmOperator.Api.Attributes;
 
 namespace KvmOperator.Api.VmwareImports;
 
-/// <summary>One conversion of one VMware machine, a folder or an OVA, into a VirtualMachine, once. Not carried out yet: the operator does not look at it, and its status stays empty.</summary>
+/// <summary>One conversion of one VMware machine, a folder or an OVA, into a VirtualMachine, once.</summary>
 [KubernetesEntity(Group = ApiGroup.Name, ApiVersion = ApiGroup.Version, Kind = "VmwareImport", PluralName = "vmwareimports")]
 [EntityScope(EntityScope.Namespaced)]
 [KubernetesEntityShortNames("kvmi")]
@@ -15,6 +15,9 @@ namespace KvmOperator.Api.VmwareImports;
 [GenericAdditionalPrinterColumn(".status.progressPercent", "Progress", "integer")]
 [GenericAdditionalPrinterColumn(".spec.source.path", "Source", "string", Priority = 1)]
 [GenericAdditionalPrinterColumn(".metadata.creationTimestamp", "Age", "date")]
+[ValidationRule(
+    "self.spec == oldSelf.spec || !has(oldSelf.status) || !has(oldSelf.status.pipeline) || !oldSelf.status.pipeline.exists(one, one.step == 'Convert' && one.state != 'Pending')",
+    Message = "the disks are being converted, or were: create another import")]
 public sealed class VmwareImport : IKubernetesObject<V1ObjectMeta>, ISpec<VmwareImportSpec>, IStatus<VmwareImportStatus?>
 {
     /// <inheritdoc/>
@@ -26,9 +29,8 @@ public sealed class VmwareImport : IKubernetesObject<V1ObjectMeta>, ISpec<Vmware
     /// <inheritdoc/>
     public V1ObjectMeta Metadata { get; set; } = new();
 
-    /// <summary>What should be brought over, and how. It cannot be changed afterwards.</summary>
+    /// <summary>What should be brought over, and how. Little of it can be changed afterwards, and nothing once the disks are converted.</summary>
     [Required]
-    [ValidationRule("self == oldSelf", Message = "an import happens once and cannot be changed: create another one")]
     public VmwareImportSpec Spec { get; set; } = new();
 
     /// <summary>How the import goes. Written by the operator.</summary>

@@ -63,5 +63,5 @@ internal static class DomainXml
         networkInterface.Bridge is { } bridge
             ? new XElement("source", new XAttribute("bridge", bridge))
             : new XElement("source", new XAttribute("network", networkInterface.Network ?? "default")),
-        new XElement("model", new XAttribute("type", networkInterface.Model))).ToString(SaveOptions.DisableFormatting);
+        new XElement("model", new XAttribute("type", networkInterface.Model ?? GuestInterface.UsualModel))).ToString(SaveOptions.DisableFormatting);
 }

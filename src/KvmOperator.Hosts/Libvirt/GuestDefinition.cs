@@ -22,6 +22,9 @@ public sealed record GuestDefinition(
     /// <summary>The firmware.</summary>
     public GuestFirmware Firmware { get; init; }
 
+    /// <summary>libvirt's word for the machine: <c>pc</c> (i440fx) or <c>q35</c>. Null for what suits the operating system.</summary>
+    public string? Machine { get; init; }
+
     /// <summary>The guest's operating system by its name in libosinfo; decides the machine type and the devices' defaults.</summary>
     public string OperatingSystem { get; init; } = "linux2022";
 

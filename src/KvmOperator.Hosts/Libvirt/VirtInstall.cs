@@ -41,12 +41,17 @@ internal static class VirtInstall
         foreach (var networkInterface in guest.Interfaces)
         {
             var source = networkInterface.Bridge is { } bridge ? $"bridge={Value(bridge)}" : $"network={Value(networkInterface.Network ?? "default")}";
-            arguments.AddRange(["--network", $"{source},mac={Value(networkInterface.MacAddress)},model={Value(networkInterface.Model)}{Boot(networkInterface.BootOrder)}"]);
+            arguments.AddRange(["--network", $"{source},mac={Value(networkInterface.MacAddress)},model={Value(networkInterface.Model ?? GuestInterface.UsualModel)}{Boot(networkInterface.BootOrder)}"]);
         }
 
         if (guest.Interfaces.Count == 0)
         {
             arguments.AddRange(["--network", "none"]);
+        }
+
+        if (guest.Machine is { } machine)
+        {
+            arguments.AddRange(["--machine", machine]);
         }
 
         if (guest.Firmware == GuestFirmware.Uefi)

@@ -12,14 +12,15 @@ namespace KvmOperator.Planning.Vmware;
 /// <param name="Links">Links to make in the work folder.</param>
 /// <param name="Files">Files to write there, by name.</param>
 /// <param name="Zeros">Empty sparse files to make there, with their sizes.</param>
+/// <param name="Joined">Links to files that have to be written first, because they lie in pieces, or are compressed as a whole.</param>
 /// <param name="Image">The name of the image for qemu-img (<c>json:…</c>), or of one extent that is the disk's content as it is.</param>
-public sealed record QemuImgSource(IReadOnlyList<WorkLink> Links, IReadOnlyDictionary<string, string> Files, IReadOnlyDictionary<string, long> Zeros, string Image)
+public sealed record QemuImgSource(IReadOnlyList<WorkLink> Links, IReadOnlyDictionary<string, string> Files, IReadOnlyDictionary<string, long> Zeros, IReadOnlyList<WorkLink> Joined, string Image)
 {
     private const int Sector = 512;
     private const uint FirstContentId = 0x10000000;
 
     /// <summary>What qemu-img is given for a disk.</summary>
-    /// <param name="chain">The disk. No file of it may be compressed as a whole or lie in pieces: these are unpacked and joined first.</param>
+    /// <param name="chain">The disk.</param>
     /// <param name="workFolder">The work folder's absolute path on the host.</param>
     public static QemuImgSource Make(DiskChain chain, string workFolder)
     {
@@ -33,7 +34,7 @@ public sealed record QemuImgSource(IReadOnlyList<WorkLink> Links, IReadOnlyDicti
             (image, parentId) = builder.Layer(chain.Layers[index], index, image, parentId);
         }
 
-        return new QemuImgSource(builder.Links, builder.Files, builder.Zeros, "json:" + image!.ToJsonString());
+        return new QemuImgSource(builder.Links, builder.Files, builder.Zeros, builder.Joined, "json:" + image!.ToJsonString());
     }
 
     private sealed class Builder(string workFolder)
@@ -41,6 +42,8 @@ public sealed record QemuImgSource(IReadOnlyList<WorkLink> Links, IReadOnlyDicti
         private readonly Dictionary<string, string> _names = new(StringComparer.Ordinal);
 
         public List<WorkLink> Links { get; } = [];
+
+        public List<WorkLink> Joined { get; } = [];
 
         public Dictionary<string, string> Files { get; } = new(StringComparer.Ordinal);
 
@@ -55,7 +58,7 @@ public sealed record QemuImgSource(IReadOnlyList<WorkLink> Links, IReadOnlyDicti
             }
 
             // A member of an archive is no file that a descriptor could name: it is opened at its offset, with the descriptor that lies in it.
-            if (layer.Extents is [{ File: { Pieces.Count: 1 } member, Header: not null }])
+            if (layer.Extents is [{ File: { Pieces.Count: 1, IsCompressed: false } member, Header: not null }])
             {
                 return (WithBacking(Node("vmdk", FileNode(member, member.Size)), backing), layer.Descriptor.Cid);
             }
@@ -77,14 +80,11 @@ public sealed record QemuImgSource(IReadOnlyList<WorkLink> Links, IReadOnlyDicti
 
         private JsonObject FileNode(SourceFile file, long length)
         {
-            var (container, offset) = file.Pieces switch
-            {
-                [] => (file, 0L),
-                [var piece] => (piece.Container, piece.Offset),
-                _ => throw new ArgumentException("a file in pieces has to be joined first", nameof(file)),
-            };
+            var (container, offset) = file is { Pieces: [var piece], IsCompressed: false } ? (piece.Container, piece.Offset) : (file, 0L);
             var plain = new JsonObject { ["driver"] = "file", ["filename"] = $"{workFolder}/{Link(container)}" };
-            return offset == 0 && length == container.Size
+
+            // How long a compressed file is only unpacking says: all of it is taken.
+            return file.IsCompressed || (offset == 0 && length == container.Size)
                 ? plain
                 : new JsonObject { ["driver"] = "raw", ["offset"] = offset, ["size"] = length / Sector * Sector, ["file"] = plain };
         }
@@ -123,15 +123,11 @@ public sealed record QemuImgSource(IReadOnlyList<WorkLink> Links, IReadOnlyDicti
 
         private string Link(SourceFile file)
         {
-            if (file.Pieces.Count > 0 || file.IsCompressed)
-            {
-                throw new ArgumentException("a file in an archive has to be unpacked first", nameof(file));
-            }
-
             if (!_names.TryGetValue(file.Path, out var name))
             {
-                _names[file.Path] = name = string.Create(CultureInfo.InvariantCulture, $"e{Links.Count}");
-                Links.Add(new WorkLink(name, file));
+                var (prefix, links) = file.Pieces.Count > 0 || file.IsCompressed ? ("s", Joined) : ("e", Links);
+                _names[file.Path] = name = string.Create(CultureInfo.InvariantCulture, $"{prefix}{links.Count}");
+                links.Add(new WorkLink(name, file));
             }
 
             return name;

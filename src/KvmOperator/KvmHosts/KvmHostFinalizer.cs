@@ -3,6 +3,7 @@ using KvmOperator.Api;
 using KvmOperator.Api.KvmHosts;
 using KvmOperator.Api.NfsStores;
 using KvmOperator.Api.VmMigrations;
+using KvmOperator.Api.VmwareImports;
 using KvmOperator.Connections;
 using KvmOperator.Hosts;
 using KvmOperator.Hosts.Preparation;
@@ -31,6 +32,7 @@ internal sealed class KvmHostFinalizer(
     HostMemory memory,
     IEntityStore<NfsStore> stores,
     IEntityStore<VmMigration> moves,
+    IEntityStore<VmwareImport> imports,
     DomainIndex domains,
     StatusWriter<KvmHost> writer,
     IEventRecorder events,
@@ -128,6 +130,14 @@ internal sealed class KvmHostFinalizer(
         {
             // The guest has left, but how its move ended is still to be asked here.
             var message = $"it is being deleted, but moves from or to it are not over: {string.Join(", ", unfinished)}. It goes when they are.";
+            pass.Conditions.False(KvmHostConditions.Drained, KvmHostReasons.GuestsRunning, message);
+            return (KvmHostReasons.GuestsRunning, message);
+        }
+
+        if (imports.ConvertingOn(pass.Name) is { Count: > 0 } converting)
+        {
+            // Their jobs write to a store that would be unmounted under them.
+            var message = $"it is being deleted, but imports are converted there: {string.Join(", ", converting.Select(ImportIndexes.NameOf).Order(StringComparer.Ordinal))}. It goes when they are over; deleting them ends them.";
             pass.Conditions.False(KvmHostConditions.Drained, KvmHostReasons.GuestsRunning, message);
             return (KvmHostReasons.GuestsRunning, message);
         }

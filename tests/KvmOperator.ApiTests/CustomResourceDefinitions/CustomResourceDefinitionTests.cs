@@ -72,6 +72,10 @@ public sealed class CustomResourceDefinitionTests(ClusterFixture cluster) : ICla
     [InlineData("VmMigration", "spec/targetHostRef", """{"name": "node3"}""", "a migration happens once and cannot be changed")]
     [InlineData("VmMigration", "spec/targetHostRef", null, "a migration happens once and cannot be changed")]
     [InlineData("VmwareImport", "spec/trim", "\"Never\"", "an import happens once and cannot be changed")]
+    [InlineData("VmwareImport", "spec/source/path", "\"/srv/other\"", "an import happens once and cannot be changed")]
+    [InlineData("VmwareImport", "spec/source", """{"storeRef": {"name": "images"}, "path": "/srv/guest"}""", "an import happens once and cannot be changed")]
+    [InlineData("VmwareImport", "spec/verify", """{"timeoutSeconds": 60}""", "an import happens once and cannot be changed")]
+    [InlineData("VirtualMachine", "spec/machine", "\"i440fx\"", "the machine cannot be changed")]
     [InlineData("NfsStore", "spec/exportPath", "\"/other\"", "the export path cannot be changed")]
     [InlineData("VirtualMachine", "spec/firmware", "\"UEFI\"", "the firmware cannot be changed")]
     [InlineData("VirtualMachine", "spec/disks/0/storeRef/name", "\"other\"", "a disk stays in its store")]
@@ -90,6 +94,39 @@ public sealed class CustomResourceDefinitionTests(ClusterFixture cluster) : ICla
 
             Assert.Equal(HttpStatusCode.UnprocessableEntity, changed);
             Assert.Contains(message, (string?)answer["message"], StringComparison.Ordinal);
+        }
+        finally
+        {
+            await SendAsync(HttpMethod.Delete, address, null);
+        }
+    }
+
+    [Theory]
+    [InlineData("spec/stopAfter", "\"Inspect\"")]
+    [InlineData("spec/acceptConcerns", """["StaleLock"]""")]
+    [InlineData("spec/start", "false")]
+    [InlineData("spec/source/vmx", "\"guest.vmx\"")]
+    [InlineData("spec/source/snapshot", "\"before\"")]
+    public async Task An_import_may_be_told_more_until_its_disks_are_converted(string path, string value)
+    {
+        NeedsRules();
+        var address = SampleObjects.CollectionOf("VmwareImport") + "/changed";
+        try
+        {
+            var (_, created) = await SendAsync(HttpMethod.Post, SampleObjects.CollectionOf("VmwareImport"), SampleObjects.Valid("VmwareImport", "changed"));
+            var before = (JsonObject)created.DeepClone();
+            SampleObjects.Set(created, path, value);
+            var (accepted, changed) = await SendAsync(HttpMethod.Put, address, created);
+            Assert.True(accepted == HttpStatusCode.OK, (string?)changed["message"]);
+
+            changed["status"] = new JsonObject { ["pipeline"] = new JsonArray(new JsonObject { ["step"] = "Convert", ["state"] = "Running" }) };
+            var (written, converting) = await SendAsync(HttpMethod.Put, address + "/status", changed);
+            Assert.True(written == HttpStatusCode.OK, (string?)converting["message"]);
+            before["metadata"]!["resourceVersion"] = (string?)converting["metadata"]!["resourceVersion"];
+            var (refused, answer) = await SendAsync(HttpMethod.Put, address, before);
+
+            Assert.Equal(HttpStatusCode.UnprocessableEntity, refused);
+            Assert.Contains("the disks are being converted, or were: create another import", (string?)answer["message"], StringComparison.Ordinal);
         }
         finally
         {

@@ -1,6 +1,7 @@
 using k8s.Models;
 using KvmOperator.Api;
 using KvmOperator.Api.VmMigrations;
+using KvmOperator.Api.VmwareImports;
 
 namespace KvmOperator.HostTests.Operator;
 
@@ -13,6 +14,8 @@ internal static class ConditionedStatusExtensions
     public static bool IsNot(this IConditionedStatus? status, string type, string reason) => status.Condition(type) is { Status: "False" } condition && condition.Reason == reason;
 
     public static V1Condition? Condition(this IConditionedStatus? status, string type) => status?.Conditions.FirstOrDefault(condition => condition.Type == type);
+
+    public static V1Condition? Condition(this VmwareImportStatus? status, string type) => status?.Conditions.FirstOrDefault(condition => condition.Type == type);
 
     public static V1Condition? Condition(this VmMigrationStatus? status, string type) => status?.Conditions.FirstOrDefault(condition => condition.Type == type);
 }

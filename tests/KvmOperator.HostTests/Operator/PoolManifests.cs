@@ -118,6 +118,29 @@ internal sealed class PoolManifests(string sshConfig)
         {more}
         """ + "\n";
 
+    /// <summary>An import into the lab's store, of a source that lies there.</summary>
+    /// <param name="name">Its name, and that of its guest, in the namespace default.</param>
+    /// <param name="path">The source as the hosts see it.</param>
+    /// <param name="more">More lines of the spec, indented by two.</param>
+    public static string Import(string name, string path, string more = "") =>
+        $"""
+        apiVersion: kvmoperator.io/v1alpha1
+        kind: VmwareImport
+        metadata:
+          name: {name}
+          namespace: default
+        spec:
+          source:
+            storeRef:
+              name: {Store}
+            path: "{path}"
+          virtualMachine:
+            name: {name}
+          storeRef:
+            name: {Store}
+        {more}
+        """ + "\n";
+
     /// <summary>The port of this machine behind which a machine's sshd is.</summary>
     public int Port(string node)
     {

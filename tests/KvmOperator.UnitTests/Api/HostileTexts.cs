@@ -21,7 +21,7 @@ internal static class HostileTexts
     /// <summary>What is a line, and not a name: what is let through ends no line and moves no cursor.</summary>
     private static readonly HashSet<string> Lines = new(StringComparer.Ordinal)
     {
-        "KvmHost.ssh.hostKeys", "NfsStore.server.ssh.hostKeys", "KvmHost.fencing.parameters[value]", "VmwareImport.source.path", "VmwareImport.verify.consoleText",
+        "KvmHost.ssh.hostKeys", "NfsStore.server.ssh.hostKeys", "KvmHost.fencing.parameters[value]", "KvmHost.importFolders", "VmwareImport.source.path", "VmwareImport.source.vmx", "VmwareImport.source.snapshot", "VmwareImport.verify.consoleText",
     };
 
     /// <summary>What is a text of many lines: it is a file's content, and never a part of something.</summary>

@@ -16,7 +16,7 @@ internal sealed class SpecField
 {
     /// <summary>One of each kind of text, tried in turn.</summary>
     private static readonly string[] PlainTexts =
-        ["default", "a1", "/srv/a1", "10.0.0.9", "2Gi", "noatime", "4.2", "fence_apc", "52:54:00:00:00:01", "data", SpecSamples.HostKey];
+        ["default", "a1", "/srv/a1", "10.0.0.9", "2Gi", "noatime", "4.2", "fence_apc", "52:54:00:00:00:01", "data", "scsi0:0", SpecSamples.HostKey];
 
     /// <summary>Of these, one excludes the others.</summary>
     private static readonly string[][] Alternatives =

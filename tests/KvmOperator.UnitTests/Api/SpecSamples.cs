@@ -30,6 +30,7 @@ internal static class SpecSamples
             Address = "192.168.122.100",
             MigrationAddress = "10.1.0.1",
             Ssh = Ssh,
+            ImportFolders = ["/srv/import"],
             Preparation = new HostPreparation { TimeServers = ["192.168.122.1", "ntp.example.com"] },
             Capacity = new HostCapacityPolicy { MemoryReserved = new ResourceQuantity("2Gi") },
             Fencing = new HostFencing
@@ -90,8 +91,21 @@ internal static class SpecSamples
         Metadata = new V1ObjectMeta { Name = "qy1", NamespaceProperty = "default" },
         Spec = new VmwareImportSpec
         {
-            Source = new ImportSource { HostRef = Named("node1"), Path = "/srv/CentOS 8 节点.vmwarevm" },
-            VirtualMachine = new ImportedVirtualMachine { Name = "qy1", Vcpus = 2, Memory = new ResourceQuantity("1Gi"), Network = "default" },
+            Source = new ImportSource { HostRef = Named("node1"), Path = "/srv/CentOS 8 节点.vmwarevm", Vmx = "节点.vmx", Snapshot = "before the update" },
+            VirtualMachine = new ImportedVirtualMachine
+            {
+                Name = "qy1",
+                Vcpus = 2,
+                Memory = new ResourceQuantity("1Gi"),
+                Network = "default",
+                Firmware = Firmware.Bios,
+                Machine = MachineType.I440fx,
+                OperatingSystem = "centos8",
+                Disks = [new ImportedDiskOverride { Slot = "scsi0:1", Bus = DiskBus.Ide }],
+                Networks = [new ImportedNetwork { Index = 1, Network = "default", Model = NicModel.E1000, Mac = "52:54:00:00:00:09" }],
+            },
+            StopAfter = ImportStopAfter.Inspect,
+            AcceptConcerns = ["StaleLock"],
             StoreRef = Named("images"),
             Verify = new ImportVerification { Method = VerificationMethod.ConsoleText, ConsoleText = "login:" },
         },

@@ -73,6 +73,11 @@ public sealed class ValidatorTests
     public void A_KvmHost_that_cannot_be_is_refused()
     {
         HostIs(spec => spec with { Address = "" }, "spec.address", "is missing: write an IP address");
+        HostIs(spec => spec with { ImportFolders = ["srv"] }, "spec.importFolders[0]", "'srv' is not an absolute path");
+        HostIs(spec => spec with { ImportFolders = ["/srv", "/srv/../etc"] }, "spec.importFolders[1]", "write the path as it is");
+        HostIs(spec => spec with { ImportFolders = ["/"] }, "spec.importFolders[0]", "'/' is not an absolute path");
+        HostIs(spec => spec with { ImportFolders = ["//"] }, "spec.importFolders[0]", "write the path as it is");
+        HostIs(spec => spec with { ImportFolders = ["/etc/libvirt"] }, "spec.importFolders[0]", "belongs to the system");
         HostIs(spec => spec with { Address = "node1;reboot" }, "spec.address", "'node1;reboot' is not an IP address");
         HostIs(spec => spec with { Address = "10.0.0.1\n" }, "spec.address", "'10.0.0.1�' is not an IP address");
         HostIs(spec => spec with { MigrationAddress = "-oProxyCommand=x" }, "spec.migrationAddress", "'-oProxyCommand=x' is not an IP address");
@@ -186,6 +191,10 @@ public sealed class ValidatorTests
     [Fact]
     public void A_VirtualMachine_that_cannot_be_is_refused()
     {
+        MachineIs(spec => spec with { Disks = [spec.Disks[0] with { Bus = DiskBus.Ide }], CloudInit = null, Boot = null }, "spec.disks", "only the machine i440fx has IDE: say machine: i440fx, or another bus");
+        MachineIs(spec => spec with { Machine = MachineType.I440fx, CloudInit = null, Boot = null, Disks = [.. Enumerable.Range(0, 5).Select(index => spec.Disks[1] with { Name = $"data{index}", Bus = DiskBus.Ide })] }, "spec.disks", "4 disks have room on IDE");
+        MachineIs(spec => spec with { Machine = MachineType.I440fx, Disks = [spec.Disks[0] with { Bus = DiskBus.Sata }], Boot = null }, "spec.disks", "the machine i440fx has no SATA: say bus: ide, or machine: q35");
+        MachineIs(spec => spec with { Machine = MachineType.I440fx, Networks = [spec.Networks[0] with { Model = NicModel.E1000e }] }, "spec.networks", "e1000e needs PCI Express");
         MachineIs(spec => spec with { Vcpus = 0 }, "spec.vcpus", "is 0, 1 to 512 are possible");
         MachineIs(spec => spec with { Memory = null }, "spec.memory", "is missing: write a quantity, like 2Gi");
         MachineIs(spec => spec with { Memory = new ResourceQuantity("1Mi") }, "spec.memory", "is 1Mi, 64Mi to 16Ti are possible");
@@ -234,6 +243,15 @@ public sealed class ValidatorTests
         ImportIs(spec => spec with { Source = spec.Source with { Path = "/srv/a\nb" } }, "spec.source.path", "is not an absolute path without control characters");
         ImportIs(spec => spec with { VirtualMachine = new ImportedVirtualMachine() }, "spec.virtualMachine.name", "is missing");
         ImportIs(spec => spec with { VirtualMachine = spec.VirtualMachine with { Bridge = "br0" } }, "spec.virtualMachine", "name either network or bridge");
+        ImportIs(spec => spec with { Source = spec.Source with { Vmx = "a/b.vmx" } }, "spec.source.vmx", "is not a file's name");
+        ImportIs(spec => spec with { Source = spec.Source with { Vmx = ".." } }, "spec.source.vmx", "is no file's name");
+        ImportIs(spec => spec with { Source = spec.Source with { Snapshot = "" } }, "spec.source.snapshot", "is empty");
+        ImportIs(spec => spec with { Engine = ImportEngine.VirtV2v }, "spec.engine", "VirtV2v is not there yet");
+        ImportIs(spec => spec with { AcceptConcerns = ["no words"] }, "spec.acceptConcerns[0]", "is not the id of a concern");
+        ImportIs(spec => spec with { VirtualMachine = spec.VirtualMachine with { Disks = [new ImportedDiskOverride { Slot = "root" }] } }, "spec.virtualMachine.disks[0].slot", "is not a disk's place");
+        ImportIs(spec => spec with { VirtualMachine = spec.VirtualMachine with { Disks = [new ImportedDiskOverride { Slot = "ide0:0" }, new ImportedDiskOverride { Slot = "ide0:0" }] } }, "spec.virtualMachine.disks", "name each disk once");
+        ImportIs(spec => spec with { VirtualMachine = spec.VirtualMachine with { Networks = [new ImportedNetwork { Network = "a", Bridge = "b" }] } }, "spec.virtualMachine.networks[0]", "name either network or bridge");
+        ImportIs(spec => spec with { VirtualMachine = spec.VirtualMachine with { Networks = [new ImportedNetwork { Index = -1 }] } }, "spec.virtualMachine.networks[0].index", "0 to 99 are possible");
         ImportIs(spec => spec with { Verify = new ImportVerification { Method = VerificationMethod.ConsoleText } }, "spec.verify.consoleText", "say which consoleText");
     }
 

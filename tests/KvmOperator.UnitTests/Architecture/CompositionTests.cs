@@ -5,6 +5,7 @@ using KvmOperator.Settings;
 using KvmOperator.VirtualMachines;
 using KvmOperator.VirtualMachines.Deletion;
 using KvmOperator.VmMigrations;
+using KvmOperator.VmwareImports;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;
@@ -23,6 +24,8 @@ public sealed class CompositionTests
     [InlineData(typeof(VirtualMachineFinalizer))]
     [InlineData(typeof(VmMigrationController))]
     [InlineData(typeof(VmMigrationFinalizer))]
+    [InlineData(typeof(VmwareImportController))]
+    [InlineData(typeof(VmwareImportFinalizer))]
     [InlineData(typeof(SettingsController))]
     internal async Task Every_controller_and_finalizer_can_be_made(Type type)
     {

@@ -4,6 +4,7 @@ using KvmOperator.Api.KvmHosts;
 using KvmOperator.Api.NfsStores;
 using KvmOperator.Api.VirtualMachines;
 using KvmOperator.Api.VmMigrations;
+using KvmOperator.Api.VmwareImports;
 using KvmOperator.Connections;
 using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Hosts.Preparation;
@@ -37,6 +38,7 @@ internal sealed class HostRig : IHostObserver, IHostPreparation, IPeerIdentities
     private readonly ObjectStore<NfsStore> stores = new(HostIndexes.OfStores);
     private readonly ObjectStore<VirtualMachine> guests = new(GuestIndexes.All);
     private readonly ObjectStore<VmMigration> moves = new(MoveIndexes.All);
+    private readonly ObjectStore<VmwareImport> imports = new(ImportIndexes.All);
     private readonly DomainIndex domains = new();
     private readonly PoolViews pools;
     private readonly HostLoads loads;
@@ -137,6 +139,8 @@ internal sealed class HostRig : IHostObserver, IHostPreparation, IPeerIdentities
 
     public void Add(VmMigration move) => moves.Put(move, out _);
 
+    public void Add(VmwareImport import) => imports.Put(import, out _);
+
     public void Add(VirtualMachine guest) => guests.Put(guest, out _);
 
     public void Add(NfsStore store) => stores.Put(store, out _);
@@ -154,7 +158,7 @@ internal sealed class HostRig : IHostObserver, IHostPreparation, IPeerIdentities
     {
         var copy = baselines.PrivateCopyOf(host);
         var finalizer = new KvmHostFinalizer(
-            connections, this, Observations, memory, stores, moves, domains, writer, this, Clock, NullLogger<KvmHostFinalizer>.Instance);
+            connections, this, Observations, memory, stores, moves, imports, domains, writer, this, Clock, NullLogger<KvmHostFinalizer>.Instance);
         var result = await finalizer.FinalizeAsync(copy, cancellationToken);
         return (copy, result is { IsSuccess: true, RequeueAfter: null });
     }

@@ -1,6 +1,7 @@
 using KvmOperator.Api;
 using KvmOperator.Api.KvmHosts;
 using KvmOperator.Api.VmMigrations;
+using KvmOperator.Api.VmwareImports;
 using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Hosts.Ssh;
 using KvmOperator.UnitTests.Api;
@@ -42,6 +43,24 @@ public sealed class KvmHostFinalizerTests : IDisposable
         Assert.Single(rig.Events);
         Assert.Equal(rig.Clock.GetUtcNow().UtcDateTime, later.Status!.LastHeartbeatTime);
         Assert.NotNull(rig.Observations.Find("node1"));
+    }
+
+    [Theory]
+    [InlineData(ImportStep.Convert, "node1", false)]
+    [InlineData(ImportStep.Convert, "node2", true)]
+    [InlineData(ImportStep.Verify, "node1", true)]
+    public async Task A_host_that_converts_disks_stays_until_they_are_there(ImportStep step, string host, bool expected)
+    {
+        rig.Add(new VmwareImport
+        {
+            Metadata = new k8s.Models.V1ObjectMeta { Name = "qy1", NamespaceProperty = "default" },
+            Status = new VmwareImportStatus { Step = step, Phase = VmwareImportPhase.Running, Host = host },
+        });
+
+        var (leaving, gone) = await rig.FinalizeAsync(Leaving(), Token);
+
+        Assert.Equal(expected, gone);
+        Assert.Equal(expected ? string.Empty : "it is being deleted, but imports are converted there: default/qy1. It goes when they are over; deleting them ends them.", expected ? string.Empty : Condition(leaving, KvmHostConditions.Drained).Message);
     }
 
     [Fact]

@@ -33,6 +33,7 @@ internal static class DomainComparison
         differences.AddRange(Interfaces(domain, wanted));
         differences.AddRange(Networks(domain, wanted, live));
         differences.AddRange(Buses(domain, wanted));
+        differences.AddRange(Models(domain, wanted));
         differences.AddRange(Unprotected(domain, wanted));
         if (!DomainBoot.Is(domain, wanted))
         {
@@ -113,13 +114,21 @@ internal static class DomainComparison
         }
     }
 
-    /// <summary>Only buses that the spec can say: a disk on any other was put there by a person.</summary>
+    /// <summary>Only buses that the spec can say: a disk on any other was put there by a person. A spec that does not say the machine knows nothing of IDE: who adopted such a guest wants it to stay as it is.</summary>
     private static IEnumerable<DomainDifference> Buses(XElement domain, GuestDefinition wanted) =>
         from drive in domain.Elements("devices").Elements("disk")
         let disk = wanted.Disks.FirstOrDefault(disk => disk.Path == File(drive))
         let bus = (string?)drive.Element("target")?.Attribute("bus")
-        where disk is not null && bus is "virtio" or "scsi" or "sata" && bus != disk.Bus
+        where disk is not null && (bus is "virtio" or "scsi" or "sata" || (bus is "ide" or "usb" && wanted.Machine is not null)) && bus != disk.Bus
         select new DomainDifference.OtherBus(disk.Path, disk.Bus);
+
+    /// <summary>Only models that the spec says.</summary>
+    private static IEnumerable<DomainDifference> Models(XElement domain, GuestDefinition wanted) =>
+        from device in domain.Elements("devices").Elements("interface")
+        let card = wanted.Interfaces.FirstOrDefault(card => string.Equals(card.MacAddress, (string?)device.Element("mac")?.Attribute("address"), StringComparison.OrdinalIgnoreCase))
+        let model = card?.Model
+        where model is not null && (string?)device.Element("model")?.Attribute("type") != model
+        select new DomainDifference.OtherModel(card!.MacAddress, model);
 
     /// <summary>Domains that people made are as libvirt makes them: a cache hides writes from another host, and a disk whose access was taken away breaks inside the guest.</summary>
     private static IEnumerable<DomainDifference> Unprotected(XElement domain, GuestDefinition wanted) =>

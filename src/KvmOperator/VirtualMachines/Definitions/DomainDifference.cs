@@ -37,6 +37,13 @@ internal abstract record DomainDifference(string What)
         public override bool IsForNextStart => true;
     }
 
+    /// <summary>A network card of another model.</summary>
+    public sealed record OtherModel(string MacAddress, string Model) : DomainDifference($"network card {MacAddress} as {Model}")
+    {
+        /// <inheritdoc/>
+        public override bool IsForNextStart => true;
+    }
+
     /// <summary>A disk without what protects it: no cache on the host, a standstill instead of an error, and an owner of its file that stays.</summary>
     public sealed record UnprotectedDisk(string Path) : DomainDifference($"disk {Path} without a cache, and the guest stopped when it cannot be written")
     {

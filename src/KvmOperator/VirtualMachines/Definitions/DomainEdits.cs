@@ -14,14 +14,18 @@ internal static class DomainEdits
         {
             switch (difference)
             {
-                case DomainDifference.OtherBus bus:
-                    MoveToBus(domain, wanted.Disks.First(disk => disk.Path == bus.Path));
+                case DomainDifference.OtherBus moved:
+                    MoveToBus(domain, wanted.Disks.First(disk => disk.Path == moved.Path));
+                    break;
+                case DomainDifference.OtherModel other:
+                    SetModel(domain, other);
                     break;
                 case DomainDifference.UnprotectedDisk disk:
                     Protect(domain, disk.Path);
                     break;
                 case DomainDifference.MissingCloudInit cloudInit:
-                    domain.Element("devices")!.Add(Drive(cloudInit.Path, DomainComparison.FreeTarget("sda", Targets(domain))));
+                    var (bus, first) = IsPc(domain) ? ("ide", "hda") : ("sata", "sda");
+                    domain.Element("devices")!.Add(Drive(cloudInit.Path, bus, DomainComparison.FreeTarget(first, Targets(domain))));
                     break;
                 case DomainDifference.OtherBootOrder:
                     DomainBoot.Set(domain, wanted);
@@ -46,6 +50,21 @@ internal static class DomainEdits
             devices.Add(new XElement("controller", new XAttribute("type", "scsi"), new XAttribute("index", "0"), new XAttribute("model", "virtio-scsi")));
         }
     }
+
+    private static void SetModel(XElement domain, DomainDifference.OtherModel wanted)
+    {
+        var card = domain.Elements("devices").Elements("interface")
+            .First(device => string.Equals((string?)device.Element("mac")?.Attribute("address"), wanted.MacAddress, StringComparison.OrdinalIgnoreCase));
+        card.Elements("model").Remove();
+
+        // What is set for a driver of one model is refused for another; the place may be one that the new model cannot have.
+        card.Elements("driver").Remove();
+        card.Elements("address").Remove();
+        card.Add(new XElement("model", new XAttribute("type", wanted.Model)));
+    }
+
+    /// <summary>Whether the machine is i440fx, which has IDE and no SATA.</summary>
+    private static bool IsPc(XElement domain) => (string?)domain.Element("os")?.Element("type")?.Attribute("machine") is { } machine && (machine == "pc" || machine.StartsWith("pc-i440fx", StringComparison.Ordinal));
 
     private static void Protect(XElement domain, string path)
     {
@@ -72,7 +91,7 @@ internal static class DomainEdits
     private static HashSet<string> Targets(XElement domain) =>
         domain.Elements("devices").Elements("disk").Select(drive => (string?)drive.Element("target")?.Attribute("dev")).OfType<string>().ToHashSet(StringComparer.Ordinal);
 
-    private static XElement Drive(string path, string target) => new(
+    private static XElement Drive(string path, string bus, string target) => new(
         "disk",
         new XAttribute("type", "file"),
         new XAttribute("device", "cdrom"),
@@ -81,6 +100,6 @@ internal static class DomainEdits
             "source",
             new XAttribute("file", path),
             OwnerStays()),
-        new XElement("target", new XAttribute("dev", target), new XAttribute("bus", "sata")),
+        new XElement("target", new XAttribute("dev", target), new XAttribute("bus", bus)),
         new XElement("readonly"));
 }

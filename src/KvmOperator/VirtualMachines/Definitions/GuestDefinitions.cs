@@ -33,6 +33,12 @@ internal static class GuestDefinitions
             MaximumVcpus = Math.Max(spec.Vcpus, Math.Min(MostVcpus, spec.Vcpus * VcpuHeadroom)),
             MaximumMemoryBytes = memory,
             Firmware = spec.Firmware == Firmware.Uefi ? GuestFirmware.Uefi : GuestFirmware.Bios,
+            Machine = spec.Machine switch
+            {
+                MachineType.I440fx => "pc",
+                MachineType.Q35 => "q35",
+                _ => null,
+            },
             OperatingSystem = spec.OperatingSystem,
             CpuXml = cpuXml,
             FirmwareVariables = KeptFiles.FirmwareVariables(GuestDisks.Folder(identity, stores[spec.Disks[0].StoreRef.Name])),
@@ -49,6 +55,7 @@ internal static class GuestDefinitions
             .. spec.Cards().Zip(GuestMacAddresses.Of(machine)).Select((card, index) => new GuestInterface(card.First.Network, card.First.Bridge, card.Second)
             {
                 BootOrder = index == 0 ? boots : null,
+                Model = card.First.Model?.ToString().ToLowerInvariant(),
             }),
         ];
     }

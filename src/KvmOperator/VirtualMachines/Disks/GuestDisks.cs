@@ -56,7 +56,12 @@ internal static class GuestDisks
         foreach (var disk in machine.Spec.Disks)
         {
             var bus = Bus(disk.Bus);
-            var prefix = bus == "virtio" ? "vd" : "sd";
+            var prefix = bus switch
+            {
+                "virtio" => "vd",
+                "ide" => "hd",
+                _ => "sd",
+            };
             var place = letters[prefix] = letters.GetValueOrDefault(prefix, -1) + 1;
             disks.Add(new GuestDisk(Path(identity, disk, stores[disk.StoreRef.Name]), GuestFileNames.Format(disk), bus, $"{prefix}{(char)('a' + place)}")
             {
@@ -115,6 +120,8 @@ internal static class GuestDisks
     {
         DiskBus.Scsi => "scsi",
         DiskBus.Sata => "sata",
+        DiskBus.Ide => "ide",
+        DiskBus.Usb => "usb",
         _ => "virtio",
     };
 }

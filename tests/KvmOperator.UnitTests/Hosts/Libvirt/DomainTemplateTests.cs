@@ -33,6 +33,7 @@ public sealed class DomainTemplateTests
         [
             web with { OperatingSystem = "win10" },
             web with { Firmware = GuestFirmware.Uefi },
+            web with { Machine = "pc" },
             web with { CloudInitImage = "/x.iso" },
             web with { Disks = [web.Disks[0] with { Bus = "scsi", Target = "sda" }] },
             web with { Disks = [web.Disks[0] with { BootOrder = null }] },

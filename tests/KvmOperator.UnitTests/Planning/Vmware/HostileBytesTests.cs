@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.RegularExpressions;
 using CsCheck;
 using KvmOperator.Planning.Vmware.Formats;
 using KvmOperator.Planning.Vmware;
@@ -7,7 +8,7 @@ using Xunit;
 namespace KvmOperator.UnitTests.Planning.Vmware;
 
 /// <summary>Whatever the bytes are, a reader returns or throws its one exception, and an inspection reads a bounded number of bytes.</summary>
-public sealed class HostileBytesTests
+public sealed partial class HostileBytesTests
 {
     private static readonly byte[][] Seeds =
     [
@@ -69,14 +70,20 @@ public sealed class HostileBytesTests
             var found = source.InspectAsync().GetAwaiter().GetResult();
 
             Assert.InRange(source.BytesRead, 0, FormatLimits.InspectionBytes);
-            Assert.All(found.Disks, disk => Assert.NotEmpty(QemuImgArguments(disk)));
+            Assert.All(found.Disks, disk => NothingForeign(QemuImgSource.Make(disk, "/work")));
             Assert.All(found.Concerns, concern => Assert.DoesNotContain(concern.Assessment, char.IsControl));
         },
         iter: 1000);
 
-    /// <summary>Disks that are in one file each, so that nothing has to be unpacked first.</summary>
-    private static string QemuImgArguments(DiskChain disk) =>
-        disk.Files.Any(file => file.IsCompressed || file.Pieces.Count > 0) ? "unpacked first" : QemuImgSource.Make(disk, "/work").Image;
+    /// <summary>qemu-img is given names of ours alone, whatever stands in the source: nothing of it is a path, a protocol or an option.</summary>
+    private static void NothingForeign(QemuImgSource source)
+    {
+        Assert.All(source.Links.Concat(source.Joined).Select(link => link.Name).Concat(source.Files.Keys).Concat(source.Zeros.Keys), name => Assert.Matches(OwnName(), name));
+        Assert.All(source.Files.Values.SelectMany(text => text.Split('\n')).Where(line => line.Contains('"', StringComparison.Ordinal)), line => Assert.Matches(OwnLine(), line));
+        Assert.All(FileName().Matches(source.Image), match => Assert.Matches(OwnName(), match.Groups["name"].Value["/work/".Length..]));
+        Assert.Empty(FileName().Replace(source.Image, string.Empty).Replace("\"driver\":\"vmdk\"", string.Empty, StringComparison.Ordinal).Replace("\"driver\":\"raw\"", string.Empty, StringComparison.Ordinal).Replace("\"driver\":\"file\"", string.Empty, StringComparison.Ordinal)
+            .Split(["json:", "{", "}", ",", ":", "\"file\"", "\"backing\"", "\"offset\"", "\"size\"", "null", .. Enumerable.Range(0, 10).Select(digit => $"{digit}")], StringSplitOptions.RemoveEmptyEntries));
+    }
 
     private static void Try(Action read)
     {
@@ -89,4 +96,13 @@ public sealed class HostileBytesTests
             // The one that is allowed.
         }
     }
+
+    [GeneratedRegex(@"^([esz]\d+|l\d+\.vmdk)$", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
+    private static partial Regex OwnName();
+
+    [GeneratedRegex(@"^(RW \d+ (FLAT|SPARSE|VMFSSPARSE|SESPARSE) ""[esz]\d+""( \d+)?|createType=""\w+""|ddb\.\w+ = ""\w+"")$", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
+    private static partial Regex OwnLine();
+
+    [GeneratedRegex(@"""filename"":""(?<name>[^""]*)""", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
+    private static partial Regex FileName();
 }

@@ -117,6 +117,37 @@ public sealed class DomainComparisonTests
     }
 
     [Fact]
+    public void A_guest_is_switched_from_the_hardware_that_it_was_imported_with()
+    {
+        var imported = Domain.Replace("<devices>", "<os><type machine='pc-i440fx-7.2'>hvm</type></os><devices>", StringComparison.Ordinal)
+            .Replace("<target dev='vda' bus='virtio'/>", "<target dev='hda' bus='ide'/><address type='drive' controller='0'/>", StringComparison.Ordinal)
+            .Replace("<target dev='sda' bus='sata'/>", "<target dev='hdb' bus='ide'/>", StringComparison.Ordinal)
+            .Replace("<source network='default'/>", "<source network='default'/><model type='e1000'/><address type='pci' slot='0x03'/>", StringComparison.Ordinal);
+        var wanted = Wanted with { Machine = "pc", Interfaces = [Card with { Model = "virtio" }], CloudInitImage = "/images/default_xx/new.iso" };
+
+        var differences = DomainComparison.Compare(imported, wanted, live: true);
+
+        Assert.Equal(
+            [new DomainDifference.OtherBus(Root.Path, "virtio"), new DomainDifference.OtherModel(Card.MacAddress, "virtio"), new DomainDifference.MissingCloudInit("/images/default_xx/new.iso")],
+            differences);
+        Assert.All(differences, difference => Assert.True(difference.IsForNextStart));
+        var edited = DomainEdits.Apply(imported, wanted, differences);
+        Assert.Empty(DomainComparison.Compare(edited, wanted, live: false));
+        Assert.Contains("<target dev=\"vda\" bus=\"virtio\" />", edited, StringComparison.Ordinal);
+        Assert.Contains("<target dev=\"hda\" bus=\"ide\" />", edited, StringComparison.Ordinal);
+        Assert.DoesNotContain("<address", edited, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_guest_that_was_taken_over_keeps_hardware_of_which_its_spec_says_nothing()
+    {
+        var adopted = Domain.Replace("<target dev='vda' bus='virtio'/>", "<target dev='hda' bus='ide'/>", StringComparison.Ordinal)
+            .Replace("<source network='default'/>", "<source network='default'/><model type='rtl8139'/>", StringComparison.Ordinal);
+
+        Assert.Empty(DomainComparison.Compare(adopted, Wanted, live: false));
+    }
+
+    [Fact]
     public void A_domain_without_an_order_begins_with_its_first_disk() =>
         Assert.Empty(DomainComparison.Compare(Domain, Wanted with { Disks = [Root with { BootOrder = 1 }] }, live: false));
 

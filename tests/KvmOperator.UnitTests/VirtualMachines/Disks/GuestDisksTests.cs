@@ -29,6 +29,25 @@ public sealed class GuestDisksTests
     [Fact]
     public void A_guest_of_whose_domain_nothing_is_known_waits() => Assert.Null(GuestDisks.Without(Wanted, [Made("root")], []));
 
+    [Fact]
+    public void A_disk_is_called_by_its_bus()
+    {
+        var first = Given.Spec().Disks[0];
+        var machine = new VirtualMachine
+        {
+            Metadata = new k8s.Models.V1ObjectMeta { Name = "xx", NamespaceProperty = "default" },
+            Spec = Given.Spec() with
+            {
+                Machine = MachineType.I440fx,
+                Disks = [first with { Bus = DiskBus.Ide }, first with { Name = "b", Bus = DiskBus.Ide }, first with { Name = "c", Bus = DiskBus.Usb }, first with { Name = "d" }],
+            },
+        };
+
+        var disks = GuestDisks.Definitions(machine, new Dictionary<string, KvmOperator.Api.NfsStores.NfsStore>(StringComparer.Ordinal) { ["images"] = KvmOperator.UnitTests.Api.SpecSamples.Store });
+
+        Assert.Equal([("ide", "hda"), ("ide", "hdb"), ("usb", "sda"), ("virtio", "vda")], disks.Select(disk => (disk.Bus, disk.Target)));
+    }
+
     private static string Path(string name) => $"/images/default_xx/{name}.qcow2";
 
     private static GuestDisk Disk(string name, string target) => new(Path(name), "qcow2", "virtio", target);
