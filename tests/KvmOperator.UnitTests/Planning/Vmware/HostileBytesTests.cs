@@ -70,7 +70,7 @@ public sealed partial class HostileBytesTests
             var found = source.InspectAsync().GetAwaiter().GetResult();
 
             Assert.InRange(source.BytesRead, 0, FormatLimits.InspectionBytes);
-            Assert.All(found.Disks, disk => NothingForeign(QemuImgSource.Make(disk, "/work")));
+            Assert.All(found.Disks, disk => NothingForeign(QemuImgSource.Make(disk, "/staging")));
             Assert.All(found.Concerns, concern => Assert.DoesNotContain(concern.Assessment, char.IsControl));
         },
         iter: 1000);
@@ -80,7 +80,7 @@ public sealed partial class HostileBytesTests
     {
         Assert.All(source.Links.Concat(source.Joined).Select(link => link.Name).Concat(source.Files.Keys).Concat(source.Zeros.Keys), name => Assert.Matches(OwnName(), name));
         Assert.All(source.Files.Values.SelectMany(text => text.Split('\n')).Where(line => line.Contains('"', StringComparison.Ordinal)), line => Assert.Matches(OwnLine(), line));
-        Assert.All(FileName().Matches(source.Image), match => Assert.Matches(OwnName(), match.Groups["name"].Value["/work/".Length..]));
+        Assert.All(FileName().Matches(source.Image), match => Assert.Matches(OwnName(), match.Groups["name"].Value["/staging/".Length..]));
         Assert.Empty(FileName().Replace(source.Image, string.Empty).Replace("\"driver\":\"vmdk\"", string.Empty, StringComparison.Ordinal).Replace("\"driver\":\"raw\"", string.Empty, StringComparison.Ordinal).Replace("\"driver\":\"file\"", string.Empty, StringComparison.Ordinal)
             .Split(["json:", "{", "}", ",", ":", "\"file\"", "\"backing\"", "\"offset\"", "\"size\"", "null", .. Enumerable.Range(0, 10).Select(digit => $"{digit}")], StringSplitOptions.RemoveEmptyEntries));
     }

@@ -159,7 +159,7 @@ public sealed class InspectorTests
 
         NothingCritical(found);
         Assert.Equal("cent-os-8", found.Proposal!.Name);
-        Assert.All(QemuImgSource.Make(found.Disks.Single(), "/work").Files.Values, text => Assert.True(text.All(char.IsAscii)));
+        Assert.All(QemuImgSource.Make(found.Disks.Single(), "/staging").Files.Values, text => Assert.True(text.All(char.IsAscii)));
     }
 
     [Fact]
@@ -271,7 +271,7 @@ public sealed class InspectorTests
         NothingCritical(padded);
         NothingCritical(extent);
         Assert.Equal((stream.LongLength, stream.LongLength), (padded.Disks.Single().Top.StreamLength!.Value, extent.Disks.Single().Top.StreamLength!.Value));
-        Assert.Contains($"\"size\":{stream.Length}", QemuImgSource.Make(padded.Disks[0], "/work").Image, StringComparison.Ordinal);
+        Assert.Contains($"\"size\":{stream.Length}", QemuImgSource.Make(padded.Disks[0], "/staging").Image, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -347,7 +347,7 @@ public sealed class InspectorTests
 
         NothingCritical(found);
         Assert.Equal(["d-000001.vmdk", "d.vmdk"], found.Disks.Single().Layers.Select(layer => layer.File.Path));
-        var image = QemuImgSource.Make(found.Disks[0], "/work");
+        var image = QemuImgSource.Make(found.Disks[0], "/staging");
         Assert.Contains("VMFSSPARSE \"e1\"", image.Files["l0.vmdk"], StringComparison.Ordinal);
         Assert.Contains("parentCID=10000001", image.Files["l0.vmdk"], StringComparison.Ordinal);
         Assert.Contains("FLAT \"e0\" 0", image.Files["l1.vmdk"], StringComparison.Ordinal);
