@@ -34,4 +34,16 @@ public sealed record PlacementHost(
 
     /// <summary>Memory that is left.</summary>
     public long FreeMemoryBytes => AllocatableMemoryBytes - AllocatedMemoryBytes;
+
+    /// <summary>The same with a guest that is going to be there.</summary>
+    public PlacementHost With(PlacementGuest guest)
+    {
+        ArgumentNullException.ThrowIfNull(guest);
+        return this with
+        {
+            AllocatedCpus = AllocatedCpus + guest.Vcpus,
+            AllocatedMemoryBytes = AllocatedMemoryBytes + guest.MemoryBytes + guest.OverheadBytes,
+            AntiAffinityGroups = guest.AntiAffinityGroups.Count == 0 ? AntiAffinityGroups : AntiAffinityGroups.Union(guest.AntiAffinityGroups, StringComparer.Ordinal).ToHashSet(StringComparer.Ordinal),
+        };
+    }
 }

@@ -9,6 +9,7 @@ using KvmOperator.Hosts.Preparation;
 using KvmOperator.Hosts.Ssh;
 using KvmOperator.Inventory;
 using KvmOperator.Inventory.Observations;
+using KvmOperator.KvmHosts.Draining;
 using KvmOperator.Placement;
 using KvmOperator.Runtime.Api;
 using KvmOperator.Runtime.Controllers;
@@ -36,6 +37,7 @@ internal sealed class KvmHostController(
     HostObservations observations,
     DomainIndex domains,
     HostLoads loads,
+    HostDrain drain,
     StatusWriter<KvmHost> writer,
     IEventRecorder events,
     TimeProvider clock,
@@ -105,7 +107,7 @@ internal sealed class KvmHostController(
         }
 
         conditions.False(KvmHostConditions.Fenced, CommonReasons.AsExpected, "it is not fenced");
-        HostModes.Tell(conditions, host.Spec, seen);
+        var isDrained = await drain.AdvanceAsync(pass, seen, cancellationToken);
         TellIdentity(pass);
         pass.Status = HostStatuses.WithKey(pass.Status, shell.HostKey);
         if (before is not null && StoreProbes.Differ(before, seen))
@@ -168,7 +170,7 @@ internal sealed class KvmHostController(
                 TellIdentity(pass);
             }
 
-            await writer.WriteAsync(pass.In(steps.AreReady ? HostModes.Phase(host.Spec, seen) : "Preparing"), cancellationToken);
+            await writer.WriteAsync(pass.In(steps.AreReady ? HostModes.Phase(host.Spec.Mode, isDrained) : "Preparing"), cancellationToken);
             return ReconciliationResult<KvmHost>.Success(host, UntilDue(steps));
         }
 
@@ -226,7 +228,7 @@ internal sealed class KvmHostController(
             TellIdentity(pass);
         }
 
-        await writer.WriteAsync(pass.In(ready ? HostModes.Phase(host.Spec, seen) : "Preparing"), cancellationToken);
+        await writer.WriteAsync(pass.In(ready ? HostModes.Phase(host.Spec.Mode, isDrained) : "Preparing"), cancellationToken);
         TellEvents(pass, reports);
         if (introduces)
         {

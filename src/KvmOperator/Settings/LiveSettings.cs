@@ -29,10 +29,12 @@ internal sealed class LiveSettings(IEntityStore<V1ConfigMap> maps, OperatorSetti
         return new MigrationLimits(
             Value(current, SettingsKeys.ParallelMigrationsPerCluster),
             pool is not null && current.TryGetValue(SettingsKeys.OfPool(pool, SettingsKeys.ParallelMigrationsPerCluster), out var inPool) ? inPool : null,
-            pool is not null && current.TryGetValue(SettingsKeys.OfPool(pool, SettingsKeys.ParallelOutboundMigrationsPerNode), out var ofPool)
-                ? ofPool
-                : Value(current, SettingsKeys.ParallelOutboundMigrationsPerNode));
+            OfPool(current, pool, SettingsKeys.ParallelOutboundMigrationsPerNode));
     }
+
+    /// <summary>How long a move that the operator makes may take for each GiB of memory.</summary>
+    /// <param name="pool">The guest's pool.</param>
+    public TimeSpan CompletionTimeoutPerGiB(string pool) => TimeSpan.FromSeconds(OfPool(Current().Numbers, pool, SettingsKeys.CompletionTimeoutPerGiB));
 
     /// <summary>The networks, and bridges as <c>bridge:NAME</c>, on which guests of a namespace may be; null for all. Of what was never valid none is allowed: whoever wrote it wanted a limit.</summary>
     public IReadOnlyList<string>? NetworksOf(string ofNamespace)
@@ -96,6 +98,10 @@ internal sealed class LiveSettings(IEntityStore<V1ConfigMap> maps, OperatorSetti
 
         return new Values(valid, networks);
     }
+
+    /// <summary>The value of a pool, or the one of all.</summary>
+    private static int OfPool(Dictionary<string, int> current, string? pool, string key) =>
+        pool is not null && current.TryGetValue(SettingsKeys.OfPool(pool, key), out var ofPool) ? ofPool : Value(current, key);
 
     private static int Value(Dictionary<string, int> current, string key) => current.TryGetValue(key, out var value) ? value : SettingsKeys.Defaults[key];
 

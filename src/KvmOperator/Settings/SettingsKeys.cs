@@ -14,6 +14,9 @@ internal static class SettingsKeys
     /// <summary>How many guests leave one host at once, and how many arrive at one.</summary>
     public const string ParallelOutboundMigrationsPerNode = "parallelOutboundMigrationsPerNode";
 
+    /// <summary>How many seconds a move that the operator makes may take for each GiB of its guest's memory.</summary>
+    public const string CompletionTimeoutPerGiB = "completionTimeoutPerGiB";
+
     /// <summary>The networks and bridges on which guests may be; with a namespace's name in the key, those of this namespace. A bridge is written <c>bridge:NAME</c>.</summary>
     public const string Networks = "networks";
 
@@ -29,6 +32,7 @@ internal static class SettingsKeys
     {
         [ParallelMigrationsPerCluster] = 5,
         [ParallelOutboundMigrationsPerNode] = 2,
+        [CompletionTimeoutPerGiB] = 150,
     };
 
     /// <summary>The key by which a pool has a value of its own. A pool's name has no dots.</summary>
