@@ -49,7 +49,7 @@ public static class KvmHostReasons
     public const string Evicted = "Evicted";
 
     /// <summary>The last guest has left it.</summary>
-    public const string Drained = "Drained";
+    public const string DrainFinished = "DrainFinished";
 
     /// <summary>It cannot be deleted while guests run there.</summary>
     public const string GuestsRunning = "GuestsRunning";

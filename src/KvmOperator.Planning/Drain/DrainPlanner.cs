@@ -70,7 +70,7 @@ public static class DrainPlanner
             ? new GuestLeft(
                 name,
                 DrainStanding.Failing,
-                $"{candidate.Guest.Failures[0].Why.TrimEnd('.')}. It is tried again at {candidate.Due.UtcDateTime.ToString("HH:mm:ss", CultureInfo.InvariantCulture)} UTC")
+                $"{candidate.Guest.Failures[0].Why.TrimEnd('.')}. It is tried again at {candidate.Due.UtcDateTime.ToString("HH:mm:ss", CultureInfo.InvariantCulture)} UTC; a VmMigration of yours may do what this one may not (spec.autoConverge, spec.postCopy, spec.allowUnsafe)")
             : new GuestLeft(name, DrainStanding.Waiting, $"it goes to {target} when another one has left");
     }
 

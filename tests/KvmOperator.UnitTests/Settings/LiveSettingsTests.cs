@@ -33,10 +33,11 @@ public sealed class LiveSettingsTests : IEventRecorder
     [Fact]
     public void A_pool_has_its_own_values_and_the_others_do_not()
     {
-        Put(("parallelMigrationsPerCluster", "8"), ("pools.edge.parallelMigrationsPerCluster", "3"), ("pools.edge.parallelOutboundMigrationsPerNode", "1"));
+        Put(("parallelMigrationsPerCluster", "8"), ("pools.edge.parallelMigrationsPerCluster", "3"), ("pools.edge.parallelOutboundMigrationsPerNode", "1"), ("pools.edge.completionTimeoutPerGiB", "600"));
 
         Assert.Equal(new MigrationLimits(8, 3, 1), settings.Migrations("edge"));
         Assert.Equal(new MigrationLimits(8, null, 2), settings.Migrations("default"));
+        Assert.Equal((TimeSpan.FromSeconds(600), TimeSpan.FromSeconds(150)), (settings.CompletionTimeoutPerGiB("edge"), settings.CompletionTimeoutPerGiB("default")));
         Assert.Empty(events);
     }
 

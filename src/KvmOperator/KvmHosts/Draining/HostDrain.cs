@@ -91,7 +91,7 @@ internal sealed class HostDrain(
         var before = pass.Before(KvmHostConditions.Drained);
         if (decision.IsDone && before is { Status: "False", Reason: not CommonReasons.Unmanaged })
         {
-            events.Publish(pass.Host, KvmHostReasons.Drained, "no guest is left there");
+            events.Publish(pass.Host, KvmHostReasons.DrainFinished, "no guest is left there");
         }
         else if (DrainReports.Hindrance(decision) is { } hindrance && before?.Message.Contains(hindrance, StringComparison.Ordinal) != true)
         {
