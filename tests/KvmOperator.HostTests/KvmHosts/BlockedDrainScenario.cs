@@ -23,7 +23,8 @@ public sealed class BlockedDrainScenario(LabFixture fixture) : GuestScenario(fix
         await UntilItCountsAsync("node1", "ends");
 
         // A domain that nobody here describes.
-        await Lab.Machines.RunAsync("node1", "virt-install --connect qemu:///system --name byhand --memory 64 --disk none --import --osinfo generic --graphics none --network none --noautoconsole", CancellationToken, StartDeadline);
+        await Lab.Machines.RunAsync(
+            "node1", "printf '<domain type=\"kvm\"><name>byhand</name><memory>65536</memory><os><type>hvm</type></os></domain>' | virsh create /dev/stdin", CancellationToken);
 
         await UseAsync("node1", HostMode.Maintenance);
         await UntilLeftAsync("node1", "held", "spec.availability.onEviction is Block");
@@ -42,7 +43,7 @@ public sealed class BlockedDrainScenario(LabFixture fixture) : GuestScenario(fix
         Assert.Equal(["node1"], await HostsRunningAsync("held"));
         Assert.Equal(["node1"], await HostsRunningAsync("pinned"));
 
-        await Lab.Machines.RunAsync("node1", "virsh destroy byhand && virsh undefine byhand", CancellationToken);
+        await Lab.Machines.RunAsync("node1", "virsh destroy byhand", CancellationToken);
         await Cluster.KubectlAsync(CancellationToken, "patch", "virtualmachine", "held", "--type=merge", "-p", "{\"spec\": {\"availability\": {\"onEviction\": \"LiveMigrate\"}}}");
         await Cluster.KubectlAsync(CancellationToken, "patch", "virtualmachine", "pinned", "--type=merge", "-p", "{\"spec\": {\"placement\": {\"hostRef\": null}}}");
         await UntilDrainedAsync("node1");
