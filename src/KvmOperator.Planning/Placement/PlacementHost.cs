@@ -46,4 +46,16 @@ public sealed record PlacementHost(
             AntiAffinityGroups = guest.AntiAffinityGroups.Count == 0 ? AntiAffinityGroups : AntiAffinityGroups.Union(guest.AntiAffinityGroups, StringComparer.Ordinal).ToHashSet(StringComparer.Ordinal),
         };
     }
+
+    /// <summary>The same without a guest that is there.</summary>
+    public PlacementHost Without(PlacementGuest guest)
+    {
+        ArgumentNullException.ThrowIfNull(guest);
+        return this with
+        {
+            AllocatedCpus = AllocatedCpus - guest.Vcpus,
+            AllocatedMemoryBytes = AllocatedMemoryBytes - guest.MemoryBytes - guest.OverheadBytes,
+            AntiAffinityGroups = guest.AntiAffinityGroups.Count == 0 ? AntiAffinityGroups : AntiAffinityGroups.Except(guest.AntiAffinityGroups, StringComparer.Ordinal).ToHashSet(StringComparer.Ordinal),
+        };
+    }
 }
