@@ -15,6 +15,7 @@ using KvmOperator.Inventory.Guests;
 using KvmOperator.Inventory.Observations;
 using KvmOperator.KvmHosts;
 using KvmOperator.KvmHosts.Draining;
+using KvmOperator.KvmHosts.Relief;
 using KvmOperator.NfsStores;
 using KvmOperator.Placement;
 using KvmOperator.Runtime.Api;
@@ -74,6 +75,9 @@ internal static class OperatorComposition
         services.AddSingleton<HostMemory>();
         services.AddSingleton<DrainReading>();
         services.AddSingleton<HostDrain>();
+        services.AddSingleton<LoadTracks>();
+        services.AddSingleton<ReliefReading>();
+        services.AddSingleton<HostRelief>();
         services.AddSingleton<LookMetrics>();
         services.AddHostedService<ObjectMetrics>();
         services.AddSingleton<HostObservations>();

@@ -39,6 +39,12 @@ public static class KvmHostReasons
     /// <summary>A store is mounted and does not answer. Guests on it wait; all else on the host goes on.</summary>
     public const string StorageUnavailable = "StorageUnavailable";
 
+    /// <summary>Its processors have been in use, or waited for, too much for a while.</summary>
+    public const string ProcessorsBusy = "ProcessorsBusy";
+
+    /// <summary>It has been short of memory for a while.</summary>
+    public const string MemoryShort = "MemoryShort";
+
     /// <summary>Its guests are being moved away, and none of them needs a person.</summary>
     public const string Draining = "Draining";
 

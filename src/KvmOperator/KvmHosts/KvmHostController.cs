@@ -10,6 +10,7 @@ using KvmOperator.Hosts.Ssh;
 using KvmOperator.Inventory;
 using KvmOperator.Inventory.Observations;
 using KvmOperator.KvmHosts.Draining;
+using KvmOperator.KvmHosts.Relief;
 using KvmOperator.Placement;
 using KvmOperator.Runtime.Api;
 using KvmOperator.Runtime.Controllers;
@@ -38,6 +39,7 @@ internal sealed class KvmHostController(
     DomainIndex domains,
     HostLoads loads,
     HostDrain drain,
+    HostRelief relief,
     StatusWriter<KvmHost> writer,
     IEventRecorder events,
     TimeProvider clock,
@@ -86,6 +88,7 @@ internal sealed class KvmHostController(
         await observer.ForgetAsync(entity.Name());
         domains.Forget(entity.Name());
         loads.Forget(entity.Name());
+        relief.Forget(entity.Name());
         WakeStores(entity);
 
         // Until now its peers let it in, so that its guests could leave.
@@ -107,6 +110,7 @@ internal sealed class KvmHostController(
         }
 
         conditions.False(KvmHostConditions.Fenced, CommonReasons.AsExpected, "it is not fenced");
+        relief.Tell(pass, seen);
         var isDrained = await drain.AdvanceAsync(pass, seen, cancellationToken);
         TellIdentity(pass);
         pass.Status = HostStatuses.WithKey(pass.Status, shell.HostKey);

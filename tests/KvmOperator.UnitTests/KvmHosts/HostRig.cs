@@ -15,6 +15,7 @@ using KvmOperator.Inventory.Guests;
 using KvmOperator.Inventory.Observations;
 using KvmOperator.KvmHosts;
 using KvmOperator.KvmHosts.Draining;
+using KvmOperator.KvmHosts.Relief;
 using KvmOperator.Placement;
 using KvmOperator.Runtime.Api;
 using KvmOperator.Runtime.Controllers;
@@ -44,6 +45,7 @@ internal sealed class HostRig : IHostObserver, IHostPreparation, IPeerIdentities
     private readonly DomainIndex domains = new();
     private readonly PoolViews pools;
     private readonly HostLoads loads;
+    private readonly LoadTracks tracks;
     private readonly StoreAccessView access;
     private readonly PlacementGate gate;
     private readonly EntityClient client;
@@ -62,6 +64,7 @@ internal sealed class HostRig : IHostObserver, IHostPreparation, IPeerIdentities
         memory = new HostMemory(Clock);
         pools = new PoolViews(hosts);
         Observations = new HostObservations(this, domains, hosts, WokenHosts, new Wakes<VirtualMachine>(), LookMetrics(), Clock);
+        tracks = new LoadTracks(Clock);
         access = new StoreAccessView(stores);
         gate = new PlacementGate(Clock);
         loads = new HostLoads(Observations, guests, moves, gate);
@@ -258,7 +261,10 @@ internal sealed class HostRig : IHostObserver, IHostPreparation, IPeerIdentities
         out _);
 
     private KvmHostController Controller() => new(
-        connections, this, this, this, hosts, pools, stores, guests, WokenHosts, new Wakes<NfsStore>(), memory, Observations, domains, loads, Drain(), writer, this, Clock, NullLogger<KvmHostController>.Instance);
+        connections, this, this, this, hosts, pools, stores, guests, WokenHosts, new Wakes<NfsStore>(), memory, Observations, domains, loads, Drain(), Relief(), writer, this, Clock, NullLogger<KvmHostController>.Instance);
+
+    private HostRelief Relief() => new(
+        tracks, new ReliefReading(pools, new GuestPlaces(pools, loads, access, Observations, hosts), tracks, guests, moves, Clock), guests, moves, this, Clock);
 
     private HostDrain Drain()
     {

@@ -20,9 +20,6 @@ internal sealed class DrainReading(GuestHosts guestHosts, GuestPlaces places, IE
     /// <summary>A failure that is older does not count: what stood in the way may be gone.</summary>
     private static readonly TimeSpan FailuresCount = TimeSpan.FromHours(1);
 
-    /// <summary>The name of a guest as its key.</summary>
-    public static EntityKey KeyOf(string guest) => guest.Split('/') is [var ofNamespace, var name] ? new EntityKey(ofNamespace, name) : throw new ArgumentException($"{guest} is no namespace/name", nameof(guest));
-
     /// <summary>The guests that should leave a host: those that run there, and those that are off because they may not be started there.</summary>
     public IReadOnlyList<DrainGuest> Guests(KvmHost host, HostObservation seen) => [.. seen.Domains.Select(domain => Guest(host.Name(), domain)).OfType<DrainGuest>()];
 
@@ -32,7 +29,7 @@ internal sealed class DrainReading(GuestHosts guestHosts, GuestPlaces places, IE
         var others = hosts.List().Where(other => other.Name() != host.Name()).Select(places.Host).ToDictionary(other => other.Name, StringComparer.Ordinal);
         foreach (var move in moves.ListOpen().Where(move => OwnMoves.IsOwn(move) && !VmMigrationPhases.HoldsGuest(move.Status?.Phase)))
         {
-            if (move.Spec.TargetHostRef is { } target && others.TryGetValue(target.Name, out var known) && machines.Get(KeyOf(MoveIndexes.GuestOf(move))) is { } guest)
+            if (move.Spec.TargetHostRef is { } target && others.TryGetValue(target.Name, out var known) && machines.Get(GuestNames.KeyOf(MoveIndexes.GuestOf(move))) is { } guest)
             {
                 others[target.Name] = known.With(GuestPlaces.Guest(guest));
             }
@@ -49,7 +46,7 @@ internal sealed class DrainReading(GuestHosts guestHosts, GuestPlaces places, IE
         }
 
         var key = new EntityKey(owner.Namespace, owner.Name);
-        var name = $"{owner.Namespace}/{owner.Name}";
+        var name = GuestNames.Of(owner);
         if (machines.Get(key) is not { } machine)
         {
             var why = machines.Undecodable.Any(unreadable => unreadable.Key == key)

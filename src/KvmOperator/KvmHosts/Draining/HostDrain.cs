@@ -5,6 +5,7 @@ using KvmOperator.Api.VirtualMachines;
 using KvmOperator.Api.VmMigrations;
 using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Inventory;
+using KvmOperator.Inventory.Guests;
 using KvmOperator.Planning.Drain;
 using KvmOperator.Runtime.Api;
 using KvmOperator.Runtime.Events;
@@ -53,7 +54,7 @@ internal sealed class HostDrain(
         await TakeBackAsync(host, move => decision.TakeBack.Contains(MoveIndexes.GuestOf(move), StringComparer.Ordinal), cancellationToken);
         foreach (var step in decision.Begin)
         {
-            var guest = machines.Get(DrainReading.KeyOf(step.Guest))!;
+            var guest = machines.Get(GuestNames.KeyOf(step.Guest))!;
             var move = DrainMoves.For(host, guest, step.Target, moves.OverOf(step.Guest), settings.CompletionTimeoutPerGiB(guest.Spec.Placement.Pool));
             try
             {
