@@ -72,7 +72,7 @@ public static class GroupPlacement
             }
 
             checks += hosts.Length;
-            var fitting = Enumerable.Range(0, hosts.Length).Where(host => Takes(hosts[host], guests[next])).OrderByDescending(host => hosts[host].FreeMemoryBytes).ToList();
+            var fitting = Enumerable.Range(0, hosts.Length).Where(host => Takes(hosts[host], guests[next])).OrderBy(host => hosts[host].IsOverloaded).ThenByDescending(host => hosts[host].FreeMemoryBytes).ToList();
             foreach (var host in fitting)
             {
                 var before = hosts[host];

@@ -32,6 +32,9 @@ public sealed record PlacementHost(
     /// </summary>
     public bool IsHome { get; init; }
 
+    /// <summary>Whether it has too much to do: guests go there only when no other host takes them.</summary>
+    public bool IsOverloaded { get; init; }
+
     /// <summary>Memory that is left.</summary>
     public long FreeMemoryBytes => AllocatableMemoryBytes - AllocatedMemoryBytes;
 

@@ -71,6 +71,7 @@ internal sealed class GuestPlaces(PoolViews pools, HostLoads loads, StoreAccessV
             Networks = seen?.Networks,
             Bridges = seen?.Bridges,
             IsHome = livesThere,
+            IsOverloaded = host.Status.IsTrue(KvmHostConditions.Overloaded),
         };
     }
 

@@ -19,7 +19,7 @@ internal sealed class LiveSettings(IEntityStore<V1ConfigMap> maps, OperatorSetti
 
     private readonly Lock guard = new();
     private V1ConfigMap? read;
-    private Values values = new(new Dictionary<string, int>(StringComparer.Ordinal), new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal));
+    private Values values = new([], [], []);
 
     /// <summary>The limits of moves in the cluster and in a pool.</summary>
     /// <param name="pool">The pool; null when it is not known.</param>
@@ -43,6 +43,14 @@ internal sealed class LiveSettings(IEntityStore<V1ConfigMap> maps, OperatorSetti
         return names.GetValueOrDefault(SettingsKeys.OfNamespace(ofNamespace, SettingsKeys.Networks)) ?? names.GetValueOrDefault(SettingsKeys.Networks);
     }
 
+    /// <summary>What is done for hosts of a pool that have too much to do.</summary>
+    /// <param name="pool">The pool.</param>
+    public ReliefMode Relief(string pool)
+    {
+        var modes = Current().Modes;
+        return modes.TryGetValue(SettingsKeys.OfPool(pool, SettingsKeys.Relief), out var own) ? own : modes.GetValueOrDefault(SettingsKeys.Relief, ReliefMode.Recommend);
+    }
+
     /// <summary>Reads what was changed, if anything was, and says what is not taken.</summary>
     public void Refresh() => Current();
 
@@ -64,6 +72,7 @@ internal sealed class LiveSettings(IEntityStore<V1ConfigMap> maps, OperatorSetti
     {
         var valid = new Dictionary<string, int>(StringComparer.Ordinal);
         var networks = new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal);
+        var modes = new Dictionary<string, ReliefMode>(StringComparer.Ordinal);
         var refusals = new List<string>();
         foreach (var (key, text) in map?.Data ?? new Dictionary<string, string>(StringComparer.Ordinal))
         {
@@ -71,6 +80,18 @@ internal sealed class LiveSettings(IEntityStore<V1ConfigMap> maps, OperatorSetti
             {
                 var (names, why) = SettingsKeys.ReadNetworks(key, text);
                 networks[key] = names ?? values.Networks.GetValueOrDefault(key) ?? [];
+                refusals.AddRange(new[] { why }.OfType<string>());
+                continue;
+            }
+
+            if (SettingsKeys.IsRelief(key))
+            {
+                var (mode, why) = SettingsKeys.ReadRelief(key, text);
+                if ((mode ?? (values.Modes.TryGetValue(key, out var before) ? before : null)) is { } counts)
+                {
+                    modes[key] = counts;
+                }
+
                 refusals.AddRange(new[] { why }.OfType<string>());
                 continue;
             }
@@ -96,7 +117,7 @@ internal sealed class LiveSettings(IEntityStore<V1ConfigMap> maps, OperatorSetti
             events.Publish(map!, Refused, message, EventType.Warning);
         }
 
-        return new Values(valid, networks);
+        return new Values(valid, networks, modes);
     }
 
     /// <summary>The value of a pool, or the one of all.</summary>
@@ -106,5 +127,5 @@ internal sealed class LiveSettings(IEntityStore<V1ConfigMap> maps, OperatorSetti
     private static int Value(Dictionary<string, int> current, string key) => current.TryGetValue(key, out var value) ? value : SettingsKeys.Defaults[key];
 
     /// <summary>What counts by its key.</summary>
-    private sealed record Values(Dictionary<string, int> Numbers, Dictionary<string, IReadOnlyList<string>> Networks);
+    private sealed record Values(Dictionary<string, int> Numbers, Dictionary<string, IReadOnlyList<string>> Networks, Dictionary<string, ReliefMode> Modes);
 }

@@ -264,7 +264,7 @@ internal sealed class HostRig : IHostObserver, IHostPreparation, IPeerIdentities
         connections, this, this, this, hosts, pools, stores, guests, WokenHosts, new Wakes<NfsStore>(), memory, Observations, domains, loads, Drain(), Relief(), writer, this, Clock, NullLogger<KvmHostController>.Instance);
 
     private HostRelief Relief() => new(
-        tracks, new ReliefReading(pools, new GuestPlaces(pools, loads, access, Observations, hosts), tracks, guests, moves, Clock), guests, moves, this, Clock);
+        tracks, new ReliefReading(pools, new GuestPlaces(pools, loads, access, Observations, hosts), tracks, guests, moves, Clock), guests, moves, Settings, this, Clock);
 
     private HostDrain Drain()
     {

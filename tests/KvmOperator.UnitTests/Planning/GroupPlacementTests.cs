@@ -59,6 +59,16 @@ public sealed class GroupPlacementTests
         Assert.Equal("node1", found["default/first"]);
     }
 
+    [Fact]
+    public void A_host_with_too_much_to_do_is_the_last_choice_and_better_than_none()
+    {
+        var hosts = new[] { GivenPlaces.Host("node1", 9) with { IsOverloaded = true }, GivenPlaces.Host("node2", 3) };
+
+        Assert.Equal("node2", PlacementPlanner.Choose(GivenPlaces.Needs(2), hosts).Host);
+        Assert.Equal("node1", PlacementPlanner.Choose(GivenPlaces.Needs(4), hosts).Host);
+        Assert.Equal("node2", GroupPlacement.Find([GivenPlaces.Guest("default/a", 2)], hosts)["default/a"]);
+    }
+
     /// <summary>A pool that is too full for everybody costs no more than its bound, and as many as the simple way finds are placed all the same.</summary>
     [Fact]
     public void A_large_pool_that_cannot_take_all_is_given_up_in_time()

@@ -76,6 +76,19 @@ public sealed class LiveSettingsTests : IEventRecorder
         Assert.Contains("namespaces.dmz.networks: 'lan;br0' is no name of a network", Assert.Single(events), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Relief_is_proposed_unless_it_is_switched_off_for_all_or_for_a_pool()
+    {
+        Assert.Equal(ReliefMode.Recommend, settings.Relief("default"));
+
+        Put(("relief", "Off"), ("pools.edge.relief", "Recommend"));
+        Assert.Equal((ReliefMode.Off, ReliefMode.Recommend), (settings.Relief("default"), settings.Relief("edge")));
+
+        Put(("relief", "Automatic"), ("pools.edge.relief", "Recommend"));
+        Assert.Equal((ReliefMode.Off, ReliefMode.Recommend), (settings.Relief("default"), settings.Relief("edge")));
+        Assert.Contains("relief: 'Automatic' is neither Recommend nor Off", Assert.Single(events), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("namespaces.networks")]
     [InlineData("namespaces..networks")]

@@ -11,13 +11,14 @@ using KvmOperator.Planning.Placement;
 using KvmOperator.Planning.Relief;
 using KvmOperator.Runtime.Events;
 using KvmOperator.Runtime.Informers;
+using KvmOperator.Settings;
 
 namespace KvmOperator.KvmHosts.Relief;
 
 /// <summary>
 /// Says of each host whether it has too much to do for a while, and which move would relieve it best, as what a person can paste. Nothing is moved. What is best is decided by <see cref="ReliefPlanner"/>.
 /// </summary>
-internal sealed class HostRelief(LoadTracks tracks, ReliefReading reading, IEntityStore<VirtualMachine> machines, IEntityStore<VmMigration> moves, IEventRecorder events, TimeProvider clock)
+internal sealed class HostRelief(LoadTracks tracks, ReliefReading reading, IEntityStore<VirtualMachine> machines, IEntityStore<VmMigration> moves, LiveSettings settings, IEventRecorder events, TimeProvider clock)
 {
     /// <summary>Figures move at each look, and are not worth a write each time. What is proposed is told at once.</summary>
     private static readonly TimeSpan TellAgain = TimeSpan.FromMinutes(1);
@@ -28,6 +29,13 @@ internal sealed class HostRelief(LoadTracks tracks, ReliefReading reading, IEnti
     public void Tell(HostPass pass, HostObservation seen)
     {
         var load = seen.LibvirtAnswers ? tracks.Take(pass.Name, seen) : tracks.Of(pass.Name);
+        if (settings.Relief(pass.Host.Spec.Pool) == ReliefMode.Off)
+        {
+            told.TryRemove(pass.Name, out _);
+            pass.Conditions.Unknown(KvmHostConditions.Overloaded, CommonReasons.Unmanaged, "the settings of the operator say that nothing is looked for (relief: Off)");
+            return;
+        }
+
         if (load is { IsHot: false, IsShortOfMemory: false })
         {
             told.TryRemove(pass.Name, out _);

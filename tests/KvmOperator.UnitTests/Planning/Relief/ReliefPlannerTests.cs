@@ -12,20 +12,14 @@ public sealed class ReliefPlannerTests
     private static readonly ReliefBudgets Numbers = ReliefBudgets.Default;
 
     [Fact]
-    public void The_best_of_all_single_moves_is_chosen_and_none_exactly_when_none_is_worth_it() => GivenLoad.Pool.Sample(
-        view =>
-        {
-            var decision = ReliefPlanner.Decide(view, Numbers);
-            var worths = ReliefOracle.Worths(view);
+    public void The_best_of_all_single_moves_is_chosen_and_none_exactly_when_none_is_worth_it()
+    {
+        var moves = 0;
+        GivenLoad.Pool.Sample(view => Interlocked.Add(ref moves, Agrees(view) ? 1 : 0), iter: 10_000);
 
-            Assert.Equal(worths.Count > 0, decision.Best is not null);
-            if (decision.Best is { } best)
-            {
-                Assert.Equal(worths.Max(), best.Worth, Exact);
-                Assert.True(best.TargetUse.After <= Numbers.TargetUse);
-            }
-        },
-        iter: 10_000);
+        // Or the pools would show nothing.
+        Assert.InRange(moves, 500, 9_500);
+    }
 
     [Fact]
     public void With_loads_that_stay_as_they_are_every_move_makes_the_overload_smaller_and_there_is_an_end() => GivenLoad.Pool.Sample(
@@ -173,4 +167,20 @@ public sealed class ReliefPlannerTests
     private static ReliefHost Loaded(string name, double use) => GivenLoad.Make(name, 8, 40, 0, [.. Enumerable.Range(1, 4).Select(number => GivenLoad.Busy($"{name}-{number}", use * 8 / 4))]);
 
     private static double Potential(ReliefView view) => view.Hosts.Sum(host => Math.Pow(Math.Max(0, host.Use!.Value - Numbers.Overload), 2) * host.Processors);
+
+    /// <summary>Whether there is a move, which planner and oracle say alike.</summary>
+    private static bool Agrees(ReliefView view)
+    {
+        var decision = ReliefPlanner.Decide(view, Numbers);
+        var worths = ReliefOracle.Worths(view);
+
+        Assert.Equal(worths.Count > 0, decision.Best is not null);
+        if (decision.Best is { } best)
+        {
+            Assert.Equal(worths.Max(), best.Worth, Exact);
+            Assert.True(best.TargetUse.After <= Numbers.TargetUse);
+        }
+
+        return decision.Best is not null;
+    }
 }
