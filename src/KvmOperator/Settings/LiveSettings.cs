@@ -1,5 +1,6 @@
 using k8s.Models;
 using KvmOperator.Planning.Migrations;
+using KvmOperator.Planning.Relief;
 using KvmOperator.Runtime.Api;
 using KvmOperator.Runtime.Events;
 using KvmOperator.Runtime.Hosting;
@@ -19,7 +20,7 @@ internal sealed class LiveSettings(IEntityStore<V1ConfigMap> maps, OperatorSetti
 
     private readonly Lock guard = new();
     private V1ConfigMap? read;
-    private Values values = new([], [], []);
+    private Values values = new([], [], [], []);
 
     /// <summary>The limits of moves in the cluster and in a pool.</summary>
     /// <param name="pool">The pool; null when it is not known.</param>
@@ -49,6 +50,14 @@ internal sealed class LiveSettings(IEntityStore<V1ConfigMap> maps, OperatorSetti
     {
         var modes = Current().Modes;
         return modes.TryGetValue(SettingsKeys.OfPool(pool, SettingsKeys.Relief), out var own) ? own : modes.GetValueOrDefault(SettingsKeys.Relief, ReliefMode.Recommend);
+    }
+
+    /// <summary>The numbers by which hosts of a pool are relieved.</summary>
+    /// <param name="pool">The pool.</param>
+    public ReliefBudgets ReliefNumbers(string pool)
+    {
+        var budgets = Current().Budgets;
+        return budgets.GetValueOrDefault(pool) ?? budgets.GetValueOrDefault(string.Empty, ReliefBudgets.Default);
     }
 
     /// <summary>Reads what was changed, if anything was, and says what is not taken.</summary>
@@ -110,6 +119,15 @@ internal sealed class LiveSettings(IEntityStore<V1ConfigMap> maps, OperatorSetti
             }
         }
 
+        var budgets = new Dictionary<string, ReliefBudgets>(StringComparer.Ordinal);
+        foreach (var pool in valid.Keys.Select(SettingsKeys.PoolOf).OfType<string>().Append(string.Empty).Distinct(StringComparer.Ordinal))
+        {
+            var wanted = ReliefSettings.Budgets(key => OfPool(valid, pool, key));
+            var problems = wanted.Problems();
+            budgets[pool] = problems.Count == 0 ? wanted : values.Budgets.GetValueOrDefault(pool, ReliefBudgets.Default);
+            refusals.AddRange(problems.Select(problem => $"relief{(pool.Length > 0 ? $" of the pool {pool}" : string.Empty)}: {problem}"));
+        }
+
         if (refusals.Count > 0)
         {
             var message = $"{string.Join("; ", refusals.Order(StringComparer.Ordinal))}. What was valid before goes on to count. Correct the ConfigMap.";
@@ -117,7 +135,7 @@ internal sealed class LiveSettings(IEntityStore<V1ConfigMap> maps, OperatorSetti
             events.Publish(map!, Refused, message, EventType.Warning);
         }
 
-        return new Values(valid, networks, modes);
+        return new Values(valid, networks, modes, budgets);
     }
 
     /// <summary>The value of a pool, or the one of all.</summary>
@@ -127,5 +145,5 @@ internal sealed class LiveSettings(IEntityStore<V1ConfigMap> maps, OperatorSetti
     private static int Value(Dictionary<string, int> current, string key) => current.TryGetValue(key, out var value) ? value : SettingsKeys.Defaults[key];
 
     /// <summary>What counts by its key.</summary>
-    private sealed record Values(Dictionary<string, int> Numbers, Dictionary<string, IReadOnlyList<string>> Networks, Dictionary<string, ReliefMode> Modes);
+    private sealed record Values(Dictionary<string, int> Numbers, Dictionary<string, IReadOnlyList<string>> Networks, Dictionary<string, ReliefMode> Modes, Dictionary<string, ReliefBudgets> Budgets);
 }

@@ -31,12 +31,15 @@ internal static class SettingsKeys
     private const int Most = 1000;
 
     /// <summary>What counts when a key does not stand there.</summary>
-    public static IReadOnlyDictionary<string, int> Defaults { get; } = new Dictionary<string, int>(StringComparer.Ordinal)
+    public static IReadOnlyDictionary<string, int> Defaults { get; } = new Dictionary<string, int>(ReliefSettings.Defaults, StringComparer.Ordinal)
     {
         [ParallelMigrationsPerCluster] = 5,
         [ParallelOutboundMigrationsPerNode] = 2,
         [CompletionTimeoutPerGiB] = 150,
     };
+
+    /// <summary>The pool whose value a key holds; null for a value of all.</summary>
+    public static string? PoolOf(string key) => key.StartsWith(Pools, StringComparison.Ordinal) && key.LastIndexOf('.') is var dot && dot > Pools.Length ? key[Pools.Length..dot] : null;
 
     /// <summary>The key by which a pool has a value of its own. A pool's name has no dots.</summary>
     public static string OfPool(string pool, string key) => $"{Pools}{pool}.{key}";
@@ -80,7 +83,7 @@ internal static class SettingsKeys
     /// <returns>The value, or why it is not taken.</returns>
     public static (int? Value, string? Refusal) Read(string key, string text)
     {
-        var setting = key.StartsWith(Pools, StringComparison.Ordinal) && key.LastIndexOf('.') is var dot && dot > Pools.Length ? key[(dot + 1)..] : key;
+        var setting = PoolOf(key) is { } pool ? key[(Pools.Length + pool.Length + 1)..] : key;
         if (!Defaults.ContainsKey(setting))
         {
             return (null, $"{key}: there is no such setting. There are {string.Join(", ", Defaults.Keys)}, and {Relief}, each also as {Pools}NAME.…, and {Networks}, also as {Namespaces}NAME.{Networks}");

@@ -66,8 +66,11 @@ public abstract class GuestScenario(LabFixture fixture) : OperatorScenario(fixtu
         await Cluster.Client.ListAsync<VmMigration>("default", $"{Labels.Purpose}={Labels.Drain},{Labels.LeavesHost}={host}", CancellationToken);
 
     /// <summary>Lets moves that the operator makes take as long as they do on emulated machines.</summary>
-    private protected Task GiveMovesTimeAsync() => Cluster.ApplyAsync(
-        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: kvm-operator-settings, namespace: kvm-operator}\ndata: {completionTimeoutPerGiB: \"1000\"}\n", CancellationToken);
+    private protected Task GiveMovesTimeAsync() => SetAsync(("completionTimeoutPerGiB", "1000"));
+
+    /// <summary>Applies settings of the operator; those that were there before are gone.</summary>
+    private protected Task SetAsync(params (string Key, string Value)[] settings) => Cluster.ApplyAsync(
+        $"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: kvm-operator-settings, namespace: kvm-operator}}\ndata:\n{string.Concat(settings.Select(setting => $"  {setting.Key}: \"{setting.Value}\"\n"))}", CancellationToken);
 
     /// <summary>Makes guests that run on one host, although others would take them, too.</summary>
     private protected async Task RunningGuestsOnAsync(string host, params (string Name, string More)[] guests)

@@ -1,6 +1,7 @@
 using k8s;
 using k8s.Models;
 using KvmOperator.Planning.Migrations;
+using KvmOperator.Planning.Relief;
 using KvmOperator.Runtime.Events;
 using KvmOperator.Runtime.Hosting;
 using KvmOperator.Runtime.Informers;
@@ -87,6 +88,22 @@ public sealed class LiveSettingsTests : IEventRecorder
         Put(("relief", "Automatic"), ("pools.edge.relief", "Recommend"));
         Assert.Equal((ReliefMode.Off, ReliefMode.Recommend), (settings.Relief("default"), settings.Relief("edge")));
         Assert.Contains("relief: 'Automatic' is neither Recommend nor Off", Assert.Single(events), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_numbers_of_relief_are_read_and_such_as_contradict_each_other_are_not_taken()
+    {
+        Assert.Equal(ReliefBudgets.Default, settings.ReliefNumbers("default"));
+        Assert.Equal(ReliefBudgets.Default, ReliefSettings.Budgets(key => SettingsKeys.Defaults[key]));
+
+        Put(("reliefHotUsePercent", "90"), ("pools.edge.reliefLeastGainPercent", "10"));
+        Assert.Equal(ReliefBudgets.Default with { HotUse = 0.9 }, settings.ReliefNumbers("default"));
+        Assert.Equal(ReliefBudgets.Default with { HotUse = 0.9, LeastGain = 0.1 }, settings.ReliefNumbers("edge"));
+
+        Put(("reliefHotUsePercent", "60"), ("pools.edge.reliefHotUsePercent", "88"));
+        Assert.Equal(0.9, settings.ReliefNumbers("default").HotUse);
+        Assert.Equal(0.88, settings.ReliefNumbers("edge").HotUse);
+        Assert.Contains("relief: targetUse, overload and hotUse must grow in this order", Assert.Single(events), StringComparison.Ordinal);
     }
 
     [Theory]

@@ -28,7 +28,8 @@ internal sealed class HostRelief(LoadTracks tracks, ReliefReading reading, IEnti
     /// <summary>Takes a look in, and writes the condition.</summary>
     public void Tell(HostPass pass, HostObservation seen)
     {
-        var load = seen.LibvirtAnswers ? tracks.Take(pass.Name, seen) : tracks.Of(pass.Name);
+        var budgets = settings.ReliefNumbers(pass.Host.Spec.Pool);
+        var load = seen.LibvirtAnswers ? tracks.Take(pass.Name, seen, budgets) : tracks.Of(pass.Name);
         if (settings.Relief(pass.Host.Spec.Pool) == ReliefMode.Off)
         {
             told.TryRemove(pass.Name, out _);
@@ -43,19 +44,19 @@ internal sealed class HostRelief(LoadTracks tracks, ReliefReading reading, IEnti
             return;
         }
 
-        var decision = ReliefPlanner.Decide(reading.View(pass.Host.Spec.Pool), ReliefBudgets.Default);
+        var decision = ReliefPlanner.Decide(reading.View(pass.Host.Spec.Pool), budgets);
         var news = new Told($"{ReliefReports.Reason(load)} {decision.Hot} {decision.Best?.Guest} {decision.Best?.Target} {decision.Silence is null}", string.Empty, clock.GetTimestamp());
         var before = told.GetValueOrDefault(pass.Name);
         if (before is null || before.Subject != news.Subject || clock.GetElapsedTime(before.Time) >= TellAgain)
         {
-            before = told[pass.Name] = news with { Message = Message(pass.Name, load, decision) };
+            before = told[pass.Name] = news with { Message = Message(pass.Name, load, decision, budgets) };
         }
 
         var isNew = pass.Before(KvmHostConditions.Overloaded) is not { Status: "True" };
         pass.Conditions.True(KvmHostConditions.Overloaded, ReliefReports.Reason(load), before.Message);
         if (isNew)
         {
-            events.Publish(pass.Host, ReliefReports.Reason(load), $"{KvmHostConditions.Overloaded}: {ReliefReports.Load(load, ReliefBudgets.Default)}", EventType.Warning);
+            events.Publish(pass.Host, ReliefReports.Reason(load), $"{KvmHostConditions.Overloaded}: {ReliefReports.Load(load, budgets)}", EventType.Warning);
         }
     }
 
@@ -66,10 +67,10 @@ internal sealed class HostRelief(LoadTracks tracks, ReliefReading reading, IEnti
         told.TryRemove(host, out _);
     }
 
-    private string Message(string host, HostLoadTrack load, ReliefDecision decision)
+    private string Message(string host, HostLoadTrack load, ReliefDecision decision, ReliefBudgets budgets)
     {
         var (name, needs) = decision.Best is { } best && machines.Get(GuestNames.KeyOf(best.Guest)) is { } guest ? Proposal(best, guest) : (null, null);
-        return $"{ReliefReports.Load(load, ReliefBudgets.Default)}. {ReliefReports.Advice(host, load, decision, name, needs)}";
+        return $"{ReliefReports.Load(load, budgets)}. {ReliefReports.Advice(host, load, decision, name, needs)}";
     }
 
     private (string? Name, PlacementGuest? Needs) Proposal(ReliefMove best, VirtualMachine guest) =>

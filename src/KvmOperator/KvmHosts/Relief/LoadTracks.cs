@@ -20,7 +20,10 @@ internal sealed class LoadTracks(TimeProvider clock)
     public HostLoadTrack Of(string host) => tracks.GetValueOrDefault(host, HostLoadTrack.Unknown);
 
     /// <summary>Takes a look in.</summary>
-    public HostLoadTrack Take(string host, HostObservation seen)
+    /// <param name="host">The host's name.</param>
+    /// <param name="seen">The look.</param>
+    /// <param name="budgets">The numbers that count for it.</param>
+    public HostLoadTrack Take(string host, HostObservation seen, ReliefBudgets budgets)
     {
         var sample = new HostSample(
             Watched,
@@ -34,7 +37,7 @@ internal sealed class LoadTracks(TimeProvider clock)
             MemoryPressure = seen.Pressure?.Memory / Percent,
             AvailableMemory = seen.MemoryBytes > 0 ? (double)seen.AvailableMemoryBytes / seen.MemoryBytes : 1,
         };
-        return tracks.AddOrUpdate(host, _ => HostLoadTrack.Unknown.Take(sample, ReliefBudgets.Default), (_, track) => track.Take(sample, ReliefBudgets.Default));
+        return tracks.AddOrUpdate(host, _ => HostLoadTrack.Unknown.Take(sample, budgets), (_, track) => track.Take(sample, budgets));
     }
 
     /// <summary>The host is gone.</summary>
