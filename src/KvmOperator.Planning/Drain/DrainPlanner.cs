@@ -46,8 +46,9 @@ public static class DrainPlanner
     /// <summary>What is told of a guest that is not asked to go now.</summary>
     private static GuestLeft Tell(DrainGuest guest, HashSet<string> takenBack) => guest switch
     {
-        { Obstacle: { } obstacle } => new GuestLeft(guest.Name, DrainStanding.Blocked, obstacle),
+        // It leaves, whatever is said of it meanwhile: a guest that is sent is seen on both hosts.
         { Move: { HasBegun: true } move } => new GuestLeft(guest.Name, DrainStanding.Moving, $"VmMigration {move.Name} moves it{To(move.Target)}"),
+        { Obstacle: { } obstacle } => new GuestLeft(guest.Name, DrainStanding.Blocked, obstacle),
         _ when takenBack.Contains(guest.Name) => new GuestLeft(guest.Name, DrainStanding.Waiting, $"{guest.Move!.Target} takes no guests any more; another place is looked for"),
         { Move: { } move } => new GuestLeft(guest.Name, DrainStanding.Waiting, $"VmMigration {move.Name}{To(move.Target)} waits{(move.Waits is { } what ? $": {what}" : " for its turn")}"),
         _ => new GuestLeft(guest.Name, DrainStanding.Waiting, guest.Pause!),

@@ -8,6 +8,7 @@ using KvmOperator.Inventory;
 using KvmOperator.Inventory.Guests;
 using KvmOperator.Placement;
 using KvmOperator.Planning.Drain;
+using KvmOperator.Planning.Lifecycle;
 using KvmOperator.Planning.Placement;
 using KvmOperator.Runtime.Api;
 using KvmOperator.Runtime.Informers;
@@ -20,7 +21,7 @@ internal sealed class DrainReading(GuestHosts guestHosts, GuestPlaces places, IE
     /// <summary>A failure that is older does not count: what stood in the way may be gone.</summary>
     private static readonly TimeSpan FailuresCount = TimeSpan.FromHours(1);
 
-    /// <summary>The guests that should leave a host: those that run there, and those that are off because they may not be started there.</summary>
+    /// <summary>The guests that should leave a host: those that run there, those that would if they might be started there, and those that a move is about to take away.</summary>
     public IReadOnlyList<DrainGuest> Guests(KvmHost host, HostObservation seen) => [.. seen.Domains.Select(domain => Guest(host.Name(), domain)).OfType<DrainGuest>()];
 
     /// <summary>The other hosts, of all pools. Guests whose moves have been made and have not begun count where they go.</summary>
@@ -56,7 +57,8 @@ internal sealed class DrainReading(GuestHosts guestHosts, GuestPlaces places, IE
         }
 
         var location = guestHosts.Locate(machine);
-        if (!domain.IsActive && !(machine.IsRefusedAtHome() && machine.Spec.Placement.HostRef?.Name != host && location is { Running.Count: 0, Defined: [var home, ..] } && home == host))
+        var move = Move(host, machine);
+        if (!domain.IsActive && move is not { IsOwn: true } && !WantsToRunHere(host, machine, location))
         {
             return null;
         }
@@ -65,7 +67,7 @@ internal sealed class DrainReading(GuestHosts guestHosts, GuestPlaces places, IE
         {
             Obstacle = Obstacle(host, machine, location, domain.IsActive),
             Pause = Pause(machine, domain),
-            Move = Move(host, machine),
+            Move = move,
             Failures = Failures(host, name),
         };
     }
@@ -80,11 +82,19 @@ internal sealed class DrainReading(GuestHosts guestHosts, GuestPlaces places, IE
         : runs && machine.Spec.Availability.OnEviction == EvictionPolicy.Block ? "spec.availability.onEviction is Block: move it with a VmMigration, or shut it down (spec.runStrategy: Halted)"
         : null;
 
+    /// <summary>Whether a guest that is off there would be started there. One that is pinned waits for its host.</summary>
+    private bool WantsToRunHere(string host, VirtualMachine machine, GuestLocation location) =>
+        machine.Spec.Placement.HostRef?.Name != host
+        && location is { Running.Count: 0, Defined: [var home, ..] }
+        && home == host
+        && GuestLifecycle.Next(GuestReading.Facts(machine.Spec, machine.Status ?? new VirtualMachineStatus(), location), clock.GetUtcNow()) is GuestStep.Start or GuestStep.BackOff;
+
     private string? Pause(VirtualMachine machine, DomainObservation domain) =>
         machine.Metadata.DeletionTimestamp is not null ? "it is being deleted"
         : !guestHosts.AreCurrent(machine) ? "the hosts are being asked for it"
         : domain.IsActive && machine.Spec.RunStrategy == RunStrategy.Halted ? "it is being shut down, as spec.runStrategy says"
         : domain.StartsUp ? "it is being started"
+        : !domain.IsActive && !machine.IsRefusedAtHome() ? "it has ended, and is moved when its start here was refused"
         : null;
 
     private DrainMove? Move(string host, VirtualMachine machine)

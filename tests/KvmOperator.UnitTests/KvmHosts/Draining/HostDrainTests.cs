@@ -185,7 +185,8 @@ public sealed class HostDrainTests : IAsyncLifetime
     {
         var waits = Add("waits", DomainState.ShutOff);
         waits.Status = waits.Status! with { Conditions = [new V1Condition { Type = VirtualMachineConditions.Running, Status = "False", Reason = VirtualMachineReasons.NoHostFits }] };
-        Add("rests", DomainState.ShutOff);
+        var rests = Add("rests", DomainState.ShutOff);
+        rests.Spec = rests.Spec with { RunStrategy = RunStrategy.Halted };
 
         var host = await DrainAsync();
         Assert.Equal("waits", Assert.Single(Created()).Spec.VirtualMachineRef.Name);
@@ -196,6 +197,42 @@ public sealed class HostDrainTests : IAsyncLifetime
         Assert.Equal(("True", CommonReasons.AsExpected, "no guest runs there, and none is placed there; off, and staying there: default/rests"), Said(host));
         Assert.Equal("Drained", host.Status!.Phase);
         Assert.Contains("Normal DrainFinished: no guest is left there", rig.Events);
+    }
+
+    /// <summary>Between its end and the refusal of its start nothing is to be taken for the end of the drain.</summary>
+    [Fact]
+    public async Task A_guest_that_has_just_ended_and_wants_to_run_is_left_too()
+    {
+        Add("a", DomainState.ShutOff);
+
+        Assert.Equal("1 guest is left. default/a: it has ended, and is moved when its start here was refused.", Said(await DrainAsync()).Message);
+        Assert.Empty(Created());
+    }
+
+    [Fact]
+    public async Task A_guest_that_is_off_and_whose_move_is_made_is_left_until_it_has_gone()
+    {
+        var guest = Add("a");
+        await DrainAsync();
+        Run(Created()[0], VmMigrationPhase.Pending);
+        guest.Spec = guest.Spec with { RunStrategy = RunStrategy.Manual };
+        domains[0] = Domain("a", DomainState.ShutOff);
+
+        Assert.Equal(("False", KvmHostReasons.Draining), (Said(await DrainAsync()).Status, Said(node1).Reason));
+    }
+
+    /// <summary>libvirt has the domain on both hosts then.</summary>
+    [Fact]
+    public async Task A_guest_that_is_being_sent_hinders_nothing()
+    {
+        Add("a");
+        await DrainAsync();
+        var move = Created()[0];
+        Run(move, VmMigrationPhase.Running);
+        await rig.SeeAsync(move.Spec.TargetHostRef!.Name, Seen(move.Spec.TargetHostRef.Name, Domain("a", DomainState.Paused)), Token);
+
+        Assert.Equal(("False", KvmHostReasons.Draining, $"1 guest is left. default/a: VmMigration {move.Name()} moves it to {move.Spec.TargetHostRef.Name}."), Said(await DrainAsync()));
+        Assert.DoesNotContain(rig.Events, told => told.StartsWith("Warning", StringComparison.Ordinal));
     }
 
     [Fact]
