@@ -30,6 +30,9 @@ public static class Annotations
     /// <summary>On a VirtualMachine that an import made: the import, as NAME/UID. The operator makes the object once and never changes it.</summary>
     public const string ImportedBy = ApiGroup.Name + "/imported-by";
 
+    /// <summary>On a VmMigration that the operator made: why the guest is moved, as it stands in <c>status.reason</c> then.</summary>
+    public const string MoveReason = ApiGroup.Name + "/move-reason";
+
     /// <summary>On any object: <c>true</c> keeps the operator from touching anything for it, also when it is being deleted. A KvmHost is still looked at.</summary>
     public const string Paused = ApiGroup.Name + "/paused";
 

@@ -14,6 +14,8 @@ using KvmOperator.Inventory;
 using KvmOperator.Inventory.Guests;
 using KvmOperator.Inventory.Observations;
 using KvmOperator.KvmHosts;
+using KvmOperator.KvmHosts.Draining;
+using KvmOperator.KvmHosts.Relief;
 using KvmOperator.NfsStores;
 using KvmOperator.Placement;
 using KvmOperator.Runtime.Api;
@@ -71,6 +73,11 @@ internal static class OperatorComposition
         services.AddSingleton<ILeaderEpoch, LeaderEpoch>();
         services.AddSingleton<MachineConnections>();
         services.AddSingleton<HostMemory>();
+        services.AddSingleton<DrainReading>();
+        services.AddSingleton<HostDrain>();
+        services.AddSingleton<LoadTracks>();
+        services.AddSingleton<ReliefReading>();
+        services.AddSingleton<HostRelief>();
         services.AddSingleton<LookMetrics>();
         services.AddHostedService<ObjectMetrics>();
         services.AddSingleton<HostObservations>();
@@ -128,6 +135,7 @@ internal static class OperatorComposition
                 // A switch that takes its hosts away takes at most half of the workers: each of them is waited for, again and again.
                 options.LimitBy(HostSilence.Group, MachineWorkers / 2);
                 options.Watches<V1Secret>(NamedBy<KvmHost>);
+                options.Watches<VmMigration>(move => OwnMoves.DrainOf(move) is { } host ? [new EntityKey(null, host)] : [], (before, now) => before.Status?.Phase != now.Status?.Phase);
                 options.Watches<VirtualMachine>(
                     (guest, services) => DefaultNetwork.HostsOf(guest, services.GetRequiredService<IEntityStore<VirtualMachine>>(), services.GetRequiredService<IEntityStore<KvmHost>>()), DefaultNetwork.IsNews);
             })

@@ -12,6 +12,6 @@ public enum HostMode
     /// <summary>It keeps its guests and takes no more.</summary>
     Cordoned,
 
-    /// <summary>It takes no more guests, and none that is there is started. They are moved with a VmMigration each.</summary>
+    /// <summary>It is drained: its guests are moved to other hosts. It takes no more, and none that is there is started.</summary>
     Maintenance,
 }

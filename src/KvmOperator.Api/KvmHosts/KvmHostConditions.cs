@@ -36,10 +36,13 @@ public static class KvmHostConditions
     /// <summary>No guest is left on it.</summary>
     public const string Drained = "Drained";
 
+    /// <summary>It has had too much to do for a while; the message says which move would help. It does not count in <see cref="CommonConditions.Ready"/>.</summary>
+    public const string Overloaded = "Overloaded";
+
     /// <summary>All types, in the order in which they are shown.</summary>
     public static IReadOnlyList<string> All { get; } =
     [
         CommonConditions.Ready, CommonConditions.Valid, Reachable, NamesResolved, FirewallReady, SelinuxReady, TimeSynchronized,
-        VirtualizationReady, PeersTrusted, StoresMounted, IdentityUnique, Fenced, Drained,
+        VirtualizationReady, PeersTrusted, StoresMounted, IdentityUnique, Fenced, Overloaded, Drained,
     ];
 }

@@ -39,6 +39,24 @@ public static class KvmHostReasons
     /// <summary>A store is mounted and does not answer. Guests on it wait; all else on the host goes on.</summary>
     public const string StorageUnavailable = "StorageUnavailable";
 
+    /// <summary>Its processors have been in use, or waited for, too much for a while.</summary>
+    public const string ProcessorsBusy = "ProcessorsBusy";
+
+    /// <summary>It has been short of memory for a while.</summary>
+    public const string MemoryShort = "MemoryShort";
+
+    /// <summary>Its guests are being moved away, and none of them needs a person.</summary>
+    public const string Draining = "Draining";
+
+    /// <summary>At least one guest does not leave it by itself; the message says which, why, and what to do.</summary>
+    public const string DrainBlocked = "DrainBlocked";
+
+    /// <summary>A guest is moved away, since the host is in maintenance.</summary>
+    public const string Evicted = "Evicted";
+
+    /// <summary>The last guest has left it.</summary>
+    public const string DrainFinished = "DrainFinished";
+
     /// <summary>It cannot be deleted while guests run there.</summary>
     public const string GuestsRunning = "GuestsRunning";
 

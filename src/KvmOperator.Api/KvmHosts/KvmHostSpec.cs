@@ -23,7 +23,7 @@ public sealed record KvmHostSpec
     [Required]
     public HostSsh Ssh { get; init; } = new();
 
-    /// <summary>Active: takes guests. Cordoned: keeps its guests and takes no more. Maintenance: also starts none that are there; move them with a VmMigration each.</summary>
+    /// <summary>Active: takes guests. Cordoned: keeps its guests and takes no more. Maintenance: is drained, which moves its guests to other hosts, as spec.availability.onEviction of each says; none that is there is started.</summary>
     [DefaultValue(HostMode.Active)]
     public HostMode Mode { get; init; } = HostMode.Active;
 

@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace KvmOperator.Api.VirtualMachines;
 
-/// <summary>What happens to a guest when its host is drained. Not used yet.</summary>
+/// <summary>What happens to a guest when its host is drained.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<EvictionPolicy>))]
 public enum EvictionPolicy
 {

@@ -2,7 +2,7 @@ using KvmOperator.Api.Attributes;
 
 namespace KvmOperator.Api.VirtualMachines;
 
-/// <summary>What happens to a guest when its host fails or is drained. Not used yet: nothing is started elsewhere or moved by itself.</summary>
+/// <summary>What happens to a guest when its host fails or is drained.</summary>
 public sealed record VirtualMachineAvailability
 {
     /// <summary>Restart: started elsewhere, once the failed host provably cannot write. Leave: waits for its host. Not used yet: every guest waits for its host.</summary>
@@ -15,7 +15,7 @@ public sealed record VirtualMachineAvailability
     [RangeMaximum(1000)]
     public int Priority { get; init; }
 
-    /// <summary>LiveMigrate: moved while it runs. Shutdown: shut down and started elsewhere. Block: the drain waits for a person. Not used yet: every guest stays until a VmMigration moves it.</summary>
+    /// <summary>When its host is drained. LiveMigrate: moved while it runs. Shutdown: asked to shut down, and started elsewhere (with runStrategy Manual: when a person starts it). Block: it stays, and the drain waits for a person.</summary>
     [DefaultValue(EvictionPolicy.LiveMigrate)]
     public EvictionPolicy OnEviction { get; init; } = EvictionPolicy.LiveMigrate;
 }

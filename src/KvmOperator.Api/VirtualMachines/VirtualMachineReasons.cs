@@ -48,6 +48,9 @@ public static class VirtualMachineReasons
     /// <summary>It was started.</summary>
     public const string Started = "Started";
 
+    /// <summary>It is shut down, since its host is drained, and is started elsewhere.</summary>
+    public const string Evicted = "Evicted";
+
     /// <summary>It was shut down.</summary>
     public const string Stopped = "Stopped";
 

@@ -57,7 +57,7 @@ public sealed record VirtualMachineSpec
     /// <summary>Where the guest may run.</summary>
     public VirtualMachinePlacement Placement { get; init; } = new();
 
-    /// <summary>What happens to the guest when its host fails or is drained. Not used yet: it waits for its host, and is moved by a VmMigration only.</summary>
+    /// <summary>What happens to the guest when its host fails or is drained.</summary>
     public VirtualMachineAvailability Availability { get; init; } = new();
 
     /// <summary>How long a shutdown may take before the guest is powered off, in seconds.</summary>

@@ -9,7 +9,7 @@ public static class VmMigrationReasons
     /// <summary>Too many moves run already.</summary>
     public const string WaitingForSlot = "WaitingForSlot";
 
-    /// <summary>The guest is on the target already.</summary>
+    /// <summary>The guest is on the target already, or is not where the move was to take it away from.</summary>
     public const string AlreadyThere = "AlreadyThere";
 
     /// <summary>The move was done before, for an object of the guest that is no longer there: its domain remembers it.</summary>

@@ -22,7 +22,7 @@ public sealed record VmMigrationStatus
     /// <summary>The KvmHost to which it goes.</summary>
     public string? TargetHost { get; init; }
 
-    /// <summary>Why it is moved, in words. Always "asked for" yet: the operator moves no guest of its own accord.</summary>
+    /// <summary>Why it is moved, in words: "asked for", or why the operator made the move.</summary>
     public string? Reason { get; init; }
 
     /// <summary>When each phase began.</summary>

@@ -5,4 +5,8 @@ namespace KvmOperator.Planning.Lifecycle;
 /// <param name="ShutdownGrace">How long it has to shut down.</param>
 /// <param name="Record">What is written down of it.</param>
 /// <param name="Sighting">Where it was found.</param>
-public sealed record GuestFacts(RunPolicy Policy, TimeSpan ShutdownGrace, GuestRecord Record, GuestSighting Sighting);
+public sealed record GuestFacts(RunPolicy Policy, TimeSpan ShutdownGrace, GuestRecord Record, GuestSighting Sighting)
+{
+    /// <summary>Whether it is to be off before it is moved away from its host, which is drained.</summary>
+    public bool IsEvicted { get; init; }
+}

@@ -5,7 +5,7 @@ namespace KvmOperator.Planning.Lifecycle;
 /// <code>
 /// nowhere ──Create──► off ──Start──► running ──(ended by itself)──► off ──BackOff──► Start
 ///                      ▲                │
-///                      └──PowerOff◄──ShutDown (Halted)
+///                      └──PowerOff◄──ShutDown (Halted), Evict (its host is drained)
 /// unknown host ──► Ask, unless it is at its own home     two hosts ──► Conflict     somebody else's domain ──► NotOurs     nobody's domain that is asked for ──► Adopt
 /// </code>
 /// </summary>
@@ -117,7 +117,7 @@ public static class GuestLifecycle
 
         return domain.IsPaused
             ? new GuestStep.StandStill(host, domain.PausedByInputOutputError ? "its disk could not be written" : domain.PausedByMigration ? "a move broke" : "somebody paused it", domain.PausedByInputOutputError)
-            : new GuestStep.Run(host);
+            : guest.IsEvicted ? new GuestStep.Evict(host) : new GuestStep.Run(host);
     }
 
     private static GuestStep WhileOff(GuestFacts guest, string host, GuestDomain domain, DateTimeOffset now)
@@ -171,6 +171,9 @@ public static class GuestLifecycle
         { Run: RecordedRun.Unknown, HasEndedInOrder: true } => GuestEnd.InOrder,
         { Run: RecordedRun.CrashLoop } => GuestEnd.Failure,
         { Run: RecordedRun.EndedWithHost or RecordedRun.Starting or RecordedRun.Waiting } => GuestEnd.Waiting,
+
+        // It was asked to, though its spec wants it to run: its host is drained, and it goes on elsewhere.
+        { Run: RecordedRun.Running, ShutdownRequested: not null } when domain.EndedInOrder => GuestEnd.Waiting,
         _ => domain.EndedInOrder ? GuestEnd.InOrder : GuestEnd.Failure,
     };
 

@@ -32,6 +32,33 @@ public sealed record PlacementHost(
     /// </summary>
     public bool IsHome { get; init; }
 
+    /// <summary>Whether it has too much to do: guests go there only when no other host takes them.</summary>
+    public bool IsOverloaded { get; init; }
+
     /// <summary>Memory that is left.</summary>
     public long FreeMemoryBytes => AllocatableMemoryBytes - AllocatedMemoryBytes;
+
+    /// <summary>The same with a guest that is going to be there.</summary>
+    public PlacementHost With(PlacementGuest guest)
+    {
+        ArgumentNullException.ThrowIfNull(guest);
+        return this with
+        {
+            AllocatedCpus = AllocatedCpus + guest.Vcpus,
+            AllocatedMemoryBytes = AllocatedMemoryBytes + guest.MemoryBytes + guest.OverheadBytes,
+            AntiAffinityGroups = guest.AntiAffinityGroups.Count == 0 ? AntiAffinityGroups : AntiAffinityGroups.Union(guest.AntiAffinityGroups, StringComparer.Ordinal).ToHashSet(StringComparer.Ordinal),
+        };
+    }
+
+    /// <summary>The same without a guest that is there.</summary>
+    public PlacementHost Without(PlacementGuest guest)
+    {
+        ArgumentNullException.ThrowIfNull(guest);
+        return this with
+        {
+            AllocatedCpus = AllocatedCpus - guest.Vcpus,
+            AllocatedMemoryBytes = AllocatedMemoryBytes - guest.MemoryBytes - guest.OverheadBytes,
+            AntiAffinityGroups = guest.AntiAffinityGroups.Count == 0 ? AntiAffinityGroups : AntiAffinityGroups.Except(guest.AntiAffinityGroups, StringComparer.Ordinal).ToHashSet(StringComparer.Ordinal),
+        };
+    }
 }

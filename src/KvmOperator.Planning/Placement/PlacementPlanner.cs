@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace KvmOperator.Planning.Placement;
 
-/// <summary>Finds a host for a guest: of those that fit, the one with the most memory left afterwards.</summary>
+/// <summary>Finds a host for a guest: of those that fit and have not too much to do already, the one with the most memory left afterwards.</summary>
 public static class PlacementPlanner
 {
     /// <summary>Chooses a host. The order of the hosts does not matter; equal ones are told apart by name.</summary>
@@ -30,7 +30,7 @@ public static class PlacementPlanner
         }
 
         // The sorting keeps the order of equal ones.
-        IReadOnlyList<string> names = [.. fitting.OrderByDescending(host => host.FreeMemoryBytes).Select(host => host.Name)];
+        IReadOnlyList<string> names = [.. fitting.OrderBy(host => host.IsOverloaded).ThenByDescending(host => host.FreeMemoryBytes).Select(host => host.Name)];
         return new PlacementVerdict(names.Count > 0 ? names[0] : null, refusals) { Fitting = names };
     }
 

@@ -20,6 +20,9 @@ internal static class MoveIndexes
     /// <summary>Those that are over, by their guest.</summary>
     public const string OverByGuest = "over-guest";
 
+    /// <summary>Those that a drain made and that are not over, by the host that is drained.</summary>
+    public const string ByDrain = "drain";
+
     /// <summary>The one value of <see cref="ByState"/>.</summary>
     public const string Open = "open";
 
@@ -29,6 +32,7 @@ internal static class MoveIndexes
         new(OpenByGuest, move => IsOver(move) ? [] : [GuestOf(move)]),
         new(OverByGuest, move => IsOver(move) ? [GuestOf(move)] : []),
         new(ByState, move => IsOver(move) ? [] : [Open]),
+        new(ByDrain, move => !IsOver(move) && OwnMoves.DrainOf(move) is { } host ? [host] : []),
         new(ByTarget, move => move.Status is { TargetHost: { } target } status && VmMigrationPhases.HoldsGuest(status.Phase) ? [target] : []),
     ];
 
@@ -37,6 +41,14 @@ internal static class MoveIndexes
 
     /// <summary>All moves that are not over.</summary>
     public static IReadOnlyList<VmMigration> ListOpen(this IEntityStore<VmMigration> moves) => moves.ListBy(ByState, Open);
+
+    /// <summary>The moves of a host's drain that are not over.</summary>
+    public static IReadOnlyList<VmMigration> OfDrain(this IEntityStore<VmMigration> moves, string host) => moves.ListBy(ByDrain, host);
+
+    /// <summary>The moves of a guest that are over, the latest one first.</summary>
+    public static IEnumerable<VmMigration> OverOf(this IEntityStore<VmMigration> moves, string guest) => moves.ListBy(OverByGuest, guest)
+        .OrderByDescending(move => move.Status?.CompletionTime)
+        .ThenByDescending(move => move.Name(), StringComparer.Ordinal);
 
     /// <summary>The guest of a move, as <c>namespace/name</c>.</summary>
     public static string GuestOf(VmMigration move) => $"{move.Namespace()}/{move.Spec.VirtualMachineRef.Name}";

@@ -44,6 +44,9 @@ internal sealed class HostPass(KvmHost host, TimeProvider clock)
     public void Failed(Exception failure) =>
         Status = HostSilence.IsSilent(failure) ? HostSilence.Begun(Status, Now) : HostSilence.IsAlive(failure) ? HostSilence.Ended(Status) : Status;
 
+    /// <summary>A condition as it was said before this pass; null when it never was.</summary>
+    public V1Condition? Before(string type) => before.FirstOrDefault(old => old.Type == type);
+
     /// <summary>Whether a condition was not said in the same words before this pass. Only news are worth an event.</summary>
     public bool IsNews(string type) =>
         Conditions.Find(type) is { } now && !before.Any(old => old.Type == type && old.Status == now.Status && old.Reason == now.Reason && old.Message == now.Message);

@@ -9,6 +9,8 @@ using KvmOperator.Hosts.Preparation;
 using KvmOperator.Hosts.Ssh;
 using KvmOperator.Inventory;
 using KvmOperator.Inventory.Observations;
+using KvmOperator.KvmHosts.Draining;
+using KvmOperator.KvmHosts.Relief;
 using KvmOperator.Placement;
 using KvmOperator.Runtime.Api;
 using KvmOperator.Runtime.Controllers;
@@ -36,6 +38,8 @@ internal sealed class KvmHostController(
     HostObservations observations,
     DomainIndex domains,
     HostLoads loads,
+    HostDrain drain,
+    HostRelief relief,
     StatusWriter<KvmHost> writer,
     IEventRecorder events,
     TimeProvider clock,
@@ -84,6 +88,7 @@ internal sealed class KvmHostController(
         await observer.ForgetAsync(entity.Name());
         domains.Forget(entity.Name());
         loads.Forget(entity.Name());
+        relief.Forget(entity.Name());
         WakeStores(entity);
 
         // Until now its peers let it in, so that its guests could leave.
@@ -105,7 +110,8 @@ internal sealed class KvmHostController(
         }
 
         conditions.False(KvmHostConditions.Fenced, CommonReasons.AsExpected, "it is not fenced");
-        HostModes.Tell(conditions, host.Spec, seen);
+        relief.Tell(pass, seen);
+        var isDrained = await drain.AdvanceAsync(pass, seen, cancellationToken);
         TellIdentity(pass);
         pass.Status = HostStatuses.WithKey(pass.Status, shell.HostKey);
         if (before is not null && StoreProbes.Differ(before, seen))
@@ -168,7 +174,7 @@ internal sealed class KvmHostController(
                 TellIdentity(pass);
             }
 
-            await writer.WriteAsync(pass.In(steps.AreReady ? HostModes.Phase(host.Spec, seen) : "Preparing"), cancellationToken);
+            await writer.WriteAsync(pass.In(steps.AreReady ? HostModes.Phase(host.Spec.Mode, isDrained) : "Preparing"), cancellationToken);
             return ReconciliationResult<KvmHost>.Success(host, UntilDue(steps));
         }
 
@@ -226,7 +232,7 @@ internal sealed class KvmHostController(
             TellIdentity(pass);
         }
 
-        await writer.WriteAsync(pass.In(ready ? HostModes.Phase(host.Spec, seen) : "Preparing"), cancellationToken);
+        await writer.WriteAsync(pass.In(ready ? HostModes.Phase(host.Spec.Mode, isDrained) : "Preparing"), cancellationToken);
         TellEvents(pass, reports);
         if (introduces)
         {

@@ -44,13 +44,18 @@ internal sealed class GuestPlaces(PoolViews pools, HostLoads loads, StoreAccessV
     /// <summary>Any host as a place for the guest, of whichever pool; null when there is none of that name.</summary>
     public PlacementHost? Host(string name, VirtualMachine machine) => hosts.Get(new EntityKey(null, name)) is { } host ? Host(host, machine, livesThere: false) : null;
 
+    /// <summary>A host as a place for guests that are not there.</summary>
+    public PlacementHost Host(KvmHost host) => Host(host, loads.Of(host.Name()), livesThere: false);
+
     /// <summary>The host on which a guest lives, as a place to be started: a cordoned one keeps its guests.</summary>
     public PlacementHost Home(KvmHost host, VirtualMachine guest) => Host(host, guest, livesThere: true);
 
-    private PlacementHost Host(KvmHost host, VirtualMachine guest, bool livesThere)
+    private PlacementHost Host(KvmHost host, VirtualMachine guest, bool livesThere) =>
+        Host(host, loads.Of(host.Name()).Without(new OwnerMarker(guest.Namespace(), guest.Name())), livesThere);
+
+    private PlacementHost Host(KvmHost host, HostLoad load, bool livesThere)
     {
         var name = host.Name();
-        var load = loads.Of(name).Without(new OwnerMarker(guest.Namespace(), guest.Name()));
         var seen = observations.Find(name);
         return new PlacementHost(
             name,
@@ -66,6 +71,7 @@ internal sealed class GuestPlaces(PoolViews pools, HostLoads loads, StoreAccessV
             Networks = seen?.Networks,
             Bridges = seen?.Bridges,
             IsHome = livesThere,
+            IsOverloaded = host.Status.IsTrue(KvmHostConditions.Overloaded),
         };
     }
 

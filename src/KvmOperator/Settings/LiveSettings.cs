@@ -1,5 +1,6 @@
 using k8s.Models;
 using KvmOperator.Planning.Migrations;
+using KvmOperator.Planning.Relief;
 using KvmOperator.Runtime.Api;
 using KvmOperator.Runtime.Events;
 using KvmOperator.Runtime.Hosting;
@@ -19,7 +20,7 @@ internal sealed class LiveSettings(IEntityStore<V1ConfigMap> maps, OperatorSetti
 
     private readonly Lock guard = new();
     private V1ConfigMap? read;
-    private Values values = new(new Dictionary<string, int>(StringComparer.Ordinal), new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal));
+    private Values values = new([], [], [], []);
 
     /// <summary>The limits of moves in the cluster and in a pool.</summary>
     /// <param name="pool">The pool; null when it is not known.</param>
@@ -29,16 +30,34 @@ internal sealed class LiveSettings(IEntityStore<V1ConfigMap> maps, OperatorSetti
         return new MigrationLimits(
             Value(current, SettingsKeys.ParallelMigrationsPerCluster),
             pool is not null && current.TryGetValue(SettingsKeys.OfPool(pool, SettingsKeys.ParallelMigrationsPerCluster), out var inPool) ? inPool : null,
-            pool is not null && current.TryGetValue(SettingsKeys.OfPool(pool, SettingsKeys.ParallelOutboundMigrationsPerNode), out var ofPool)
-                ? ofPool
-                : Value(current, SettingsKeys.ParallelOutboundMigrationsPerNode));
+            OfPool(current, pool, SettingsKeys.ParallelOutboundMigrationsPerNode));
     }
+
+    /// <summary>How long a move that the operator makes may take for each GiB of memory.</summary>
+    /// <param name="pool">The guest's pool.</param>
+    public TimeSpan CompletionTimeoutPerGiB(string pool) => TimeSpan.FromSeconds(OfPool(Current().Numbers, pool, SettingsKeys.CompletionTimeoutPerGiB));
 
     /// <summary>The networks, and bridges as <c>bridge:NAME</c>, on which guests of a namespace may be; null for all. Of what was never valid none is allowed: whoever wrote it wanted a limit.</summary>
     public IReadOnlyList<string>? NetworksOf(string ofNamespace)
     {
         var names = Current().Networks;
         return names.GetValueOrDefault(SettingsKeys.OfNamespace(ofNamespace, SettingsKeys.Networks)) ?? names.GetValueOrDefault(SettingsKeys.Networks);
+    }
+
+    /// <summary>What is done for hosts of a pool that have too much to do.</summary>
+    /// <param name="pool">The pool.</param>
+    public ReliefMode Relief(string pool)
+    {
+        var modes = Current().Modes;
+        return modes.TryGetValue(SettingsKeys.OfPool(pool, SettingsKeys.Relief), out var own) ? own : modes.GetValueOrDefault(SettingsKeys.Relief, ReliefMode.Recommend);
+    }
+
+    /// <summary>The numbers by which hosts of a pool are relieved.</summary>
+    /// <param name="pool">The pool.</param>
+    public ReliefBudgets ReliefNumbers(string pool)
+    {
+        var budgets = Current().Budgets;
+        return budgets.GetValueOrDefault(pool) ?? budgets.GetValueOrDefault(string.Empty, ReliefBudgets.Default);
     }
 
     /// <summary>Reads what was changed, if anything was, and says what is not taken.</summary>
@@ -62,6 +81,7 @@ internal sealed class LiveSettings(IEntityStore<V1ConfigMap> maps, OperatorSetti
     {
         var valid = new Dictionary<string, int>(StringComparer.Ordinal);
         var networks = new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal);
+        var modes = new Dictionary<string, ReliefMode>(StringComparer.Ordinal);
         var refusals = new List<string>();
         foreach (var (key, text) in map?.Data ?? new Dictionary<string, string>(StringComparer.Ordinal))
         {
@@ -69,6 +89,18 @@ internal sealed class LiveSettings(IEntityStore<V1ConfigMap> maps, OperatorSetti
             {
                 var (names, why) = SettingsKeys.ReadNetworks(key, text);
                 networks[key] = names ?? values.Networks.GetValueOrDefault(key) ?? [];
+                refusals.AddRange(new[] { why }.OfType<string>());
+                continue;
+            }
+
+            if (SettingsKeys.IsRelief(key))
+            {
+                var (mode, why) = SettingsKeys.ReadRelief(key, text);
+                if ((mode ?? (values.Modes.TryGetValue(key, out var before) ? before : null)) is { } counts)
+                {
+                    modes[key] = counts;
+                }
+
                 refusals.AddRange(new[] { why }.OfType<string>());
                 continue;
             }
@@ -87,6 +119,15 @@ internal sealed class LiveSettings(IEntityStore<V1ConfigMap> maps, OperatorSetti
             }
         }
 
+        var budgets = new Dictionary<string, ReliefBudgets>(StringComparer.Ordinal);
+        foreach (var pool in valid.Keys.Select(SettingsKeys.PoolOf).OfType<string>().Append(string.Empty).Distinct(StringComparer.Ordinal))
+        {
+            var wanted = ReliefSettings.Budgets(key => OfPool(valid, pool, key));
+            var problems = wanted.Problems();
+            budgets[pool] = problems.Count == 0 ? wanted : values.Budgets.GetValueOrDefault(pool, ReliefBudgets.Default);
+            refusals.AddRange(problems.Select(problem => $"relief{(pool.Length > 0 ? $" of the pool {pool}" : string.Empty)}: {problem}"));
+        }
+
         if (refusals.Count > 0)
         {
             var message = $"{string.Join("; ", refusals.Order(StringComparer.Ordinal))}. What was valid before goes on to count. Correct the ConfigMap.";
@@ -94,11 +135,15 @@ internal sealed class LiveSettings(IEntityStore<V1ConfigMap> maps, OperatorSetti
             events.Publish(map!, Refused, message, EventType.Warning);
         }
 
-        return new Values(valid, networks);
+        return new Values(valid, networks, modes, budgets);
     }
+
+    /// <summary>The value of a pool, or the one of all.</summary>
+    private static int OfPool(Dictionary<string, int> current, string? pool, string key) =>
+        pool is not null && current.TryGetValue(SettingsKeys.OfPool(pool, key), out var ofPool) ? ofPool : Value(current, key);
 
     private static int Value(Dictionary<string, int> current, string key) => current.TryGetValue(key, out var value) ? value : SettingsKeys.Defaults[key];
 
     /// <summary>What counts by its key.</summary>
-    private sealed record Values(Dictionary<string, int> Numbers, Dictionary<string, IReadOnlyList<string>> Networks);
+    private sealed record Values(Dictionary<string, int> Numbers, Dictionary<string, IReadOnlyList<string>> Networks, Dictionary<string, ReliefMode> Modes, Dictionary<string, ReliefBudgets> Budgets);
 }

@@ -3,6 +3,8 @@ using KvmOperator.Api;
 using KvmOperator.Api.VirtualMachines;
 using KvmOperator.Api.VmMigrations;
 using KvmOperator.Hosts.Libvirt;
+using KvmOperator.Inventory;
+using KvmOperator.Inventory.Guests;
 using KvmOperator.Runtime.Informers;
 using KvmOperator.Status;
 
@@ -19,6 +21,10 @@ internal static class GuestMoves
         migration.Namespace() == machine.Namespace()
         && migration.Spec.VirtualMachineRef.Name == machine.Name()
         && VmMigrationPhases.HoldsGuest(migration.Status?.Phase));
+
+    /// <summary>Whether a drain wants the guest off before it moves it.</summary>
+    public static bool IsEvicted(VirtualMachine machine, GuestLocation location, IEnumerable<VmMigration> migrations) =>
+        machine.Spec.Availability.OnEviction == EvictionPolicy.Shutdown && location.Running is [var host] && migrations.Any(migration => OwnMoves.ShutsDown(migration, machine, host));
 
     /// <summary>A move that this program cannot read and that may have the guest; null for none. While there is one, only whoever can read it may touch the guest.</summary>
     public static UndecodableObject? Unreadable(VirtualMachine machine, IEntityStore<VmMigration> moves) => moves.Undecodable.FirstOrDefault(move =>

@@ -272,22 +272,42 @@ internal sealed class GuestPower(
         return Until(step.Until);
     }
 
-    /// <summary>Asks it to shut down.</summary>
+    /// <summary>Asks it to shut down, as its spec says.</summary>
     public async Task<TimeSpan> ShutDownAsync(GuestPass pass, GuestStep.ShutDown step, CancellationToken cancellationToken)
     {
+        await AskToEndAsync(pass, step.Host, VirtualMachineReasons.Stopped, "it is being shut down, as spec.runStrategy says", cancellationToken);
+        return TimeSpan.FromTicks(Math.Clamp((step.Until - clock.GetUtcNow()).Ticks, TimeSpan.FromSeconds(1).Ticks, GuestIntervals.Retry.Ticks));
+    }
+
+    /// <summary>Asks a guest to shut down that is to leave its host. One that does not goes on running, and is asked again: whoever drains a host has not said that it may lose what it has in memory.</summary>
+    public async Task<TimeSpan> EvictAsync(GuestPass pass, GuestStep.Evict step, CancellationToken cancellationToken)
+    {
+        var message = $"it is being shut down, as spec.availability.onEviction says, since {step.Host} is drained; it is started elsewhere";
+        if (await AskToEndAsync(pass, step.Host, VirtualMachineReasons.Evicted, message, cancellationToken))
+        {
+            pass.Publish(VirtualMachineReasons.Evicted, message);
+        }
+
+        return GuestIntervals.Retry;
+    }
+
+    /// <summary>Asks it to shut down, again from time to time.</summary>
+    /// <returns>Whether it was asked for the first time.</returns>
+    private async Task<bool> AskToEndAsync(GuestPass pass, string host, string reason, string message, CancellationToken cancellationToken)
+    {
         // Written first: the time counts from the first request, whoever goes on.
-        pass.Conditions.False(CommonConditions.Ready, VirtualMachineReasons.Stopped, "it is being shut down, as spec.runStrategy says");
+        pass.Conditions.False(CommonConditions.Ready, reason, message);
         var isFirst = pass.Status.ShutdownRequestedTime is null;
-        pass.Status = pass.Status with { Host = step.Host, ShutdownRequestedTime = pass.Status.ShutdownRequestedTime ?? pass.Now };
+        pass.Status = pass.Status with { Host = host, ShutdownRequestedTime = pass.Status.ShutdownRequestedTime ?? pass.Now };
         await pass.WriteAsync("Stopping", cancellationToken);
         if (memory.IsShutdownDue(pass.Key, isFirst))
         {
-            await domains.ShutdownAsync((await guestHosts.ShellAsync(step.Host, cancellationToken))!, pass.Machine.Identity(), cancellationToken);
+            await domains.ShutdownAsync((await guestHosts.ShellAsync(host, cancellationToken))!, pass.Machine.Identity(), cancellationToken);
             memory.ShutDown(pass.Key);
         }
 
-        guestHosts.LookSoon(step.Host, TimeSpan.FromSeconds(2));
-        return TimeSpan.FromTicks(Math.Clamp((step.Until - clock.GetUtcNow()).Ticks, TimeSpan.FromSeconds(1).Ticks, GuestIntervals.Retry.Ticks));
+        guestHosts.LookSoon(host, TimeSpan.FromSeconds(2));
+        return isFirst;
     }
 
     /// <summary>Ends a guest that did not shut down in time.</summary>

@@ -116,7 +116,7 @@ internal sealed class VirtualMachineController(
             pass.Status = pass.Status with { DomainName = found.Name, DomainUuid = found.Uuid.ToString() };
         }
 
-        var guest = GuestReading.Facts(pass.Machine.Spec, pass.Status, location);
+        var guest = GuestReading.Facts(pass.Machine.Spec, pass.Status, location) with { IsEvicted = GuestMoves.IsEvicted(pass.Machine, location, migrations.OpenOf(pass.Machine)) };
         if (GuestLifecycle.MayBeItsHostsEnd(guest) && await power.EndedWithHostAsync(pass, location.Defined[0], cancellationToken) is { } wait)
         {
             return wait;
@@ -155,6 +155,7 @@ internal sealed class VirtualMachineController(
             GuestStep.StartUp step => StartUp(step),
             GuestStep.StandStill step => await keeping.StandStillAsync(pass, step, cancellationToken),
             GuestStep.ShutDown step => await power.ShutDownAsync(pass, step, cancellationToken),
+            GuestStep.Evict step => await power.EvictAsync(pass, step, cancellationToken),
             GuestStep.PowerOff step => await power.PowerOffAsync(pass, step, cancellationToken),
             GuestStep.Rest step => await power.RestAsync(pass, step.Host, step.EndedInOrder ? VirtualMachineReasons.EndedInOrder : VirtualMachineReasons.Stopped, cancellationToken),
             var other => throw new NotSupportedException(other.ToString()),

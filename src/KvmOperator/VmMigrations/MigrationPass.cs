@@ -2,6 +2,7 @@ using k8s.Models;
 using KvmOperator.Api;
 using KvmOperator.Api.VirtualMachines;
 using KvmOperator.Api.VmMigrations;
+using KvmOperator.Inventory;
 using KvmOperator.Reconciling;
 using KvmOperator.Runtime.Api;
 using KvmOperator.Runtime.Events;
@@ -56,7 +57,7 @@ internal sealed class MigrationPass(
     {
         if (Status.Phase is null)
         {
-            Status = Entered(VmMigrationPhase.Pending) with { Reason = Status.Reason ?? "asked for" };
+            Status = Entered(VmMigrationPhase.Pending) with { Reason = Status.Reason ?? OwnMoves.Reason(move) ?? "asked for" };
         }
     }
 

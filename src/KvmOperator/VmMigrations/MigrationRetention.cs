@@ -20,12 +20,9 @@ internal sealed class MigrationRetention(EntityClient client, IEntityStore<VmMig
     /// <returns>When the move itself is due; null when it stays.</returns>
     public async Task<TimeSpan?> ApplyAsync(VmMigration move, CancellationToken cancellationToken)
     {
-        if (IsOwn(move))
+        if (OwnMoves.IsOwn(move))
         {
-            var over = moves.ListBy(MoveIndexes.OverByGuest, MoveIndexes.GuestOf(move))
-                .Where(other => IsOwn(other) && !other.IsPaused() && other.Metadata.DeletionTimestamp is null)
-                .OrderByDescending(other => other.Status?.CompletionTime)
-                .ThenByDescending(other => other.Name(), StringComparer.Ordinal);
+            var over = moves.OverOf(MoveIndexes.GuestOf(move)).Where(other => OwnMoves.IsOwn(other) && !other.IsPaused() && other.Metadata.DeletionTimestamp is null);
             foreach (var old in over.Skip(Kept).ToList())
             {
                 await client.DeleteAsync<VmMigration>(EntityKey.Of(old), cancellationToken);
@@ -46,6 +43,4 @@ internal sealed class MigrationRetention(EntityClient client, IEntityStore<VmMig
         await client.DeleteAsync<VmMigration>(EntityKey.Of(move), cancellationToken);
         return null;
     }
-
-    private static bool IsOwn(VmMigration move) => move.GetLabel(Labels.CreatedBy) == Labels.Operator;
 }

@@ -77,6 +77,12 @@ internal sealed class MigrationStart(
             };
         }
 
+        if (OwnMoves.LeavesHost(pass.Move) is { } left && left != source)
+        {
+            pass.Status = pass.Status with { SourceHost = source, TargetHost = wanted };
+            return new Done(VmMigrationReasons.AlreadyThere, $"nothing is to be done: the guest is on {source}, and not on {left} any more");
+        }
+
         if (MoveMarks.WasDone(pass.Move, machine, location.Domain!))
         {
             pass.Conditions.True(VmMigrationConditions.PreflightPassed, CommonReasons.AsExpected, "nothing is to be done");
@@ -230,7 +236,7 @@ internal sealed class MigrationStart(
         }
 
         var location = guestHosts.Locate(machine);
-        return MigrationObstacles.Find(machine, location, clock.GetUtcNow()) is { } obstacle
+        return (MigrationObstacles.Eviction(pass.Move, machine, location) ?? MigrationObstacles.Find(machine, location, clock.GetUtcNow())) is { } obstacle
             ? new MigrationWait.Obstacle(obstacle)
             : Turn(pass, Source(location), pass.Spec.TargetHostRef?.Name);
     }

@@ -10,7 +10,7 @@ using Xunit.v3;
 namespace KvmOperator.HostTests.Lab;
 
 /// <summary>
-/// The labs of these tests: two KVM hosts and the storage server, prepared or of other images, up since the first test that asks. Each scenario
+/// The labs of these tests: two KVM hosts, or three, and the storage server, prepared or of other images, up since the first test that asks. Each scenario
 /// starts from the same snapshot, taken before any of them touched a machine. <c>tests/run</c> runs one class after the other as processes of their own: then the
 /// labs stay up for the next, which takes over their snapshots.
 /// </summary>
@@ -25,11 +25,12 @@ public sealed class LabFixture : IAsyncDisposable
     private readonly KvmLab prepared = new("tests");
 
     /// <summary>Those that begin otherwise, each with its image.</summary>
-    private readonly Dictionary<Beginning, (KvmLab Lab, string Image)> others = new()
+    private readonly Dictionary<Beginning, (KvmLab Lab, string[] Options)> others = new()
     {
-        [Beginning.Bare] = (new KvmLab("tests-bare"), "bare"),
-        [Beginning.Mixed] = (new KvmLab("tests-mixed"), "prepared,node2=debian-13"),
-        [Beginning.RhelLike] = (new KvmLab("tests-rhel-like"), "rhel-like"),
+        [Beginning.Bare] = (new KvmLab("tests-bare"), ["--image", "bare"]),
+        [Beginning.Mixed] = (new KvmLab("tests-mixed"), ["--image", "prepared,node2=debian-13"]),
+        [Beginning.RhelLike] = (new KvmLab("tests-rhel-like"), ["--image", "rhel-like"]),
+        [Beginning.PoolOfThree] = (new KvmLab("tests-three"), ["--image", "prepared", "--hosts", "3"]),
     };
 
     private readonly HashSet<string> saved = new(StringComparer.Ordinal);
@@ -39,7 +40,7 @@ public sealed class LabFixture : IAsyncDisposable
     /// <summary>The prepared lab, all machines as they were after their first boot.</summary>
     internal async Task<KvmLab> FreshAsync(CancellationToken cancellationToken)
     {
-        await RestoreAsync(prepared, "prepared", FreshSnapshot, cancellationToken);
+        await RestoreAsync(prepared, ["--image", "prepared"], FreshSnapshot, cancellationToken);
         return prepared;
     }
 
@@ -54,17 +55,26 @@ public sealed class LabFixture : IAsyncDisposable
                 await EndAsync(other, cancellationToken);
             }
 
-            await RestoreAsync(machines.Lab, machines.Image, FreshSnapshot, cancellationToken);
+            if (beginning == Beginning.PoolOfThree)
+            {
+                return await PoolAsync(machines.Lab, machines.Options, scenario, cancellationToken);
+            }
+
+            await RestoreAsync(machines.Lab, machines.Options, FreshSnapshot, cancellationToken);
             return await OpenAsync(machines.Lab, scenario, cancellationToken);
         }
 
-        if (beginning == Beginning.Prepared)
-        {
-            return await OpenAsync(await FreshAsync(cancellationToken), scenario, cancellationToken);
-        }
+        return beginning == Beginning.Prepared
+            ? await OpenAsync(await FreshAsync(cancellationToken), scenario, cancellationToken)
+            : await PoolAsync(prepared, ["--image", "prepared"], scenario, cancellationToken);
+    }
 
-        var made = await IsSavedAsync(prepared, PoolSnapshot, cancellationToken);
-        var lab = await OpenAsync(made ? await PoolAsync(cancellationToken) : await FreshAsync(cancellationToken), scenario, cancellationToken);
+    /// <summary>A lab with a ready pool and an operator at work: made once, and taken from its snapshot afterwards.</summary>
+    private async Task<OperatorLab> PoolAsync(KvmLab machines, string[] options, string scenario, CancellationToken cancellationToken)
+    {
+        var made = await IsSavedAsync(machines, PoolSnapshot, cancellationToken);
+        await RestoreAsync(machines, options, made ? PoolSnapshot : FreshSnapshot, cancellationToken);
+        var lab = await OpenAsync(machines, scenario, cancellationToken);
         try
         {
             await lab.StartOperatorAsync(cancellationToken);
@@ -73,8 +83,8 @@ public sealed class LabFixture : IAsyncDisposable
             {
                 await lab.CopyGuestImageAsync(cancellationToken);
                 await lab.HaveNetworksAsync(cancellationToken);
-                await prepared.VerbAsync(cancellationToken, "save", PoolSnapshot);
-                saved.Add(Key(prepared, PoolSnapshot));
+                await machines.VerbAsync(cancellationToken, "save", PoolSnapshot);
+                saved.Add(Key(machines, PoolSnapshot));
             }
 
             return lab;
@@ -124,12 +134,6 @@ public sealed class LabFixture : IAsyncDisposable
         return await OperatorLab.OpenAsync(lab, scenario, cancellationToken);
     }
 
-    private async Task<KvmLab> PoolAsync(CancellationToken cancellationToken)
-    {
-        await prepared.VerbAsync(cancellationToken, "restore", PoolSnapshot);
-        return prepared;
-    }
-
     private async Task EndAsync(KvmLab lab, CancellationToken cancellationToken)
     {
         if (!Directory.Exists(lab.State))
@@ -142,7 +146,7 @@ public sealed class LabFixture : IAsyncDisposable
         saved.RemoveWhere(key => key.StartsWith(lab.Name + "/", StringComparison.Ordinal));
     }
 
-    private async Task RestoreAsync(KvmLab lab, string image, string snapshot, CancellationToken cancellationToken)
+    private async Task RestoreAsync(KvmLab lab, string[] options, string snapshot, CancellationToken cancellationToken)
     {
         if (await IsSavedAsync(lab, snapshot, cancellationToken))
         {
@@ -152,7 +156,7 @@ public sealed class LabFixture : IAsyncDisposable
 
         await lab.DownAsync(cancellationToken);
         started.Add(lab);
-        await lab.UpAsync(cancellationToken, "--no-control-plane", "--image", image);
+        await lab.UpAsync(cancellationToken, ["--no-control-plane", .. options]);
         await lab.VerbAsync(cancellationToken, "save", snapshot);
         saved.Add(Key(lab, snapshot));
         if (Run is not null)

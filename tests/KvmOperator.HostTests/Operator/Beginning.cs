@@ -17,4 +17,7 @@ public enum Beginning
 
     /// <summary>Two ready hosts with a ready store that holds the guest image, and an operator at work.</summary>
     Pool,
+
+    /// <summary>The same with three hosts.</summary>
+    PoolOfThree,
 }

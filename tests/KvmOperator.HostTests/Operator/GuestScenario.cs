@@ -46,6 +46,51 @@ public abstract class GuestScenario(LabFixture fixture) : OperatorScenario(fixtu
     /// <summary>The strategy of guests that are left as people leave them, on one host.</summary>
     private protected static string ByHand(string host) => $"  runStrategy: Manual\n  placement: {{hostRef: {{name: {host}}}}}";
 
+    /// <summary>Changes what a host is used for, as a person does, or Git.</summary>
+    private protected Task UseAsync(string host, HostMode mode) => Cluster.KubectlAsync(CancellationToken, "patch", "kvmhost", host, "--type=merge", "-p", $"{{\"spec\": {{\"mode\": \"{mode}\"}}}}");
+
+    /// <summary>Waits until a host says that no guest is left there.</summary>
+    private protected Task<KvmHost> UntilDrainedAsync(string host) =>
+        Cluster.UntilAsync<KvmHost>(host, "no guest is left there", one => one.Status.Is(KvmHostConditions.Drained), MoveDeadline, CancellationToken);
+
+    /// <summary>Waits until a host says of a guest why it is left.</summary>
+    private protected Task<KvmHost> UntilLeftAsync(string host, string guest, string why) => Cluster.UntilAsync<KvmHost>(
+        host,
+        $"it is said of {guest}: {why}",
+        one => one.Status.Condition(KvmHostConditions.Drained) is { Status: "False", Message: { } message } && message.Contains($"default/{guest}: ", StringComparison.Ordinal) && message.Contains(why, StringComparison.Ordinal),
+        MoveDeadline,
+        CancellationToken);
+
+    /// <summary>The moves that the operator made to drain a host.</summary>
+    private protected async Task<IReadOnlyList<VmMigration>> DrainMovesAsync(string host) =>
+        await Cluster.Client.ListAsync<VmMigration>("default", $"{Labels.Purpose}={Labels.Drain},{Labels.LeavesHost}={host}", CancellationToken);
+
+    /// <summary>Lets moves that the operator makes take as long as they do on emulated machines.</summary>
+    private protected Task GiveMovesTimeAsync() => SetAsync(("completionTimeoutPerGiB", "1000"));
+
+    /// <summary>Applies settings of the operator; those that were there before are gone.</summary>
+    private protected Task SetAsync(params (string Key, string Value)[] settings) => Cluster.ApplyAsync(
+        $"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: kvm-operator-settings, namespace: kvm-operator}}\ndata:\n{string.Concat(settings.Select(setting => $"  {setting.Key}: \"{setting.Value}\"\n"))}", CancellationToken);
+
+    /// <summary>Makes guests that run on one host, although others would take them, too.</summary>
+    private protected async Task RunningGuestsOnAsync(string host, params (string Name, string More)[] guests)
+    {
+        foreach (var other in Lab.Manifests.HostNames.Where(other => other != host))
+        {
+            await UseAsync(other, HostMode.Cordoned);
+        }
+
+        foreach (var (name, more) in guests)
+        {
+            Assert.Equal(host, (await RunningGuestAsync(name, more)).Status!.Host);
+        }
+
+        foreach (var other in Lab.Manifests.HostNames.Where(other => other != host))
+        {
+            await UseAsync(other, HostMode.Active);
+        }
+    }
+
     /// <summary>Starts a guest by hand, which runs when people say so, and waits until that is told.</summary>
     private protected async Task StartByHandAsync(string host, string guest)
     {
@@ -84,14 +129,21 @@ public abstract class GuestScenario(LabFixture fixture) : OperatorScenario(fixtu
     /// <summary>The hosts on which a guest runs, asked on the machines. They are asked one after the other, so a guest that changes its host in between is looked for once more on the first.</summary>
     private protected async Task<IReadOnlyList<string>> HostsRunningAsync(string guest)
     {
-        var first = await RunsAsync("node1", guest);
-        var second = await RunsAsync("node2", guest);
-        if (first && second)
+        var running = new List<string>();
+        foreach (var host in Lab.Manifests.HostNames)
         {
-            first = await RunsAsync("node1", guest);
+            if (await RunsAsync(host, guest))
+            {
+                running.Add(host);
+            }
         }
 
-        return [.. new[] { (Name: "node1", Runs: first), (Name: "node2", Runs: second) }.Where(host => host.Runs).Select(host => host.Name)];
+        if (running.Count > 1 && !await RunsAsync(running[0], guest))
+        {
+            running.RemoveAt(0);
+        }
+
+        return running;
     }
 
     /// <summary>A move that has to have succeeded; what it says of itself is shown when it has not.</summary>

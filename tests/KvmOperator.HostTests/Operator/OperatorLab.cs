@@ -116,7 +116,7 @@ internal sealed class OperatorLab : IAsyncDisposable
         Operator = null;
     }
 
-    /// <summary>Applies both hosts and the store, and waits until all are ready. An operator runs.</summary>
+    /// <summary>Applies the hosts and the store, and waits until all are ready. An operator runs.</summary>
     public async Task ApplyPoolAsync(CancellationToken cancellationToken)
     {
         await Cluster.ApplyAsync(Manifests.Hosts + "---\n" + Manifests.NfsStore(), cancellationToken);
@@ -126,7 +126,7 @@ internal sealed class OperatorLab : IAsyncDisposable
     public async Task PoolIsReadyAsync(CancellationToken cancellationToken)
     {
         await Cluster.UntilAsync<NfsStore>(PoolManifests.Store, "the store is ready", store => store.Status.Is(CommonConditions.Ready), PoolDeadline, cancellationToken);
-        foreach (var host in new[] { "node1", "node2" })
+        foreach (var host in Manifests.HostNames)
         {
             await Cluster.UntilAsync<KvmHost>(host, "the host is ready", seen => seen.Status.Is(CommonConditions.Ready), PoolDeadline, cancellationToken);
         }
@@ -161,11 +161,11 @@ internal sealed class OperatorLab : IAsyncDisposable
         await RunAsync("scp", ["-q", "-F", configuration, Path.Combine(built, "guest.qcow2"), $"storage:{ExportPath}/guest.qcow2"], cancellationToken);
     }
 
-    /// <summary>Has libvirt's default network started on both hosts, as a pool has it that had guests before: only guests that name it have it asked for.</summary>
+    /// <summary>Has libvirt's default network started on all hosts, as a pool has it that had guests before: only guests that name it have it asked for.</summary>
     public async Task HaveNetworksAsync(CancellationToken cancellationToken)
     {
         await Cluster.ApplyAsync(PoolManifests.Guest("network", "  runStrategy: Halted\n  deletionPolicy: Delete"), cancellationToken);
-        foreach (var host in new[] { "node1", "node2" })
+        foreach (var host in Manifests.HostNames)
         {
             await KvmLab.UntilAsync(
                 $"the default network runs on {host}",

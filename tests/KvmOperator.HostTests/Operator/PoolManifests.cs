@@ -9,8 +9,21 @@ internal sealed class PoolManifests(string sshConfig)
     public const string Store = "images";
     public const string SecretName = "kvm-hosts-ssh";
 
-    /// <summary>Two hosts.</summary>
-    public string Hosts => Host("node1", "192.168.122.100") + "---\n" + Host("node2", "192.168.122.200");
+    /// <summary>The addresses of the lab's machines on the storage network (tests/lab/nodes).</summary>
+    private static readonly Dictionary<string, string> Addresses = new(StringComparer.Ordinal)
+    {
+        ["node1"] = "192.168.122.100",
+        ["node2"] = "192.168.122.200",
+        ["node3"] = "192.168.122.201",
+    };
+
+    /// <summary>The names of the lab's hosts: two, or three.</summary>
+    public IReadOnlyList<string> HostNames => [.. Words.Intersect(Addresses.Keys, StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+
+    /// <summary>The lab's hosts.</summary>
+    public string Hosts => string.Join("---\n", HostNames.Select(name => Host(name, Addresses[name])));
+
+    private string[] Words => sshConfig.Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries);
 
     /// <param name="name">The host's name, which is the lab's.</param>
     /// <param name="address">Its address on the storage network.</param>
@@ -144,7 +157,7 @@ internal sealed class PoolManifests(string sshConfig)
     /// <summary>The port of this machine behind which a machine's sshd is.</summary>
     public int Port(string node)
     {
-        var words = sshConfig.Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries);
+        var words = Words;
         var machine = Array.IndexOf(words, node);
         return int.Parse(words[Array.IndexOf(words, "Port", machine) + 1], CultureInfo.InvariantCulture);
     }

@@ -141,16 +141,17 @@ public sealed class HealthTests
     }
 
     [Theory]
-    [InlineData("Maintenance", "False", Degraded)]
-    [InlineData("Maintenance", "Unknown", Degraded)]
-    [InlineData("Maintenance", "True", Healthy)]
-    [InlineData("Active", "False", Healthy)]
-    [InlineData("Cordoned", "False", Healthy)]
-    public async Task A_host_in_maintenance_is_as_declared_once_its_guests_are_gone(string mode, string drained, string expected)
+    [InlineData("Maintenance", "False", KvmHostReasons.Draining, Progressing)]
+    [InlineData("Maintenance", "False", KvmHostReasons.DrainBlocked, Degraded)]
+    [InlineData("Maintenance", "Unknown", CommonReasons.StepFailed, Degraded)]
+    [InlineData("Maintenance", "True", CommonReasons.AsExpected, Healthy)]
+    [InlineData("Active", "False", CommonReasons.Unmanaged, Healthy)]
+    [InlineData("Cordoned", "False", CommonReasons.Unmanaged, Healthy)]
+    public async Task A_host_in_maintenance_is_as_declared_once_its_guests_are_gone(string mode, string drained, string reason, string expected)
     {
         var host = Object("KvmHost", "True", CommonReasons.AsExpected);
         host["spec"]!["mode"] = mode;
-        host["status"]!["conditions"]!.AsArray().Add(Condition(KvmHostConditions.Drained, drained, KvmHostReasons.GuestsRunning));
+        host["status"]!["conditions"]!.AsArray().Add(Condition(KvmHostConditions.Drained, drained, reason));
 
         await IsAsync("KvmHost", expected, host);
     }

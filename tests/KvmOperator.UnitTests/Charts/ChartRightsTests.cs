@@ -25,6 +25,7 @@ public sealed class ChartRightsTests
                 .. kinds.SelectMany(kind => new[] { "get", "list", "patch", "watch" }.Select(verb => $"{verb} {kind}.{ApiGroup.Name}"))
                     .Concat(kinds.Select(kind => $"patch {kind}/status.{ApiGroup.Name}"))
                     .Append($"create virtualmachines.{ApiGroup.Name}")
+                    .Append($"create vmmigrations.{ApiGroup.Name}")
                     .Append($"delete vmmigrations.{ApiGroup.Name}")
                     .Append("create events.events.k8s.io")
                     .Append("patch events.events.k8s.io")

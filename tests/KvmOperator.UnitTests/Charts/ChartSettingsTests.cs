@@ -15,10 +15,10 @@ public sealed class ChartSettingsTests
         var settings = JsonNode.Parse(File.ReadAllText(Path.Combine(HelmChart.Folder, "values.schema.json")))!["properties"]!["settings"]!["properties"]!;
 
         Assert.Equal(
-            SettingsKeys.Defaults.Keys.Append(SettingsKeys.Networks).Order(StringComparer.Ordinal),
+            SettingsKeys.Defaults.Keys.Append(SettingsKeys.Networks).Append(SettingsKeys.Relief).Order(StringComparer.Ordinal),
             settings.AsObject().Select(pair => pair.Key).Except(["pools", "namespaces"]).Order(StringComparer.Ordinal));
         Assert.Equal(
-            SettingsKeys.Defaults.Keys.Order(StringComparer.Ordinal),
+            SettingsKeys.Defaults.Keys.Append(SettingsKeys.Relief).Order(StringComparer.Ordinal),
             settings["pools"]!["additionalProperties"]!["properties"]!.AsObject().Select(pair => pair.Key).Order(StringComparer.Ordinal));
         Assert.Equal([SettingsKeys.Networks], settings["namespaces"]!["additionalProperties"]!["properties"]!.AsObject().Select(pair => pair.Key));
     }
@@ -31,7 +31,8 @@ public sealed class ChartSettingsTests
         Assert.Equal(SettingsKeys.ConfigMap, HelmChart.NameOf(map));
         Assert.Equal(
             SettingsKeys.Defaults.Select(pair => (pair.Key, (int?)pair.Value)).OrderBy(pair => pair.Key, StringComparer.Ordinal),
-            map["data"]!.AsObject().Select(pair => (pair.Key, SettingsKeys.Read(pair.Key, (string)pair.Value!).Value)).OrderBy(pair => pair.Key, StringComparer.Ordinal));
+            map["data"]!.AsObject().Where(pair => !SettingsKeys.IsRelief(pair.Key)).Select(pair => (pair.Key, SettingsKeys.Read(pair.Key, (string)pair.Value!).Value)).OrderBy(pair => pair.Key, StringComparer.Ordinal));
+        Assert.Equal(nameof(ReliefMode.Recommend), (string?)map["data"]![SettingsKeys.Relief]);
     }
 
     [Fact]
@@ -43,13 +44,14 @@ public sealed class ChartSettingsTests
               parallelMigrationsPerCluster: 1000
               parallelOutboundMigrationsPerNode: 1
               networks: [default, "bridge:br0.100"]
-              pools: {edge: {parallelMigrationsPerCluster: 7, parallelOutboundMigrationsPerNode: 3}}
+              pools: {edge: {parallelMigrationsPerCluster: 7, parallelOutboundMigrationsPerNode: 3, relief: "Off"}}
               namespaces: {team-a: {networks: ["bridge:br1"]}, team-b: {networks: []}}
             """,
             Token)).Only("ConfigMap")["data"]!.AsObject().ToDictionary(pair => pair.Key, pair => (string)pair.Value!);
 
         var names = data.Where(pair => SettingsKeys.IsNetworks(pair.Key)).ToDictionary(pair => pair.Key, pair => SettingsKeys.ReadNetworks(pair.Key, pair.Value));
-        var numbers = data.Where(pair => !SettingsKeys.IsNetworks(pair.Key)).ToDictionary(pair => pair.Key, pair => SettingsKeys.Read(pair.Key, pair.Value));
+        Assert.Equal(ReliefMode.Off, SettingsKeys.ReadRelief("edge", data[SettingsKeys.OfPool("edge", SettingsKeys.Relief)]).Mode);
+        var numbers = data.Where(pair => !SettingsKeys.IsNetworks(pair.Key) && !SettingsKeys.IsRelief(pair.Key)).ToDictionary(pair => pair.Key, pair => SettingsKeys.Read(pair.Key, pair.Value));
         Assert.All(names, pair => Assert.Null(pair.Value.Refusal));
         Assert.All(numbers, pair => Assert.Null(pair.Value.Refusal));
         Assert.Equal(["default", "bridge:br0.100"], names[SettingsKeys.Networks].Names);

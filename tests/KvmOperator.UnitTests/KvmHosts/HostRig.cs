@@ -11,8 +11,11 @@ using KvmOperator.Hosts.Preparation;
 using KvmOperator.Hosts.Ssh;
 using KvmOperator.Hosts.Steps;
 using KvmOperator.Inventory;
+using KvmOperator.Inventory.Guests;
 using KvmOperator.Inventory.Observations;
 using KvmOperator.KvmHosts;
+using KvmOperator.KvmHosts.Draining;
+using KvmOperator.KvmHosts.Relief;
 using KvmOperator.Placement;
 using KvmOperator.Runtime.Api;
 using KvmOperator.Runtime.Controllers;
@@ -20,6 +23,7 @@ using KvmOperator.Runtime.Events;
 using KvmOperator.Runtime.Hosting;
 using KvmOperator.Runtime.Informers;
 using KvmOperator.Runtime.Status;
+using KvmOperator.Settings;
 using KvmOperator.UnitTests.Api;
 using KvmOperator.UnitTests.VirtualMachines;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -32,7 +36,6 @@ namespace KvmOperator.UnitTests.KvmHosts;
 internal sealed class HostRig : IHostObserver, IHostPreparation, IPeerIdentities, IHostShells, IHostShell, IEventRecorder, IDisposable
 {
     private readonly StatusBaselines baselines = new();
-    private readonly StatusApi api = new();
     private readonly Kubernetes kubernetes;
     private readonly ObjectStore<KvmHost> hosts = new(HostIndexes.OfHosts);
     private readonly ObjectStore<NfsStore> stores = new(HostIndexes.OfStores);
@@ -42,6 +45,10 @@ internal sealed class HostRig : IHostObserver, IHostPreparation, IPeerIdentities
     private readonly DomainIndex domains = new();
     private readonly PoolViews pools;
     private readonly HostLoads loads;
+    private readonly LoadTracks tracks;
+    private readonly StoreAccessView access;
+    private readonly PlacementGate gate;
+    private readonly EntityClient client;
     private readonly ObjectStore<V1Secret> secrets = new([]);
     private int secretVersion;
     private readonly MachineConnections connections;
@@ -50,20 +57,30 @@ internal sealed class HostRig : IHostObserver, IHostPreparation, IPeerIdentities
 
     public HostRig()
     {
-        kubernetes = new Kubernetes(new KubernetesClientConfiguration { Host = "http://api.invalid" }, api);
-        var client = new EntityClient(kubernetes, Clock);
+        kubernetes = new Kubernetes(new KubernetesClientConfiguration { Host = "http://api.invalid" }, Api);
+        client = new EntityClient(kubernetes, Clock);
         connections = Connections(secrets, this, Clock);
         Password = "secret";
         memory = new HostMemory(Clock);
         pools = new PoolViews(hosts);
         Observations = new HostObservations(this, domains, hosts, WokenHosts, new Wakes<VirtualMachine>(), LookMetrics(), Clock);
-        loads = new HostLoads(Observations, Given.Stored(), moves, new PlacementGate(Clock));
+        tracks = new LoadTracks(Clock);
+        access = new StoreAccessView(stores);
+        gate = new PlacementGate(Clock);
+        loads = new HostLoads(Observations, guests, moves, gate);
+        Settings = new LiveSettings(new ObjectStore<V1ConfigMap>([]), new OperatorSettings(), this, NullLogger<LiveSettings>.Instance);
         writer = new StatusWriter<KvmHost>(client, hosts, baselines, Clock);
     }
 
     public FakeTimeProvider Clock { get; } = new(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
 
     public HostObservations Observations { get; }
+
+    /// <summary>What was written to the API server.</summary>
+    public StatusApi Api { get; } = new();
+
+    /// <summary>The settings, all as they are by default.</summary>
+    public LiveSettings Settings { get; }
 
     public Wakes<KvmHost> WokenHosts { get; } = new();
 
@@ -79,7 +96,7 @@ internal sealed class HostRig : IHostObserver, IHostPreparation, IPeerIdentities
     public Func<HostPlan, IReadOnlyList<StepReport>> Prepare { get; set; } = _ => [];
 
     /// <summary>The status that was written last.</summary>
-    public string? Written => api.Writes.LastOrDefault();
+    public string? Written => Api.Writes.LastOrDefault();
 
     public int Preparations { get; private set; }
 
@@ -144,6 +161,18 @@ internal sealed class HostRig : IHostObserver, IHostPreparation, IPeerIdentities
     public void Add(VirtualMachine guest) => guests.Put(guest, out _);
 
     public void Add(NfsStore store) => stores.Put(store, out _);
+
+    /// <summary>Looks at another host.</summary>
+    public async Task SeeAsync(string name, HostObservation seen, CancellationToken cancellationToken)
+    {
+        var look = Look;
+        Look = _ => seen;
+        await Observations.LookAsync(name, this, [], cancellationToken);
+        Look = look;
+    }
+
+    /// <summary>An object is gone.</summary>
+    public void Remove(VmMigration move) => moves.Remove(EntityKey.Of(move));
 
     /// <summary>One pass of the controller; answers the host with the status that was written.</summary>
     public async Task<KvmHost> ReconcileAsync(KvmHost host, CancellationToken cancellationToken)
@@ -232,7 +261,17 @@ internal sealed class HostRig : IHostObserver, IHostPreparation, IPeerIdentities
         out _);
 
     private KvmHostController Controller() => new(
-        connections, this, this, this, hosts, pools, stores, guests, WokenHosts, new Wakes<NfsStore>(), memory, Observations, domains, loads, writer, this, Clock, NullLogger<KvmHostController>.Instance);
+        connections, this, this, this, hosts, pools, stores, guests, WokenHosts, new Wakes<NfsStore>(), memory, Observations, domains, loads, Drain(), Relief(), writer, this, Clock, NullLogger<KvmHostController>.Instance);
+
+    private HostRelief Relief() => new(
+        tracks, new ReliefReading(pools, new GuestPlaces(pools, loads, access, Observations, hosts), tracks, guests, moves, Clock), guests, moves, Settings, this, Clock);
+
+    private HostDrain Drain()
+    {
+        var guestHosts = new GuestHosts(connections, new VirshDomains(), Observations, domains, pools, hosts, WokenHosts, Clock);
+        var places = new GuestPlaces(pools, loads, access, Observations, hosts);
+        return new HostDrain(new DrainReading(guestHosts, places, hosts, guests, moves, Clock), client, moves, guests, Settings, this, Clock);
+    }
 
     /// <summary>Who was asked to be looked at.</summary>
     internal sealed class Wakes<TEntity> : IEntityQueue<TEntity>

@@ -1,6 +1,7 @@
 using k8s;
 using k8s.Models;
 using KvmOperator.Planning.Migrations;
+using KvmOperator.Planning.Relief;
 using KvmOperator.Runtime.Events;
 using KvmOperator.Runtime.Hosting;
 using KvmOperator.Runtime.Informers;
@@ -33,10 +34,11 @@ public sealed class LiveSettingsTests : IEventRecorder
     [Fact]
     public void A_pool_has_its_own_values_and_the_others_do_not()
     {
-        Put(("parallelMigrationsPerCluster", "8"), ("pools.edge.parallelMigrationsPerCluster", "3"), ("pools.edge.parallelOutboundMigrationsPerNode", "1"));
+        Put(("parallelMigrationsPerCluster", "8"), ("pools.edge.parallelMigrationsPerCluster", "3"), ("pools.edge.parallelOutboundMigrationsPerNode", "1"), ("pools.edge.completionTimeoutPerGiB", "600"));
 
         Assert.Equal(new MigrationLimits(8, 3, 1), settings.Migrations("edge"));
         Assert.Equal(new MigrationLimits(8, null, 2), settings.Migrations("default"));
+        Assert.Equal((TimeSpan.FromSeconds(600), TimeSpan.FromSeconds(150)), (settings.CompletionTimeoutPerGiB("edge"), settings.CompletionTimeoutPerGiB("default")));
         Assert.Empty(events);
     }
 
@@ -73,6 +75,35 @@ public sealed class LiveSettingsTests : IEventRecorder
         Assert.Empty(settings.NetworksOf("shop")!);
         Assert.Null(settings.NetworksOf("other"));
         Assert.Contains("namespaces.dmz.networks: 'lan;br0' is no name of a network", Assert.Single(events), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Relief_is_proposed_unless_it_is_switched_off_for_all_or_for_a_pool()
+    {
+        Assert.Equal(ReliefMode.Recommend, settings.Relief("default"));
+
+        Put(("relief", "Off"), ("pools.edge.relief", "Recommend"));
+        Assert.Equal((ReliefMode.Off, ReliefMode.Recommend), (settings.Relief("default"), settings.Relief("edge")));
+
+        Put(("relief", "Automatic"), ("pools.edge.relief", "Recommend"));
+        Assert.Equal((ReliefMode.Off, ReliefMode.Recommend), (settings.Relief("default"), settings.Relief("edge")));
+        Assert.Contains("relief: 'Automatic' is neither Recommend nor Off", Assert.Single(events), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_numbers_of_relief_are_read_and_such_as_contradict_each_other_are_not_taken()
+    {
+        Assert.Equal(ReliefBudgets.Default, settings.ReliefNumbers("default"));
+        Assert.Equal(ReliefBudgets.Default, ReliefSettings.Budgets(key => SettingsKeys.Defaults[key]));
+
+        Put(("reliefHotUsePercent", "90"), ("pools.edge.reliefLeastGainPercent", "10"));
+        Assert.Equal(ReliefBudgets.Default with { HotUse = 0.9 }, settings.ReliefNumbers("default"));
+        Assert.Equal(ReliefBudgets.Default with { HotUse = 0.9, LeastGain = 0.1 }, settings.ReliefNumbers("edge"));
+
+        Put(("reliefHotUsePercent", "60"), ("pools.edge.reliefHotUsePercent", "88"));
+        Assert.Equal(0.9, settings.ReliefNumbers("default").HotUse);
+        Assert.Equal(0.88, settings.ReliefNumbers("edge").HotUse);
+        Assert.Contains("relief: targetUse, overload and hotUse must grow in this order", Assert.Single(events), StringComparison.Ordinal);
     }
 
     [Theory]

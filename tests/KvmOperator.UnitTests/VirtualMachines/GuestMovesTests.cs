@@ -5,6 +5,7 @@ using KvmOperator.Api.VmMigrations;
 using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Hosts.Migrations;
 using KvmOperator.Inventory;
+using KvmOperator.Inventory.Guests;
 using KvmOperator.Runtime.Informers;
 using KvmOperator.Status;
 using KvmOperator.UnitTests.Api;
@@ -37,6 +38,25 @@ public sealed class GuestMovesTests
         Assert.Equal(Runs, Said(Move(VmMigrationPhase.Preparing), Running));
         Assert.Equal(Runs, Said(Move(VmMigrationPhase.Running), Off));
         Assert.Equal(Runs, Said(Move(VmMigrationPhase.Verifying), null));
+    }
+
+    [Theory]
+    [InlineData(EvictionPolicy.Shutdown, "node1", true, true)]
+    [InlineData(EvictionPolicy.LiveMigrate, "node1", true, false)]
+    [InlineData(EvictionPolicy.Shutdown, "node2", true, false)]
+    [InlineData(EvictionPolicy.Shutdown, "node1", false, false)]
+    public void Only_a_drain_of_its_own_host_has_a_guest_shut_down_that_wants_it(EvictionPolicy policy, string leaves, bool isOwn, bool isEvicted)
+    {
+        var guest = new VirtualMachine { Metadata = new V1ObjectMeta { Name = "xx", NamespaceProperty = "default" }, Spec = Given.Spec() with { Availability = new VirtualMachineAvailability { OnEviction = policy } } };
+        var move = Move(VmMigrationPhase.Pending);
+        move.Metadata.Labels = new Dictionary<string, string>(StringComparer.Ordinal) { [Labels.Purpose] = Labels.Drain, [Labels.LeavesHost] = leaves };
+        if (isOwn)
+        {
+            move.Metadata.Labels[Labels.CreatedBy] = Labels.Operator;
+        }
+
+        Assert.Equal(isEvicted, GuestMoves.IsEvicted(guest, new GuestLocation(["node1"], [], [], null, Running), [move]));
+        Assert.False(GuestMoves.IsEvicted(guest, new GuestLocation([], ["node1"], [], null, Off), [move]));
     }
 
     [Theory]

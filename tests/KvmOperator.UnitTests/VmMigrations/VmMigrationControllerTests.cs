@@ -42,6 +42,40 @@ public sealed class VmMigrationControllerTests : IDisposable
     }
 
     [Fact]
+    public async Task A_move_that_the_operator_made_says_why()
+    {
+        await rig.SeeAsync(Token);
+
+        var move = await rig.ReconcileAsync(Drain(), Token, VmMigrationPhase.Preparing);
+
+        Assert.Equal("node1 is drained", move.Status!.Reason);
+        Assert.Equal("asked for", (await rig.ReconcileAsync(rig.Move("other"), Token)).Status!.Reason);
+    }
+
+    [Fact]
+    public async Task A_drain_moves_no_guest_that_has_left_already()
+    {
+        (rig.Pair.Domains["node1"], rig.Pair.Domains["node2"]) = (null, Given.Domain(DomainState.Running));
+        await rig.SeeAsync(Token);
+
+        var move = await rig.ReconcileAsync(Drain("node3"), Token, VmMigrationPhase.Succeeded);
+
+        Assert.Equal("True AlreadyThere: nothing is to be done: the guest is on node2, and not on node1 any more", MoveRig.Said(move));
+        Assert.Empty(rig.Pair.Done);
+    }
+
+    [Fact]
+    public async Task A_drain_waits_until_a_guest_is_off_that_wants_to_be_and_a_person_s_move_does_not()
+    {
+        rig.ChangeGuest(spec => spec with { Availability = new VirtualMachineAvailability { OnEviction = EvictionPolicy.Shutdown } });
+        await rig.SeeAsync(Token);
+
+        var move = await rig.ReconcileAsync(Drain(), Token);
+        Assert.StartsWith("Unknown DependencyNotReady: it waits: the guest is asked to shut down first", MoveRig.Said(move), StringComparison.Ordinal);
+        await rig.ReconcileAsync(rig.Move("mine"), Token, VmMigrationPhase.Preparing);
+    }
+
+    [Fact]
     public async Task A_guest_that_is_off_moves_with_its_definition()
     {
         rig.ChangeGuest(spec => spec with { RunStrategy = RunStrategy.Halted });
@@ -406,4 +440,12 @@ public sealed class VmMigrationControllerTests : IDisposable
 
     private static CommandFailedException Refused(string error) => new(
         "node2", RemoteCommand.Of("virsh", "define"), new CommandResult(1, null, default, System.Text.Encoding.UTF8.GetBytes(error), TimeSpan.Zero));
+
+    private VmMigration Drain(string target = "node2")
+    {
+        var move = rig.Move("drain", target);
+        move.Metadata.Labels = new Dictionary<string, string>(StringComparer.Ordinal) { [Labels.CreatedBy] = Labels.Operator, [Labels.Purpose] = Labels.Drain, [Labels.LeavesHost] = "node1" };
+        move.Metadata.Annotations = new Dictionary<string, string>(StringComparer.Ordinal) { [Annotations.MoveReason] = "node1 is drained" };
+        return move;
+    }
 }

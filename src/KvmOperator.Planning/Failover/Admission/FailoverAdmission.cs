@@ -25,14 +25,8 @@ public static class FailoverAdmission
                 continue;
             }
 
-            var host = left[name];
             places[guest.Name] = name;
-            left[name] = host with
-            {
-                AllocatedCpus = host.AllocatedCpus + guest.Needs.Vcpus,
-                AllocatedMemoryBytes = host.AllocatedMemoryBytes + guest.Needs.MemoryBytes + guest.Needs.OverheadBytes,
-                AntiAffinityGroups = host.AntiAffinityGroups.Union(guest.Needs.AntiAffinityGroups, StringComparer.Ordinal).ToHashSet(StringComparer.Ordinal),
-            };
+            left[name] = left[name].With(guest.Needs);
         }
 
         return new AdmissionVerdict(places, homeless);

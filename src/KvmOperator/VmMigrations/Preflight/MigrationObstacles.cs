@@ -1,6 +1,8 @@
 using k8s.Models;
 using KvmOperator.Api;
 using KvmOperator.Api.VirtualMachines;
+using KvmOperator.Api.VmMigrations;
+using KvmOperator.Inventory;
 using KvmOperator.Inventory.Guests;
 using KvmOperator.Planning.Lifecycle;
 
@@ -28,6 +30,15 @@ internal static class MigrationObstacles
         // Whoever moves the definition of a guest that is just being started would move it away from under the guest.
         return IsAboutToStart(machine, location, now) ? "the guest is off and about to be started: wait, or say spec.runStrategy Halted there to move it while it is off" : null;
     }
+
+    /// <summary>A guest that wants to be shut down when its host is drained is moved when it is off; null for nothing to wait for.</summary>
+    /// <param name="move">The move.</param>
+    /// <param name="machine">The guest.</param>
+    /// <param name="location">Where it was found.</param>
+    public static string? Eviction(VmMigration move, VirtualMachine machine, GuestLocation location) =>
+        location.Running.Any(host => OwnMoves.ShutsDown(move, machine, host))
+            ? "the guest is asked to shut down first, as spec.availability.onEviction says: end it if it does not"
+            : null;
 
     private static bool IsAboutToStart(VirtualMachine machine, GuestLocation location, DateTimeOffset now) =>
         !machine.IsPaused()

@@ -74,6 +74,24 @@ public sealed class GuestLifecycleTests
         (location, strategy) => location.Running.Count < 2 || Next(Given.Spec(strategy), new VirtualMachineStatus(), location, Now) is GuestStep.Conflict);
 
     [Theory]
+    [InlineData(RunStrategy.Always, true)]
+    [InlineData(RunStrategy.RerunOnFailure, true)]
+    [InlineData(RunStrategy.Manual, false)]
+    public void A_guest_that_is_evicted_is_asked_to_end_and_goes_on_afterwards_as_its_strategy_says(RunStrategy strategy, bool isStarted)
+    {
+        var status = new VirtualMachineStatus { Host = "node1", StartTime = Now.UtcDateTime.AddHours(-1), Conditions = Running("True", "AsExpected", Now.AddHours(-1)) };
+        var runs = new GuestLocation(["node1"], [], [], null, Given.Domain(DomainState.Running));
+        var ended = new GuestLocation([], ["node1"], [], null, Given.Domain(DomainState.ShutOff, ShutDownReason));
+
+        Assert.Equal(new GuestStep.Evict("node1"), GuestLifecycle.Next(GuestReading.Facts(Given.Spec(strategy), status, runs) with { IsEvicted = true }, Now));
+        Assert.Equal(isStarted, Next(Given.Spec(strategy), status with { ShutdownRequestedTime = Now.UtcDateTime }, ended, Now) is GuestStep.Start { RestartCount: 0 });
+
+        // Its user's wish goes before that of whoever drains its host.
+        Assert.IsType<GuestStep.ShutDown>(GuestLifecycle.Next(GuestReading.Facts(Given.Spec(RunStrategy.Halted), status, runs) with { IsEvicted = true }, Now));
+        Assert.IsType<GuestStep.Rest>(Next(Given.Spec(RunStrategy.Halted), status with { ShutdownRequestedTime = Now.UtcDateTime }, ended, Now));
+    }
+
+    [Theory]
     [InlineData(RunStrategy.Always, false, ShutDownReason, true)]
     [InlineData(RunStrategy.Always, true, ShutDownReason, true)]
     [InlineData(RunStrategy.RerunOnFailure, false, ShutDownReason, true)]

@@ -43,9 +43,11 @@ if summary.status ~= "True" then
   return health("Degraded", summary.message)
 end
 
--- The operator moves no guest of its own accord: a person has to.
 local drained = condition("Drained")
 if obj.spec.mode == "Maintenance" and drained ~= nil and drained.status ~= "True" then
+  if drained.reason == "Draining" then
+    return health("Progressing", drained.message)
+  end
   return health("Degraded", drained.message)
 end
 
