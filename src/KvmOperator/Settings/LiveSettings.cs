@@ -19,7 +19,7 @@ internal sealed class LiveSettings(IEntityStore<V1ConfigMap> maps, OperatorSetti
 
     private readonly Lock guard = new();
     private V1ConfigMap? read;
-    private Values values = new(new Dictionary<string, int>(StringComparer.Ordinal), new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal));
+    private Values values = new(new Dictionary<string, int>(StringComparer.Ordinal), new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal), new Dictionary<string, FailoverPolicy>(StringComparer.Ordinal));
 
     /// <summary>The limits of moves in the cluster and in a pool.</summary>
     /// <param name="pool">The pool; null when it is not known.</param>
@@ -39,6 +39,13 @@ internal sealed class LiveSettings(IEntityStore<V1ConfigMap> maps, OperatorSetti
     {
         var names = Current().Networks;
         return names.GetValueOrDefault(SettingsKeys.OfNamespace(ofNamespace, SettingsKeys.Networks)) ?? names.GetValueOrDefault(SettingsKeys.Networks);
+    }
+
+    /// <summary>What follows from the failure of a host of a pool.</summary>
+    public FailoverPolicy Failover(string pool)
+    {
+        var policies = Current().Failover;
+        return policies.GetValueOrDefault(pool) ?? policies.GetValueOrDefault(string.Empty) ?? FailoverPolicy.Off;
     }
 
     /// <summary>Reads what was changed, if anything was, and says what is not taken.</summary>
@@ -63,7 +70,10 @@ internal sealed class LiveSettings(IEntityStore<V1ConfigMap> maps, OperatorSetti
         var valid = new Dictionary<string, int>(StringComparer.Ordinal);
         var networks = new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal);
         var refusals = new List<string>();
-        foreach (var (key, text) in map?.Data ?? new Dictionary<string, string>(StringComparer.Ordinal))
+        var data = map?.Data is { } known ? new Dictionary<string, string>(known, StringComparer.Ordinal) : [];
+        var (failover, unfit) = FailoverKeys.Read(data, values.Failover);
+        refusals.AddRange(unfit);
+        foreach (var (key, text) in data.Where(pair => !FailoverKeys.Is(pair.Key)))
         {
             if (SettingsKeys.IsNetworks(key))
             {
@@ -94,11 +104,11 @@ internal sealed class LiveSettings(IEntityStore<V1ConfigMap> maps, OperatorSetti
             events.Publish(map!, Refused, message, EventType.Warning);
         }
 
-        return new Values(valid, networks);
+        return new Values(valid, networks, failover);
     }
 
     private static int Value(Dictionary<string, int> current, string key) => current.TryGetValue(key, out var value) ? value : SettingsKeys.Defaults[key];
 
     /// <summary>What counts by its key.</summary>
-    private sealed record Values(Dictionary<string, int> Numbers, Dictionary<string, IReadOnlyList<string>> Networks);
+    private sealed record Values(Dictionary<string, int> Numbers, Dictionary<string, IReadOnlyList<string>> Networks, IReadOnlyDictionary<string, FailoverPolicy> Failover);
 }

@@ -62,7 +62,7 @@ internal static class SettingsKeys
         var setting = key.StartsWith(Pools, StringComparison.Ordinal) && key.LastIndexOf('.') is var dot && dot > Pools.Length ? key[(dot + 1)..] : key;
         if (!Defaults.ContainsKey(setting))
         {
-            return (null, $"{key}: there is no such setting. There are {string.Join(", ", Defaults.Keys)}, each also as {Pools}NAME.…, and {Networks}, also as {Namespaces}NAME.{Networks}");
+            return (null, $"{key}: there is no such setting. There are {string.Join(", ", Defaults.Keys)}, each also as {Pools}NAME.…, those of {FailoverKeys.Failover}, and {Networks}, also as {Namespaces}NAME.{Networks}");
         }
 
         return int.TryParse(text.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value is >= 1 and <= Most

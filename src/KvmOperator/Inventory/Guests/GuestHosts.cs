@@ -4,6 +4,7 @@ using KvmOperator.Api.VirtualMachines;
 using KvmOperator.Connections;
 using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Hosts.Ssh;
+using KvmOperator.Inventory.Failures;
 using KvmOperator.Inventory.Observations;
 using KvmOperator.Runtime.Api;
 using KvmOperator.Runtime.Controllers;
@@ -71,6 +72,14 @@ internal sealed class GuestHosts(
 
         IReadOnlyList<string> Said(Answer answer) => [.. pairs.Where(pair => pair.Second == answer).Select(pair => pair.First)];
     }
+
+    /// <summary>The host whose failure decides about the guest at present: it is nobody else's to start. null when none does.</summary>
+    public KvmHost? FailedHost(VirtualMachine machine) =>
+        machine.Status?.Failover is { State: GuestFailoverState.Starting } start && FailedHost(start.From) is { } from && from.Status!.Failover!.Id == start.Id ? from
+        : machine.Status?.Host is { } home ? FailedHost(home)
+        : null;
+
+    private KvmHost? FailedHost(string name) => hosts.Get(new EntityKey(null, name)) is { } host && FailedHosts.IsRecovered(host) ? host : null;
 
     /// <summary>How a person confirms that a host is off; null when it is not silent.</summary>
     public string? Confirmation(string name) => HostSilence.Command(name, hosts.Get(new EntityKey(null, name))?.Status);
