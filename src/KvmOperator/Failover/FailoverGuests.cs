@@ -45,7 +45,7 @@ internal sealed class FailoverGuests(
         {
             Recovery = FailoverRecords.Of(guest),
             Priority = guest.Spec.Availability.Priority,
-            Refusal = Refuse(guest, failed.Name(), stores, revival),
+            Refusal = Refuse(guest, failed.Name(), record => Unusable(guest, stores, record, revival)),
             RequiresPowerOff = guest.Spec.Availability.RequirePowerOff,
             Place = place?.Host,
             NoPlace = revival is null ? "what is kept of it is being read" : place is { Host: null } ? place.Explain() : string.Empty,
@@ -54,10 +54,10 @@ internal sealed class FailoverGuests(
         };
     }
 
-    /// <summary>Whether it would be started elsewhere if its host failed, as far as can be said before that.</summary>
-    public bool WouldRestart(VirtualMachine guest) => Refuse(guest, guest.Status?.Host ?? string.Empty, guestStores.Of(guest), revival: null) is null;
+    /// <summary>Whether it would be started elsewhere if its host failed, by its spec and by what is written down of it. Who else has its files is not asked.</summary>
+    public bool WouldRestart(VirtualMachine guest) => Refuse(guest, guest.Status?.Host ?? string.Empty, _ => null) is null;
 
-    private string? Refuse(VirtualMachine guest, string host, IReadOnlyDictionary<string, NfsStore>? stores, Revival? revival)
+    private string? Refuse(VirtualMachine guest, string host, Func<GuestRecord, string?> unusable)
     {
         var record = GuestReading.Record(guest.Status ?? new VirtualMachineStatus());
 
@@ -73,7 +73,7 @@ internal sealed class FailoverGuests(
             },
             guest.Spec.Availability.OnHostFailure == HostFailurePolicy.Restart,
             wasActive && record is { Started: not null, HasEndedInOrder: false } && Ran.Contains(record.Run),
-            Unusable(guest, stores, record, revival));
+            unusable(record));
     }
 
     /// <summary>Why it cannot be started anywhere, or must not be; null for nothing.</summary>

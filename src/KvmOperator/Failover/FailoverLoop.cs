@@ -45,6 +45,9 @@ internal sealed class FailoverLoop
     /// <summary>How often it is looked what would follow from a failure.</summary>
     private static readonly TimeSpan AdmissionInterval = TimeSpan.FromSeconds(30);
 
+    /// <summary>Of how many hosts of a pool that is looked at in one turn: a turn must not be late because of it.</summary>
+    private const int AdmissionsInATurn = 4;
+
     private readonly IFailoverObjects objects;
     private readonly IEntityStore<KvmHost> hosts;
     private readonly IEntityStore<NfsStore> stores;
@@ -74,6 +77,7 @@ internal sealed class FailoverLoop
     private readonly EffectTries tries;
     private readonly Lock gateOfHeard = new();
     private readonly Dictionary<(string Server, string Host, string Failure), ServerMemory> memories = [];
+    private readonly HashSet<(string Peer, string Host, string Failure)> forgotten = [];
     private readonly Dictionary<string, long> convicting = new(StringComparer.Ordinal);
     private readonly Dictionary<string, long> admittedAt = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> problems = new(StringComparer.Ordinal);
@@ -190,6 +194,7 @@ internal sealed class FailoverLoop
         var isTroubled = false;
         var all = hosts.List();
         signals.Keep(all.Select(host => host.Name()).ToHashSet(StringComparer.Ordinal));
+        Forget(all);
         kept.Keep(all.Select(host => host.Status?.Failover?.Id).OfType<string>().ToHashSet(StringComparer.Ordinal));
         foreach (var name in all.Select(host => host.Spec.Pool).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))
         {
@@ -197,6 +202,23 @@ internal sealed class FailoverLoop
         }
 
         return isTroubled ? Troubled : Calm;
+    }
+
+    /// <summary>Forgets what was remembered of failures that are over.</summary>
+    private void Forget(IReadOnlyList<KvmHost> all)
+    {
+        if (memories.Count + forgotten.Count == 0)
+        {
+            return;
+        }
+
+        var failures = all.Where(host => host.Status?.Failover is not null).Select(host => (host.Name(), host.Status!.Failover!.Id)).ToHashSet();
+        foreach (var over in memories.Keys.Where(key => !failures.Contains((key.Host, key.Failure))).ToList())
+        {
+            memories.Remove(over);
+        }
+
+        forgotten.RemoveWhere(key => !failures.Contains((key.Host, key.Failure)));
     }
 
     private bool LookAfter(string name, TimeSpan lag, CancellationToken cancellationToken)
@@ -220,17 +242,20 @@ internal sealed class FailoverLoop
             signals.Listen(pool, cancellationToken);
         }
 
-        var isTroubled = false;
+        // Of a host that speaks and has no failure there is nothing to judge: a large pool costs next to nothing while all is well.
+        var concerned = isConcerned ? pool.Hosts.Where(host => host.Status?.Failover is { } failover ? policy.IsArmed || failover.State != HostFailoverState.Silent : policy.IsArmed && !signals.IsSpeaking(host.Name(), pool.Budgets)).ToList() : [];
         foreach (var host in pool.Hosts)
         {
-            var ear = signals.Of(host.Name());
-            ear.Verdict = isConcerned ? Judge(pool, host, lag) : null;
-            var isWell = ear.Verdict is null || (ear.Verdict.State == DetectionState.Healthy && host.Status?.Failover is null or { State: HostFailoverState.Silent });
-            isTroubled |= !isWell && isConcerned;
+            signals.Of(host.Name()).Verdict = null;
+        }
+
+        foreach (var host in concerned)
+        {
+            signals.Of(host.Name()).Verdict = Judge(pool, host, lag);
         }
 
         var orders = new List<FailoverOrder>();
-        foreach (var host in pool.Hosts.Where(host => isConcerned && (policy.IsArmed || host.Status?.Failover is { State: not HostFailoverState.Silent })))
+        foreach (var host in concerned)
         {
             // Judged anew: what was decided in this turn for the hosts before this one counts.
             var verdict = signals.Of(host.Name()).Verdict = Judge(pool, host, lag);
@@ -242,12 +267,14 @@ internal sealed class FailoverLoop
             Send(order, cancellationToken);
         }
 
-        foreach (var host in pool.Hosts.Where(host => !tries.Busy.Contains(FailoverEffect.RecordHost.KeyOf(host.Name()))))
+        var busy = tries.Busy;
+        var left = AdmissionsInATurn;
+        foreach (var host in pool.Hosts.Where(host => !busy.Contains(FailoverEffect.RecordHost.KeyOf(host.Name()))))
         {
-            TellConditions(pool, host, policy.IsArmed, switchedOff, cancellationToken);
+            TellConditions(pool, host, policy.IsArmed, switchedOff, ref left, cancellationToken);
         }
 
-        return isTroubled;
+        return concerned.Count > 0;
     }
 
     private DetectionVerdict Judge(FailoverPool pool, KvmHost host, TimeSpan lag)
@@ -351,7 +378,7 @@ internal sealed class FailoverLoop
             view with
             {
                 // The preparation of each peer takes the key out, too; what it did not do yet is done at once.
-                Peers = [.. readers.Select(peer => new PeerView(peer.Name(), MemoryOf(peer.Name(), name, record.Id).IsMarked))],
+                Peers = [.. readers.Select(peer => new PeerView(peer.Name(), forgotten.Contains((peer.Name(), name, record.Id)) ? false : null))],
                 Moves = [.. Moves(pool, name, read, cancellationToken)],
                 Guests = ofHost,
             },
@@ -520,7 +547,7 @@ internal sealed class FailoverLoop
                 wakes.Stores(order.Pool);
                 break;
             case FailoverEffect.ForgetKey forget when result.IsDone:
-                MemoryOf(forget.Peer, forget.Host, forget.FailoverId).IsMarked = false;
+                forgotten.Add((forget.Peer, forget.Host, forget.FailoverId));
                 break;
             case FailoverEffect.Clean clean when result is { IsDone: true, Boot: { } boot }:
                 signals.Of(clean.Host).Cleaned = new CleanedHost(clean.FailoverId, boot);
@@ -647,12 +674,13 @@ internal sealed class FailoverLoop
 
     // What is told.
 
-    private void TellConditions(FailoverPool pool, KvmHost host, bool isArmed, Disarm? switchedOff, CancellationToken cancellationToken)
+    private void TellConditions(FailoverPool pool, KvmHost host, bool isArmed, Disarm? switchedOff, ref int left, CancellationToken cancellationToken)
     {
         var name = host.Name();
         var isShutOut = IsShutOut(pool, host);
         var isNews = isShutOut != host.Status.IsTrue(KvmHostConditions.Fenced) || (!isArmed || switchedOff is not null) != host.Status.IsTrue(KvmHostConditions.Disarmed);
-        if (!isNews && admittedAt.TryGetValue(name, out var last) && clock.GetElapsedTime(last) < AdmissionInterval)
+        var isDue = !admittedAt.TryGetValue(name, out var last) || clock.GetElapsedTime(last) >= AdmissionInterval;
+        if (!isNews && (!isDue || left-- <= 0))
         {
             return;
         }

@@ -62,9 +62,12 @@ internal sealed class FailoverSignals(IFailoverMachines machines, HostObservatio
         }
     }
 
-    /// <summary>Whether the machine answers commands at this moment, as far as is known without asking it.</summary>
+    /// <summary>Whether a host gave a sign of life by itself a moment ago.</summary>
+    public bool IsSpeaking(string host, FailoverBudgets budgets) => Of(host) is { IsHeard: true, HeardAt: var at } && clock.GetElapsedTime(at) < budgets.PreSuspected;
+
+    /// <summary>Whether the machine answers commands at this moment, as far as is known without asking it. While it is listened to, what changes there is told, and the last look may be older.</summary>
     public bool IsAnswering(string host, FailoverBudgets budgets) =>
-        observations.Age(host) is { } look && look < LookFreshness && (machines.Silence(host) is not { } silence || silence < budgets.PreSuspected);
+        observations.Age(host) is { } look && (machines.Silence(host) is { } silence ? silence < budgets.PreSuspected : look < LookFreshness);
 
     /// <summary>Takes in what hosts and servers of a pool said by themselves, and has others look at those that are silent.</summary>
     public void Listen(FailoverPool pool, CancellationToken cancellationToken)

@@ -52,7 +52,8 @@ internal sealed class FailoverRig : IFailoverMachines, IFailoverObjects, IHostOb
     private readonly List<string> done = [];
     private HostObservations observations = null!;
     private FailoverLoop loop = null!;
-    private bool isKilled;
+    private readonly Lock gate = new();
+    private volatile bool isKilled;
     private int version = 1;
 
     public FailoverRig(bool isArmed = true)
@@ -195,8 +196,8 @@ internal sealed class FailoverRig : IFailoverMachines, IFailoverObjects, IHostOb
         var index = new DomainIndex();
         var pools = new PoolViews(hosts);
         observations = new HostObservations(this, index, hosts, new HostRig.Wakes<KvmHost>(), new HostRig.Wakes<VirtualMachine>(), HostRig.LookMetrics(), Clock);
-        var gate = new PlacementGate(Clock);
-        var places = new GuestPlaces(pools, new HostLoads(observations, guests, moves, gate), new StoreAccessView(stores), observations, hosts);
+        var placing = new PlacementGate(Clock);
+        var places = new GuestPlaces(pools, new HostLoads(observations, guests, moves, placing), new StoreAccessView(stores), observations, hosts);
         var guestHosts = new GuestHosts(HostRig.Connections(HostRig.Secrets(), this, Clock), new VirshDomains(), observations, index, pools, hosts, new HostRig.Wakes<KvmHost>(), Clock);
         var settings = new OperatorSettings { Namespace = "kvm-operator" };
         var guestStores = new GuestStores(stores);
@@ -212,7 +213,7 @@ internal sealed class FailoverRig : IFailoverMachines, IFailoverObjects, IHostOb
             index,
             guestHosts,
             places,
-            gate,
+            placing,
             new FailoverGuests(guests, hosts, index, observations, guestHosts, guestStores, places, new GuestFiles(guests), new FileUsers(guests, stores, hosts, index)),
             guestStores,
             new LiveSettings(maps, settings, this, NullLogger<LiveSettings>.Instance),
@@ -404,29 +405,31 @@ internal sealed class FailoverRig : IFailoverMachines, IFailoverObjects, IHostOb
     /// <summary>An effect: a moment at which the operator may be killed.</summary>
     private Task<T> DoAsync<T>(string what, Func<T> effect)
     {
-        if (!IsLeader)
+        // One after the other, so that each has its number.
+        lock (gate)
         {
-            throw new OperationCanceledException("this operator is no more");
-        }
+            if (!IsLeader)
+            {
+                throw new OperationCanceledException("this operator is no more");
+            }
 
-        Before(what);
-        if (Kill is { After: false } before && before.Number == done.Count)
+            Before(what);
+            DieIf(new(done.Count, false));
+            var result = effect();
+            done.Add(what);
+            DieIf(new(done.Count - 1, true));
+            return Task.FromResult(result);
+        }
+    }
+
+    private void DieIf((int Number, bool After) moment)
+    {
+        if (Kill == moment)
         {
             Kill = null;
             isKilled = true;
             throw new OperationCanceledException("killed");
         }
-
-        var result = effect();
-        done.Add(what);
-        if (Kill is { After: true } after && after.Number == done.Count - 1)
-        {
-            Kill = null;
-            isKilled = true;
-            throw new OperationCanceledException("killed");
-        }
-
-        return Task.FromResult(result);
     }
 
     /// <summary>One turn of the operator; another one takes over when it was killed.</summary>

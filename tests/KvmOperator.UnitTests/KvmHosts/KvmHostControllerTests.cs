@@ -75,7 +75,8 @@ public sealed class KvmHostControllerTests : IDisposable
         Assert.NotNull(HostSilence.Group(silent));
 
         rig.Clock.Advance(TimeSpan.FromMinutes(1));
-        Assert.Equal(silent.Status.Failover, (await rig.ReconcileAsync(silent, TestContext.Current.CancellationToken)).Status!.Failover);
+        var still = (await rig.ReconcileAsync(silent, TestContext.Current.CancellationToken)).Status!.Failover!;
+        Assert.Equal((silent.Status.Failover.Id, silent.Status.Failover.Since), (still.Id, still.Since));
 
         // It is on, and says no.
         rig.Look = _ => throw new AuthenticationRefusedException("node1", "root", rig.Clock.GetUtcNow());
