@@ -25,6 +25,7 @@ using KvmOperator.Runtime.LeaderElection;
 using KvmOperator.Settings;
 using KvmOperator.UnitTests.Api;
 using KvmOperator.UnitTests.KvmHosts;
+using KvmOperator.UnitTests.Planning.Failover.Simulation;
 using KvmOperator.UnitTests.VirtualMachines;
 using KvmOperator.VirtualMachines.Disks;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -52,7 +53,11 @@ internal sealed class FailoverRig : IFailoverMachines, IFailoverObjects, IHostOb
     private readonly List<string> done = [];
     private HostObservations observations = null!;
     private FailoverLoop loop = null!;
+    private GuestHosts guestHosts = null!;
     private readonly Lock gate = new();
+    private readonly HashSet<string> ended = new(StringComparer.Ordinal);
+    private readonly List<(int Turn, long Epoch, Action Do)> late = [];
+    private int turn;
     private volatile bool isKilled;
     private int version = 1;
 
@@ -109,6 +114,15 @@ internal sealed class FailoverRig : IFailoverMachines, IFailoverObjects, IHostOb
     /// <summary>Called before each effect; what it throws is what becomes of the effect.</summary>
     public Action<string> Before { get; set; } = _ => { };
 
+    /// <summary>What becomes of an effect.</summary>
+    public Func<string, EffectOutcome> Fate { get; set; } = _ => EffectOutcome.Done;
+
+    /// <summary>In how many turns an effect is done that is late.</summary>
+    public Func<int> Delay { get; set; } = () => 10;
+
+    /// <summary>What broke a rule, whatever the operator believed; empty for a good run.</summary>
+    public List<string> Violations { get; } = [];
+
     /// <summary>How often each guest was started, by host.</summary>
     public List<string> Starts { get; } = [];
 
@@ -133,6 +147,15 @@ internal sealed class FailoverRig : IFailoverMachines, IFailoverObjects, IHostOb
     });
 
     public void Run(string host, string guest, DomainState state = DomainState.Running) => machines[host].Domains[guest] = state;
+
+    /// <summary>Whether a host is silent.</summary>
+    public bool IsSilent(string host) => machines[host].SilentSince is not null;
+
+    /// <summary>The hosts on which a guest runs, also those that stand still with it.</summary>
+    public IReadOnlyList<string> Running(string guest = "xx") => [.. machines.Keys.Where(host => Runs(host, guest))];
+
+    /// <summary>The operator's process ends at this moment.</summary>
+    public void KillNow() => isKilled = true;
 
     public bool Runs(string host, string guest = "xx") => machines[host].Domains.GetValueOrDefault(guest) == DomainState.Running;
 
@@ -198,7 +221,7 @@ internal sealed class FailoverRig : IFailoverMachines, IFailoverObjects, IHostOb
         observations = new HostObservations(this, index, hosts, new HostRig.Wakes<KvmHost>(), new HostRig.Wakes<VirtualMachine>(), HostRig.LookMetrics(), Clock);
         var placing = new PlacementGate(Clock);
         var places = new GuestPlaces(pools, new HostLoads(observations, guests, moves, placing), new StoreAccessView(stores), observations, hosts);
-        var guestHosts = new GuestHosts(HostRig.Connections(HostRig.Secrets(), this, Clock), new VirshDomains(), observations, index, pools, hosts, new HostRig.Wakes<KvmHost>(), Clock);
+        guestHosts = new GuestHosts(HostRig.Connections(HostRig.Secrets(), this, Clock), new VirshDomains(), observations, index, pools, hosts, new HostRig.Wakes<KvmHost>(), Clock);
         var settings = new OperatorSettings { Namespace = "kvm-operator" };
         var guestStores = new GuestStores(stores);
         loop = new FailoverLoop(
@@ -256,6 +279,11 @@ internal sealed class FailoverRig : IFailoverMachines, IFailoverObjects, IHostOb
                 return false;
             }
 
+            if (copy.Status!.Failover is { State: HostFailoverState.Fencing } && read.Status?.Failover is not { State: HostFailoverState.Fencing or HostFailoverState.Fenced or HostFailoverState.Recovering or HostFailoverState.Recovered })
+            {
+                JudgeConviction(read.Name());
+            }
+
             Put(copy);
             return true;
         }
@@ -304,13 +332,24 @@ internal sealed class FailoverRig : IFailoverMachines, IFailoverObjects, IHostOb
 
     Task<StorageFenceReading> IFailoverMachines.FenceAsync(NfsStore server, StorageFenceOrder order, CancellationToken cancellationToken) => DoAsync($"fence {order.Host}", () =>
     {
-        Marks[order.Host] = IsServerAlive ? order.FailoverId : throw Away("storage");
+        Ask(IsServerAlive && !ended.Contains($"{order.Host}/{order.FailoverId}"), "storage");
+        Marks[order.Host] = order.FailoverId;
         return Read(order);
     });
 
     Task<StorageFenceReading> IFailoverMachines.VerifyAsync(NfsStore server, StorageFenceOrder order, CancellationToken cancellationToken) => IsServerAlive ? Task.FromResult(Read(order)) : throw Away("storage");
 
-    Task IFailoverMachines.UnfenceAsync(NfsStore server, StorageFenceOrder order, CancellationToken cancellationToken) => DoAsync($"unfence {order.Host}", () => Marks.Remove(order.Host));
+    Task IFailoverMachines.UnfenceAsync(NfsStore server, StorageFenceOrder order, CancellationToken cancellationToken) => DoAsync($"unfence {order.Host}", () =>
+    {
+        Ask(IsServerAlive && (!Marks.TryGetValue(order.Host, out var failure) || failure == order.FailoverId), "storage");
+        ended.Add($"{order.Host}/{order.FailoverId}");
+        if (Marks.ContainsKey(order.Host) && machines[order.Host].Domains.ContainsValue(DomainState.Running))
+        {
+            Violations.Add($"{order.Host} is let in with an old guest running");
+        }
+
+        return Marks.Remove(order.Host);
+    });
 
     Task IFailoverMachines.ForgetKeyAsync(KvmHost peer, string host, CancellationToken cancellationToken) => DoAsync($"forget {host} on {peer.Name()}", () => true);
 
@@ -330,7 +369,11 @@ internal sealed class FailoverRig : IFailoverMachines, IFailoverObjects, IHostOb
         false);
 
     Task IFailoverMachines.DefineAsync(KvmHost host, DomainIdentity guest, KeptDefinition definition, string? tpmFolder, CancellationToken cancellationToken) =>
-        DoAsync($"define {guest.Name} on {host.Name()}", () => machines[host.Name()].Domains.TryAdd(guest.Name, DomainState.ShutOff));
+        DoAsync($"define {guest.Name} on {host.Name()}", () =>
+        {
+            Ask(!IsSilent(host.Name()), host.Name());
+            return machines[host.Name()].Domains.TryAdd(guest.Name, DomainState.ShutOff);
+        });
 
     async Task IFailoverMachines.ObserveAsync(KvmHost host, CancellationToken cancellationToken) => await LookAsync(host.Name());
 
@@ -339,6 +382,8 @@ internal sealed class FailoverRig : IFailoverMachines, IFailoverObjects, IHostOb
 
     Task IFailoverMachines.StartAsync(KvmHost host, DomainIdentity guest, CancellationToken cancellationToken) => DoAsync($"start {guest.Name} on {host.Name()}", () =>
     {
+        Ask(!IsSilent(host.Name()) && machines[host.Name()].Domains.ContainsKey(guest.Name), host.Name());
+        JudgeStart(guest.Name, host.Name());
         Starts.Add($"{guest.Name} on {host.Name()}");
         machines[host.Name()].Domains[guest.Name] = DomainState.Running;
         return true;
@@ -346,6 +391,7 @@ internal sealed class FailoverRig : IFailoverMachines, IFailoverObjects, IHostOb
 
     Task IFailoverMachines.DestroyAsync(KvmHost host, CancellationToken cancellationToken) => DoAsync($"destroy on {host.Name()}", () =>
     {
+        Ask(!IsSilent(host.Name()), host.Name());
         foreach (var guest in machines[host.Name()].Domains.Keys.ToList())
         {
             machines[host.Name()].Domains[guest] = DomainState.ShutOff;
@@ -356,6 +402,7 @@ internal sealed class FailoverRig : IFailoverMachines, IFailoverObjects, IHostOb
 
     Task<string> IFailoverMachines.CleanAsync(KvmHost host, IReadOnlyList<string> mountPaths, CancellationToken cancellationToken) => DoAsync($"clean {host.Name()}", () =>
     {
+        Ask(!IsSilent(host.Name()), host.Name());
         machines[host.Name()].Domains.Clear();
         machines[host.Name()].IsMounted = false;
         return machines[host.Name()].Boot;
@@ -415,10 +462,60 @@ internal sealed class FailoverRig : IFailoverMachines, IFailoverObjects, IHostOb
 
             Before(what);
             DieIf(new(done.Count, false));
+            switch (Fate(what))
+            {
+                case EffectOutcome.NotDone:
+                    throw Away("nobody");
+                case EffectOutcome.DoneLate:
+                    late.Add((turn + Delay(), what.StartsWith("record", StringComparison.Ordinal) ? 0 : Epoch, () => effect()));
+                    throw Away("nobody");
+                case EffectOutcome.DoneAnswerLost:
+                    effect();
+                    done.Add(what);
+                    throw Away("nobody");
+            }
+
             var result = effect();
             done.Add(what);
             DieIf(new(done.Count - 1, true));
             return Task.FromResult(result);
+        }
+    }
+
+    /// <summary>What was late is done now, unless its machine has heard a later leader since; the API server takes what fits the object's version, whoever sends it.</summary>
+    private void DoLate()
+    {
+        foreach (var one in late.Where(one => one.Turn <= turn).ToList())
+        {
+            late.Remove(one);
+            try
+            {
+                if (one.Epoch == 0 || one.Epoch == Epoch)
+                {
+                    one.Do();
+                }
+            }
+            catch (HostException)
+            {
+                // Its machine does not take it any more.
+            }
+        }
+    }
+
+    private static void Ask(bool does, string machine)
+    {
+        if (!does)
+        {
+            throw Away(machine);
+        }
+    }
+
+    /// <summary>The budget, less the second between two beats and what two turns take.</summary>
+    private void JudgeConviction(string host)
+    {
+        if (machines[host].SilentSince is not { } since || Clock.GetElapsedTime(since) < TimeSpan.FromSeconds(8))
+        {
+            Violations.Add($"{host} is convicted, and was not silent for long enough");
         }
     }
 
@@ -440,8 +537,10 @@ internal sealed class FailoverRig : IFailoverMachines, IFailoverObjects, IHostOb
             await LookAsync(name);
         }
 
+        turn++;
+        DoLate();
         Follow();
-        loop.Tick(CancellationToken.None);
+        OneThread.Run(() => loop.Tick(CancellationToken.None));
         await Task.WhenAll(loop.UnderWay);
         if (!IsLeader)
         {
@@ -471,6 +570,32 @@ internal sealed class FailoverRig : IFailoverMachines, IFailoverObjects, IHostOb
                 machine.IsMounted = true;
             }
         }
+
+        foreach (var guest in guests.List())
+        {
+            Keep(guest);
+        }
+    }
+
+    /// <summary>The guests' controller: one that is off at home, and nobody else's to start, is started there.</summary>
+    private void Keep(VirtualMachine guest)
+    {
+        var (name, home) = (guest.Name(), guest.Status!.Host!);
+        var isHome = machines[home].Domains.ContainsKey(name) || machines.Values.All(machine => machine.SilentSince is null);
+        if (isHome && !IsSilent(home) && machines[home].IsMounted && guestHosts.FailedHost(guest) is null && FailedHosts.Refuse(Host(home)) is null
+            && !machines.Any(machine => machine.Value.SilentSince is null && machine.Value.Domains.GetValueOrDefault(name) == DomainState.Running) && guest.Spec.RunStrategy != RunStrategy.Halted)
+        {
+            JudgeStart(name, home);
+            machines[home].Domains[name] = DomainState.Running;
+        }
+    }
+
+    private void JudgeStart(string guest, string host)
+    {
+        if (Running(guest).FirstOrDefault(other => other != host && !Marks.ContainsKey(other)) is { } writer)
+        {
+            Violations.Add($"{guest} is started on {host} while {writer} has it and may write");
+        }
     }
 
     private void Put(KvmHost host)
@@ -497,6 +622,32 @@ internal sealed class FailoverRig : IFailoverMachines, IFailoverObjects, IHostOb
         public bool IsMounted { get; set; } = true;
 
         public Dictionary<string, DomainState> Domains { get; } = new(StringComparer.Ordinal);
+    }
+
+    /// <summary>Whatever is begun in a turn goes on in it, one after the other in the same order each time: a run can be repeated.</summary>
+    private sealed class OneThread : SynchronizationContext
+    {
+        private readonly Queue<(SendOrPostCallback Callback, object? State)> posted = new();
+
+        public static void Run(Action begin)
+        {
+            var (before, own) = (Current, new OneThread());
+            SetSynchronizationContext(own);
+            try
+            {
+                begin();
+                while (own.posted.TryDequeue(out var next))
+                {
+                    next.Callback(next.State);
+                }
+            }
+            finally
+            {
+                SetSynchronizationContext(before);
+            }
+        }
+
+        public override void Post(SendOrPostCallback d, object? state) => posted.Enqueue((d, state));
     }
 
     private sealed record NamedShell(string Name) : IHostShell
