@@ -301,6 +301,13 @@ internal sealed class FailoverLoop
                 convicting[$"{host.Name()}/{record.Id}"] = clock.GetTimestamp();
             }
 
+            if (effect is FailoverEffect.RecordHost { Record: null or { State: FailoverState.Quarantined } } && view.Record is { State: >= FailoverState.Fencing and < FailoverState.Quarantined } open && LeftMarks(pool, host, open) is { Count: > 0 } marks)
+            {
+                // Its failure is not over while some server still shuts it out, also one that could not prove anything any more.
+                orders.AddRange(view.Exclusion.IsCleaned ? marks.Select(server => Order(pool, host, new FailoverEffect.UnfenceStorage(new StorageFence(open.Id, view.Epoch, server.Name, host.Name())), null)) : []);
+                continue;
+            }
+
             orders.Add(Order(pool, host, effect, effect is FailoverEffect.EndMove end ? readings.GetValueOrDefault(end.Move.Guest) : null));
         }
 
@@ -327,6 +334,10 @@ internal sealed class FailoverLoop
             }
         }
     }
+
+    /// <summary>The servers of which this process does not know that they let the host in.</summary>
+    private List<PoolServer> LeftMarks(FailoverPool pool, KvmHost host, FailoverRecord record) =>
+        [.. pool.Servers.Where(server => server.Managed is not null && MemoryOf(server.Name, host.Name(), record.Id).IsMarked != false)];
 
     private string? Place(VirtualMachine guest, KvmHost failed) => gate.Choose(() => PlacementPlanner.Choose(GuestPlaces.Guest(guest), places.Hosts(guest).Where(host => host.Name != failed.Name())).Host);
 
@@ -413,8 +424,8 @@ internal sealed class FailoverLoop
     {
         var memory = MemoryOf(server.Name, host.Name(), record?.Id ?? string.Empty);
 
-        // What was decided once was admitted then; a server that this process has not heard yet proves nothing before it is, and is not given up.
-        var isAdmitted = record is { State: >= FailoverState.Fencing } && server.Managed is not null && !servers.IsKnown(server);
+        // What was decided once was admitted then; a server that this process has not heard yet proves nothing before it is, and is not given up. Nor is one that shuts the host out.
+        var isAdmitted = record is { State: >= FailoverState.Fencing } && server.Managed is not null && (!servers.IsKnown(server) || memory.IsMarked == true || record.Proofs.Any(proof => proof.Server == server.Name));
         var refusals = isAdmitted ? [] : servers.Refuse(pool, server, host);
         return new ServerView(server.Name, refusals.Count == 0 ? null : string.Join("; ", refusals))
         {
@@ -490,6 +501,12 @@ internal sealed class FailoverLoop
             catch (OperationCanceledException)
             {
                 result = EffectResult.Failed("it was given up");
+            }
+            catch (Exception exception) when (exception is not OutOfMemoryException)
+            {
+                // Whatever it was, it ended, and may be tried again.
+                logger.LogError(exception, "{Key} ended with what nobody expected", key);
+                result = EffectResult.Failed(exception.Message);
             }
 
             Hear(() => Take(order, result, asked));
@@ -699,12 +716,13 @@ internal sealed class FailoverLoop
 
         async Task WriteAsync()
         {
+            await Task.Yield();
             var isWritten = false;
             try
             {
                 isWritten = await objects.WriteAsync(host, status => status with { Conditions = conditions }, cancellationToken);
             }
-            catch (Exception exception) when (exception is ApiException or HttpRequestException or OperationCanceledException or TimeoutException)
+            catch (Exception exception) when (exception is not OutOfMemoryException)
             {
                 logger.LogDebug("{Host}: its conditions were not written: {Reason}", name, exception.Message);
             }

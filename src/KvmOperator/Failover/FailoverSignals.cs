@@ -203,12 +203,14 @@ internal sealed class FailoverSignals(IFailoverMachines machines, HostObservatio
 
         async Task AskAsync()
         {
+            // Off the thread that decides.
+            await Task.Yield();
             HostProbe? probe = null;
             try
             {
                 probe = await look();
             }
-            catch (Exception exception) when (exception is HostException or MachineUnavailableException or OperationCanceledException or InvalidOperationException or ArgumentException)
+            catch (Exception exception) when (exception is not OutOfMemoryException)
             {
                 // Whoever cannot be asked saw nothing.
             }

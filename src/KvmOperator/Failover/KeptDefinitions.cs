@@ -59,12 +59,13 @@ internal sealed class KeptDefinitions(IFailoverMachines machines, GuestStores st
 
     private async Task ReadAsync((EntityKey, string) key, KvmHost reader, string folder, CancellationToken cancellationToken)
     {
+        await Task.Yield();
         Kept? kept = null;
         try
         {
             kept = new Kept(await machines.ReadKeptAsync(reader, folder, cancellationToken), folder);
         }
-        catch (Exception exception) when (exception is HostException or MachineUnavailableException or OperationCanceledException or InvalidOperationException)
+        catch (Exception exception) when (exception is not OutOfMemoryException)
         {
             // Another one is asked in a moment.
         }

@@ -9,8 +9,8 @@ namespace KvmOperator.Failover;
 /// <param name="Stores">The pool's stores that it serves, by name.</param>
 internal sealed record PoolServer(string Name, IReadOnlyList<NfsStore> Stores)
 {
-    /// <summary>The store by which the operator may run commands on it; null when it is somebody else's.</summary>
-    public NfsStore? Managed { get; } = Stores.FirstOrDefault(store => store.Spec.Server.Ssh is not null);
+    /// <summary>The store by which the operator may run commands on it; null when it is somebody else's. Nothing of an invalid spec reaches a machine.</summary>
+    public NfsStore? Managed { get; } = Stores.FirstOrDefault(store => store.Spec.Server.Ssh is not null && NfsStoreValidator.Validate(store).Count == 0);
 
     /// <summary>The servers of some stores, by name.</summary>
     public static IReadOnlyList<PoolServer> Of(IEnumerable<NfsStore> stores) =>

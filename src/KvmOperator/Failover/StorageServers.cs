@@ -38,12 +38,13 @@ internal sealed class StorageServers(IFailoverMachines machines, TimeProvider cl
 
         async Task ReadAsync()
         {
+            await Task.Yield();
             ServerFacts? facts = null;
             try
             {
                 facts = await machines.ReadFactsAsync(store, cancellationToken);
             }
-            catch (Exception exception) when (exception is HostException or MachineUnavailableException or OperationCanceledException or InvalidOperationException)
+            catch (Exception exception) when (exception is not OutOfMemoryException)
             {
                 // What was read before holds until it answers.
             }

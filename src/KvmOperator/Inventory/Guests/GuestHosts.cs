@@ -57,15 +57,15 @@ internal sealed class GuestHosts(
     {
         var (identity, lastHost) = (machine.Identity(), machine.Status?.Host);
         var possible = Of(machine);
-        List<string> unknown = [.. possible.Where(host => !host.IsFenced && !Answers(host)).Select(host => host.Name).Concat(Unreadable(machine)).Order(StringComparer.Ordinal)];
-        List<DomainPlace> places = [.. index.Of(identity).Where(place => Find(machine, place.Host) is { IsFenced: false } host && Answers(host))];
+        List<string> unknown = [.. possible.Where(host => !IsExcluded(machine, host) && !Answers(host)).Select(host => host.Name).Concat(Unreadable(machine)).Order(StringComparer.Ordinal)];
+        List<DomainPlace> places = [.. index.Of(identity).Where(place => Find(machine, place.Host) is { } host && !IsExcluded(machine, host) && Answers(host))];
         return GuestSearch.Find(identity, lastHost, unknown, places);
     }
 
     /// <summary>Asks every host at this moment whether the guest runs there: the last question before it is started. One that did not answer a moment ago is waited for no longer than a moment, and counts as silent.</summary>
     public async Task<GuestAnswers> AskAsync(VirtualMachine machine, CancellationToken cancellationToken)
     {
-        var asked = Of(machine).Where(host => !host.IsFenced).ToList();
+        var asked = Of(machine).Where(host => !IsExcluded(machine, host)).ToList();
         var answers = await Task.WhenAll(asked.Select(host => AskAsync(host, machine, cancellationToken)));
         var pairs = asked.Select(host => host.Name).Zip(answers).ToList();
         return new GuestAnswers(Said(Answer.Active), Said(Answer.Defined), [.. Said(Answer.Silent), .. Unreadable(machine)], Said(Answer.Foreign));
@@ -111,6 +111,11 @@ internal sealed class GuestHosts(
         pools.Of(machine.Spec.Placement.Pool).Find(host) is { IsSameMachine: false } member ? member : machine.Status?.Host == host ? Member(host) : null;
 
     private PoolMember? Member(string name) => hosts.Get(new EntityKey(null, name)) is { } host ? pools.Of(host.Spec.Pool).Find(name) ?? PoolMember.Of(host) : null;
+
+    /// <summary>Whether what a host has of the guest counts for nothing: it is fenced, or the guest was started elsewhere on the proof that it cannot write to its disks, and it was not cleaned since.</summary>
+    private static bool IsExcluded(VirtualMachine machine, PoolMember host) =>
+        host.IsFenced
+        || (FailedHosts.IsShutOut(host.Host) && machine.Status is { Failover: null, LastFailover: { State: GuestFailoverState.Started } last } && last.From == host.Name && last.Id == host.Host.Status?.Failover?.Id);
 
     private bool WasTried(PoolMember host) => !host.CanBeAsked || observations.HasTried(host.Name);
 
