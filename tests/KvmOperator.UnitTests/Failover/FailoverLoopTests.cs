@@ -198,6 +198,26 @@ public sealed class FailoverLoopTests
     }
 
     [Fact]
+    public async Task The_guests_own_controller_leaves_it_alone_until_it_runs_elsewhere_and_then_takes_no_notice_of_the_old_one()
+    {
+        var rig = new FailoverRig();
+        await rig.PassAsync(UntilItSees);
+        Assert.Null(rig.DecidedBy());
+        rig.Silence("node1");
+        await rig.UntilAsync(() => rig.State() == HostFailoverState.Fencing);
+        Assert.Equal("node1", rig.DecidedBy());
+        await rig.UntilAsync(() => rig.Guest().Status!.Failover is not null);
+        Assert.Equal("node1", rig.DecidedBy());
+        await rig.UntilAsync(() => rig.Guest().Status!.LastFailover is not null);
+        Assert.Null(rig.DecidedBy());
+
+        // It thaws with its old guest: nobody is told that it runs twice, and to decide which one is right.
+        rig.Answer("node1", restarted: false);
+        await rig.PassAsync(TimeSpan.FromMilliseconds(500));
+        Assert.Equal(["node2"], rig.Locate().Running);
+    }
+
+    [Fact]
     public async Task A_host_that_restarted_meanwhile_is_cleaned_in_its_new_boot()
     {
         var rig = new FailoverRig();

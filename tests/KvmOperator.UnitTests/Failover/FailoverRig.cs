@@ -148,6 +148,12 @@ internal sealed class FailoverRig : IFailoverMachines, IFailoverObjects, IHostOb
 
     public void Run(string host, string guest, DomainState state = DomainState.Running) => machines[host].Domains[guest] = state;
 
+    /// <summary>The host whose failure decides about the guest, as its own controller sees it.</summary>
+    public string? DecidedBy(string guest = "xx") => guestHosts.FailedHost(Guest(guest))?.Name();
+
+    /// <summary>Where the guest's own controller sees it.</summary>
+    public GuestLocation Locate(string guest = "xx") => guestHosts.Locate(Guest(guest));
+
     /// <summary>Whether a host is silent.</summary>
     public bool IsSilent(string host) => machines[host].SilentSince is not null;
 

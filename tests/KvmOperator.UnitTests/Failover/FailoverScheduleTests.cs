@@ -11,7 +11,7 @@ namespace KvmOperator.UnitTests.Failover;
 /// </summary>
 public sealed class FailoverScheduleTests
 {
-    private static int Schedules => SimulationDepth.Runs / 40;
+    private static int Schedules => SimulationDepth.Runs / 10;
 
     [Fact]
     public async Task No_guest_is_ever_written_by_two_and_everything_comes_to_an_end()
