@@ -23,35 +23,13 @@ internal sealed class VmwareImages(IHostJobs jobs) : IVmwareImages
     private static readonly PythonProgram Convert = new("convert-disk.py");
     private static readonly PythonProgram Trim = new("trim-source.py");
 
-    /// <summary><c>$1</c> is the file, the others are the stores. A file with the right name is a whole record.</summary>
-    private const string WriteScript =
-        """
-        file=$1
-        shift
-        folder=$(dirname "$file")
-        inside=$(realpath -m -- "$folder") || exit
-        found=
-        for store; do
-          case $inside in "$(realpath -e -- "$store")"/*) found=yes ;; esac
-        done
-        [ -n "$found" ] || { echo "$folder lies outside of the stores of the pool: see what it is a link to" >&2; exit 1; }
-        mkdir -p -m 0700 -- "$folder" || exit
-        cat > "$file.new" && sync -- "$file.new" && mv -f -- "$file.new" "$file"
-        """;
+    private static readonly string WriteScript = HostScripts.Read("Vmware/write-record.sh");
 
     private const string ReadScript = "[ ! -f \"$1\" ] || [ -h \"$1\" ] || cat -- \"$1\"";
 
     private const string FindScript = "for file; do if [ -e \"$file\" ] || [ -h \"$file\" ]; then printf '%s\\n' \"$file\"; fi; done";
 
-    private const string RemoveScript =
-        """
-        record=$1
-        shift
-        for file; do rm -f -- "$file" "$file.kvm-operator-part" "$file.kvm-operator-source"* || exit; done
-        rm -f -- "$record" "$record.new" || exit
-        rmdir -- "$(dirname "$record")" "$(dirname "$(dirname "$record")")" 2>/dev/null
-        true
-        """;
+    private static readonly string RemoveScript = HostScripts.Read("Vmware/remove-pieces.sh");
 
     /// <inheritdoc/>
     public async Task WriteRecordAsync(IHostShell host, string guestFolder, IReadOnlyList<string> stores, ImportRecord record, CancellationToken cancellationToken) =>

