@@ -45,6 +45,9 @@ public static class HostsServiceCollectionExtensions
         services.TryAddSingleton<INfsClient, NfsClient>();
         services.TryAddSingleton<INfsServer, NfsServer>();
         services.TryAddSingleton<IStorageFencing, StorageFencing>();
+        services.TryAddSingleton<IHostProbes, HostProbes>();
+        services.TryAddSingleton<IHostCleaning, HostCleaning>();
+        services.TryAddSingleton<IPeerKeys, PeerKeys>();
         services.TryAddSingleton<IServerBeats, HeldServerBeats>();
         services.TryAddSingleton<PackageManager>();
         services.TryAddSingleton<StepJobs>();

@@ -7,10 +7,12 @@ using KvmOperator.Api.VirtualMachines;
 using KvmOperator.Api.VmMigrations;
 using KvmOperator.Api.VmwareImports;
 using KvmOperator.Connections;
+using KvmOperator.Failover;
 using KvmOperator.Hosts;
 using KvmOperator.Hosts.Epochs;
 using KvmOperator.Hosts.Ssh;
 using KvmOperator.Inventory;
+using KvmOperator.Inventory.Failures;
 using KvmOperator.Inventory.Guests;
 using KvmOperator.Inventory.Observations;
 using KvmOperator.KvmHosts;
@@ -110,6 +112,13 @@ internal static class OperatorComposition
         services.AddSingleton<ImportProof>();
         services.AddSingleton<ImportTrimming>();
         services.AddSingleton<LiveSettings>();
+        services.AddSingleton<FailoverDisarm>();
+        services.AddSingleton<FailoverNews>();
+        services.AddSingleton<IFailoverMachines, FailoverMachines>();
+        services.AddSingleton<IFailoverObjects, FailoverObjects>();
+        services.AddSingleton<FailoverGuests>();
+        services.AddSingleton<FailoverWakes>();
+        services.AddSingleton<FailoverLoop>();
         var ownNamespace = configuration["KVM_OPERATOR_NAMESPACE"] ?? OperatorName;
         services
             .AddKubernetesOperator(settings =>
@@ -121,7 +130,7 @@ internal static class OperatorComposition
                 settings.MonitoringPort = configuration.GetValue("KVM_OPERATOR_MONITORING_PORT", 8080);
             })
             .Watch<V1Secret>(options => options.Namespace = ownNamespace)
-            .Watch<V1ConfigMap>(options => (options.Namespace, options.FieldSelector) = (ownNamespace, $"metadata.name={SettingsKeys.ConfigMap}"))
+            .Watch<V1ConfigMap>(options => options.Namespace = ownNamespace)
             .AddController<SettingsController, V1ConfigMap>(options => options.Workers = 1)
             .AddIndexes(HostIndexes.OfHosts)
             .AddIndexes(HostIndexes.OfStores)
@@ -155,7 +164,8 @@ internal static class OperatorComposition
             .AddController<VmMigrationController, VmMigration>(options => options.Workers = MachineWorkers)
             .AddFinalizer<VmMigrationFinalizer, VmMigration>(Finalizers.Migration)
             .AddController<VmwareImportController, VmwareImport>(options => options.Workers = ImportWorkers)
-            .AddFinalizer<VmwareImportFinalizer, VmwareImport>(Finalizers.Import);
+            .AddFinalizer<VmwareImportFinalizer, VmwareImport>(Finalizers.Import)
+            .Services.AddHostedService<FailoverService>();
     }
 
     /// <summary>Changed credentials are tried at once by whoever names them.</summary>

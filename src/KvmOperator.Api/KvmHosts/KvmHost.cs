@@ -4,7 +4,7 @@ using KvmOperator.Api.Attributes;
 
 namespace KvmOperator.Api.KvmHosts;
 
-/// <summary>A machine that runs virtual machines, and how to reach it. The operator prepares it and watches it. One that fails is told and left alone: it is not powered off, and its guests are not started elsewhere yet.</summary>
+/// <summary>A machine that runs virtual machines, and how to reach it. The operator prepares it and watches it. One that fails is told and left alone, unless failover is armed for its pool.</summary>
 [KubernetesEntity(Group = ApiGroup.Name, ApiVersion = ApiGroup.Version, Kind = "KvmHost", PluralName = "kvmhosts")]
 [EntityScope(EntityScope.Cluster)]
 [KubernetesEntityShortNames("kh")]
@@ -16,6 +16,7 @@ namespace KvmOperator.Api.KvmHosts;
 [GenericAdditionalPrinterColumn(".status.virtualMachineCount", "VMs", "integer")]
 [GenericAdditionalPrinterColumn(".status.system.libvirt", "Version", "string")]
 [GenericAdditionalPrinterColumn(".status.phase", "Phase", "string", Priority = 1)]
+[GenericAdditionalPrinterColumn(".status.failover.state", "Failover", "string", Priority = 1)]
 [GenericAdditionalPrinterColumn(".spec.address", "Address", "string", Priority = 1)]
 [GenericAdditionalPrinterColumn(".metadata.creationTimestamp", "Age", "date")]
 [ValidationRule("size(self.metadata.name) <= 63 && !self.metadata.name.contains('.')", Message = "the name is also a label and a name of the machine: at most 63 small letters, digits and hyphens")]

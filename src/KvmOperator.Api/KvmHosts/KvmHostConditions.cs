@@ -27,8 +27,17 @@ public static class KvmHostConditions
     /// <summary>All stores of its pool are mounted and answer. One that is mounted and does not answer leaves the host Ready.</summary>
     public const string StoresMounted = "StoresMounted";
 
-    /// <summary>It is proven that it cannot write to shared storage. Always False yet: no host is fenced.</summary>
+    /// <summary>It is proven that it cannot write to shared storage, so that its guests may run elsewhere.</summary>
     public const string Fenced = "Fenced";
+
+    /// <summary>It could be shut out at this moment, on every server of its pool's stores. It does not count in <see cref="CommonConditions.Ready"/>.</summary>
+    public const string FencingReady = "FencingReady";
+
+    /// <summary>The other hosts of its pool could take its guests if it failed. It does not count in <see cref="CommonConditions.Ready"/>.</summary>
+    public const string FailoverAdmitted = "FailoverAdmitted";
+
+    /// <summary>Nothing would follow from its failure: failover is not armed for its pool, or a person switched it off for a while. It does not count in <see cref="CommonConditions.Ready"/>.</summary>
+    public const string Disarmed = "Disarmed";
 
     /// <summary>No other host of its pool has its hostname or its UUID: libvirt refuses every move between two that do. It does not count in <see cref="CommonConditions.Ready"/>.</summary>
     public const string IdentityUnique = "IdentityUnique";
@@ -43,6 +52,6 @@ public static class KvmHostConditions
     public static IReadOnlyList<string> All { get; } =
     [
         CommonConditions.Ready, CommonConditions.Valid, Reachable, NamesResolved, FirewallReady, SelinuxReady, TimeSynchronized,
-        VirtualizationReady, PeersTrusted, StoresMounted, IdentityUnique, Fenced, Overloaded, Drained,
+        VirtualizationReady, PeersTrusted, StoresMounted, IdentityUnique, FencingReady, FailoverAdmitted, Disarmed, Fenced, Overloaded, Drained,
     ];
 }

@@ -62,4 +62,52 @@ public static class KvmHostReasons
 
     /// <summary>It cannot be deleted while guests that are off are defined there.</summary>
     public const string GuestsDefined = "GuestsDefined";
+
+    /// <summary>Nobody reaches it, not long enough yet.</summary>
+    public const string Suspected = "Suspected";
+
+    /// <summary>The operator does not reach it, and somebody else does: it lives, and its guests run.</summary>
+    public const string Isolated = "Isolated";
+
+    /// <summary>It looks dead, and something forbids to act on that.</summary>
+    public const string Held = "Held";
+
+    /// <summary>It is being shut out of its storage.</summary>
+    public const string Fencing = "Fencing";
+
+    /// <summary>It was shut out of its storage, and showed it.</summary>
+    public const string ShutOut = "ShutOut";
+
+    /// <summary>Its guests are being started elsewhere.</summary>
+    public const string Recovering = "Recovering";
+
+    /// <summary>No guest of it is being started any more.</summary>
+    public const string Recovered = "Recovered";
+
+    /// <summary>It answers again, and is cleaned before it is let in.</summary>
+    public const string Returning = "Returning";
+
+    /// <summary>It failed again and again: its guests may leave, and none come, for a while.</summary>
+    public const string Quarantined = "Quarantined";
+
+    /// <summary>Its failure is over.</summary>
+    public const string FailoverEnded = "FailoverEnded";
+
+    /// <summary>Something that was done because of its failure did not succeed, and is tried again.</summary>
+    public const string FailoverStepFailed = "FailoverStepFailed";
+
+    /// <summary>Nothing can shut it out at this moment.</summary>
+    public const string NoFencing = "NoFencing";
+
+    /// <summary>Some of its guests would have no place if it failed.</summary>
+    public const string NoRoom = "NoRoom";
+
+    /// <summary>Failover is not armed for its pool.</summary>
+    public const string NotArmed = "NotArmed";
+
+    /// <summary>A person switched failover off for a while.</summary>
+    public const string SwitchedOff = "SwitchedOff";
+
+    /// <summary>Failover is armed for its pool.</summary>
+    public const string Armed = "Armed";
 }

@@ -34,8 +34,15 @@ public sealed record KvmHostStatus : IConditionedStatus
     /// <summary>Who the machine proved to be.</summary>
     public HostSshStatus? Ssh { get; init; }
 
-    /// <summary>The failure that goes on; null while the machine answers.</summary>
+    /// <summary>The failure that goes on; null while the machine is well.</summary>
     public HostFailover? Failover { get; init; }
+
+    /// <summary>The last failure for which it was shut out and came back from, as it was at its end.</summary>
+    public HostFailover? LastFailover { get; init; }
+
+    /// <summary>When it was decided to shut it out, the latest last; of more than ten the oldest are forgotten.</summary>
+    [Items(0, 10)]
+    public IReadOnlyList<HostFailure> Failures { get; init; } = [];
 
     /// <summary>When the machine last answered.</summary>
     public DateTime? LastHeartbeatTime { get; init; }

@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace KvmOperator.Api.VirtualMachines;
 
-/// <summary>What happens to a guest when its host fails. Not used yet.</summary>
+/// <summary>What happens to a guest when its host fails, in a pool for which failover is armed.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<HostFailurePolicy>))]
 public enum HostFailurePolicy
 {

@@ -83,4 +83,10 @@ public static class VirtualMachineReasons
 
     /// <summary>A change was made to the running guest.</summary>
     public const string Changed = "Changed";
+
+    /// <summary>Its host failed and was shut out, or is being shut out; the message says what the guest waits for.</summary>
+    public const string HostFailed = "HostFailed";
+
+    /// <summary>It was started elsewhere, since its host had failed.</summary>
+    public const string FailedOver = "FailedOver";
 }

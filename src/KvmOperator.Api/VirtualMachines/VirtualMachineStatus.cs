@@ -52,6 +52,12 @@ public sealed record VirtualMachineStatus : IConditionedStatus
     /// <summary>When it was asked to shut down; after the grace period of the spec it is powered off.</summary>
     public DateTime? ShutdownRequestedTime { get; init; }
 
+    /// <summary>Its start elsewhere that goes on, because its host failed; null for none.</summary>
+    public GuestFailover? Failover { get; init; }
+
+    /// <summary>Its last start elsewhere because its host had failed.</summary>
+    public GuestFailover? LastFailover { get; init; }
+
     /// <summary>Its disks.</summary>
     [XListMapKeys("name")]
     public IReadOnlyList<VirtualMachineDiskStatus> Disks { get; init; } = [];

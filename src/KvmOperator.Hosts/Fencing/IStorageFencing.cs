@@ -18,6 +18,9 @@ public interface IStorageFencing
     /// <summary>Reads what is left, once. Changes nothing.</summary>
     Task<StorageFenceReading> VerifyAsync(IHostShell server, StorageFenceOrder order, CancellationToken cancellationToken);
 
+    /// <summary>Reads what a proof by this server would depend on. Changes nothing.</summary>
+    Task<ServerFacts> ReadFactsAsync(IHostShell server, CancellationToken cancellationToken);
+
     /// <summary>Ends the fence of this failure, and lets no command of it fence the host again. The access itself returns with the store's next check. A host that is not fenced is a success.</summary>
     /// <exception cref="CommandFailedException">The host is fenced for another failure, or by a later leader.</exception>
     Task UnfenceAsync(IHostShell server, StorageFenceOrder order, CancellationToken cancellationToken);

@@ -10,6 +10,8 @@ internal sealed class StorageFencing : IStorageFencing
     /// <summary>Beside the drains: the lock, exportfs, and a second of rest up to three times.</summary>
     private static readonly TimeSpan Rest = TimeSpan.FromSeconds(20);
 
+    private static readonly string FactsScript = HostScripts.Read("Fencing/server-facts.sh");
+
     private static readonly string Script = HostScripts.Read("Fencing/storage-fence.sh");
 
     /// <summary>How long the kernel may take to end a client; a try that takes longer proves nothing and is made again.</summary>
@@ -20,6 +22,10 @@ internal sealed class StorageFencing : IStorageFencing
 
     /// <inheritdoc/>
     public Task<StorageFenceReading> VerifyAsync(IHostShell server, StorageFenceOrder order, CancellationToken cancellationToken) => ReadAsync(server, "verify", order, cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task<ServerFacts> ReadFactsAsync(IHostShell server, CancellationToken cancellationToken) =>
+        ServerFacts.Parse((await server.RequireAsync(RemoteCommand.Script(FactsScript) with { Label = "server-facts" }, cancellationToken)).OutputText);
 
     /// <inheritdoc/>
     public async Task UnfenceAsync(IHostShell server, StorageFenceOrder order, CancellationToken cancellationToken) => await server.RequireAsync(Command("unfence", order), cancellationToken);

@@ -20,6 +20,9 @@ public interface IHostObserver
     /// <summary>Ends what is held on a host that is looked at no longer. Unknown names are ignored.</summary>
     ValueTask ForgetAsync(string host);
 
+    /// <summary>How long ago a host that is listened to last gave a sign of life by itself; null for one that never did, or cannot be listened to. Waits for nothing.</summary>
+    TimeSpan? Silence(string host) => null;
+
     /// <summary>What changes with software and hardware only: versions, processor, addresses. All exceptions of <see cref="IHostShell.RunAsync"/> apply.</summary>
     Task<HostFacts> ReadFactsAsync(IHostShell host, CancellationToken cancellationToken);
 }

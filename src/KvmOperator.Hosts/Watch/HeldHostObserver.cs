@@ -27,6 +27,9 @@ internal sealed class HeldHostObserver : IHostObserver, IAsyncDisposable
     public void Listen(HostTold told) => listener = told;
 
     /// <inheritdoc/>
+    public TimeSpan? Silence(string host) => watches.Find(host)?.Silence;
+
+    /// <inheritdoc/>
     public ValueTask ForgetAsync(string host) => watches.ForgetAsync(host);
 
     public ValueTask DisposeAsync() => watches.DisposeAsync();

@@ -21,6 +21,9 @@ internal sealed class HeldServerBeats : IServerBeats, IAsyncDisposable
     }
 
     /// <inheritdoc/>
+    public TimeSpan? Silence(string name) => watches.Find(name)?.Silence;
+
+    /// <inheritdoc/>
     public void Listen(ServerTold told) => listener = told;
 
     /// <inheritdoc/>

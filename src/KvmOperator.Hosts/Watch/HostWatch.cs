@@ -32,6 +32,7 @@ internal sealed class HostWatch : IMachineWatch
     private BeatReader? beat;
     private DomainWatch? domains;
     private LibvirtSilence? libvirtSilence;
+    private LastBeat? ended;
     private bool hasNoProtocol;
     private bool hasNoBeat;
     private bool hasNoLibvirt;
@@ -43,6 +44,16 @@ internal sealed class HostWatch : IMachineWatch
         this.clock = clock;
         this.logger = logger;
         channels = new ChannelKeeper(name, Pulse, clock, logger, ("beat", ListenAsync), ("libvirt", FollowLibvirtAsync));
+    }
+
+    /// <summary>How long ago the last beat came, over whichever channel; null when none ever did.</summary>
+    public TimeSpan? Silence
+    {
+        get
+        {
+            var last = Volatile.Read(ref ended);
+            return beat is { Latest: not null } reader ? reader.Silence : last is null ? null : last.Silence + clock.GetElapsedTime(last.Time);
+        }
     }
 
     /// <inheritdoc/>
@@ -166,6 +177,7 @@ internal sealed class HostWatch : IMachineWatch
         }
         finally
         {
+            Volatile.Write(ref ended, reader.Latest is null ? ended : new LastBeat(clock.GetTimestamp(), reader.Silence));
             beat = null;
         }
     }
@@ -247,4 +259,9 @@ internal sealed class HostWatch : IMachineWatch
 
         before.TrySetResult();
     }
+
+    /// <summary>What was known of the beats when their channel ended.</summary>
+    /// <param name="Time">When it ended.</param>
+    /// <param name="Silence">How long ago the last one was then.</param>
+    private sealed record LastBeat(long Time, TimeSpan Silence);
 }

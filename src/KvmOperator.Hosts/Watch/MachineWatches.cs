@@ -17,6 +17,9 @@ internal sealed class MachineWatches<TWatch>(Func<string, TWatch> create) : IAsy
         return watch;
     }
 
+    /// <summary>The watch of that name; null when there is none.</summary>
+    public TWatch? Find(string name) => watches.TryGetValue(name, out var watch) ? watch.Value : default;
+
     /// <summary>Ends a watch. Unknown names are ignored.</summary>
     public async ValueTask ForgetAsync(string name)
     {

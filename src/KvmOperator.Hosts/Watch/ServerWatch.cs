@@ -39,6 +39,9 @@ internal sealed class ServerWatch : IMachineWatch
     /// <summary>The latest beat; null when it says nothing about now.</summary>
     public ServerBeat? Heard => beats is { Latest: { } latest } reader && reader.Silence < Lifetime() ? latest : null;
 
+    /// <summary>How old that beat is; null when there is none.</summary>
+    public TimeSpan? Silence => beats is { Latest: not null } reader && reader.Silence < Lifetime() ? reader.Silence : null;
+
     /// <inheritdoc/>
     public void Use(IHostShell current) => channel.Use(current);
 

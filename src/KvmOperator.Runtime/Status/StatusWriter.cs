@@ -87,6 +87,35 @@ public sealed class StatusWriter<TEntity>
         return written;
     }
 
+    /// <summary>
+    /// For whoever is no pass of a controller and decides by what the store holds: writes what is changed in the status of an object, if the object is still as it was read. Nothing is tried a second
+    /// time, since what was decided was decided on that version alone.
+    /// </summary>
+    /// <param name="read">The object as the store handed it out. It is not changed.</param>
+    /// <param name="change">Changes a private copy.</param>
+    /// <param name="cancellationToken">Ends the request.</param>
+    /// <returns>Whether there was anything to write.</returns>
+    /// <exception cref="ApiException">The server refused. With <see cref="ApiException.IsConflict"/> the object is another one by now; with <see cref="ApiException.IsNotFound"/> it is gone.</exception>
+    public async Task<bool> WriteIfUnchangedAsync(TEntity read, Action<TEntity> change, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(change);
+        var copy = read.Copy();
+        change(copy);
+        var (before, after) = (StatusBaselines.StatusOf(read), StatusBaselines.StatusOf(copy));
+        if (StatusPatch.Between(before, after) is not { } patch)
+        {
+            return false;
+        }
+
+        var body = new JsonObject
+        {
+            ["metadata"] = new JsonObject { ["resourceVersion"] = read.ResourceVersion() },
+            ["status"] = StatusPatch.TouchesConditions(patch) ? StatusPatch.OntoConditionsOf(before, before, after, patch) : patch,
+        };
+        store.PutOwnWrite(await client.PatchAsync<TEntity>(EntityKey.Of(read), PatchKind.Merge, body, "status", cancellationToken));
+        return true;
+    }
+
     private void ForgetProgressOlderThan(TimeSpan interval)
     {
         foreach (var (key, last) in progressWritten)

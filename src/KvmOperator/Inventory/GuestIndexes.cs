@@ -23,15 +23,22 @@ internal static class GuestIndexes
     /// <summary>By each libvirt network that their spec names, and where they may be: see the methods.</summary>
     public const string ByNetwork = "network";
 
+    /// <summary>By the failure of a host that started them elsewhere: see <see cref="Failure"/>.</summary>
+    public const string ByFailure = "failure";
+
     /// <summary>The indexes.</summary>
     public static IReadOnlyList<EntityIndex<VirtualMachine>> All { get; } =
     [
         new(ByHost, guest => guest.Status?.Host is { } host ? [host] : []),
+        new(ByFailure, guest => new[] { guest.Status?.Failover, guest.Status?.LastFailover }.Where(failover => failover is not null).Select(failover => Failure(failover!.From, failover.Id)).Distinct(StringComparer.Ordinal)),
         new(ByFile, guest => Files(guest).Distinct(StringComparer.Ordinal)),
         new(ByMac, guest => GuestMacAddresses.Of(guest).Distinct(StringComparer.Ordinal)),
         new(ByOrigin, guest => Origins(guest).Distinct(StringComparer.Ordinal)),
         new(ByNetwork, guest => Networks(guest).Distinct(StringComparer.Ordinal)),
     ];
+
+    /// <summary>The value for guests that a failure started elsewhere: two hosts may fail in the same second, so it is of a host.</summary>
+    public static string Failure(string host, string id) => $"{host}/{id}";
 
     /// <summary>The value for a guest whose disks are cloned.</summary>
     public static string Clone(string? inNamespace, string name) => $"clone {inNamespace}/{name}";

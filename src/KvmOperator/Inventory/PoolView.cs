@@ -1,6 +1,7 @@
 using k8s.Models;
 using KvmOperator.Api.KvmHosts;
 using KvmOperator.Hosts.Preparation;
+using KvmOperator.Inventory.Failures;
 using KvmOperator.Runtime.Informers;
 
 namespace KvmOperator.Inventory;
@@ -20,8 +21,9 @@ internal sealed class PoolView
         Members = members;
         Possible = [.. members.Where(member => !member.IsSameMachine)];
         Workable = [.. Possible.Where(member => member.CanBeAsked).Select(member => member.Host)];
-        Strangers = [.. Possible.Where(member => !member.CanBeAsked).Select(member => UnreadableHosts.AsPeer(member.Host)).Concat(unreadable.Select(UnreadableHosts.AsPeer)).OfType<PeerHost>()];
-        Peers = [.. Workable.Select(PoolPeers.Of), .. Strangers];
+        var letIn = Workable.Where(host => !FailedHosts.IsShutOut(host));
+        Strangers = [.. Possible.Where(member => !member.CanBeAsked && !FailedHosts.IsShutOut(member.Host)).Select(member => UnreadableHosts.AsPeer(member.Host)).Concat(unreadable.Select(UnreadableHosts.AsPeer)).OfType<PeerHost>()];
+        Peers = [.. letIn.Select(PoolPeers.Of), .. Strangers];
         (left, count) = (before?.left ?? 0, before?.count ?? 0);
         var known = before?.Peers.ToDictionary(peer => peer.Name, StringComparer.Ordinal) ?? [];
         foreach (var peer in Peers)
@@ -52,7 +54,7 @@ internal sealed class PoolView
     /// </summary>
     public IReadOnlyList<PeerHost> Strangers { get; }
 
-    /// <summary>What each host is to the others; the strangers last.</summary>
+    /// <summary>What each host is to the others; the strangers last. One that was shut out after a failure is nobody's peer.</summary>
     public IReadOnlyList<PeerHost> Peers { get; }
 
     /// <summary>The pool as its hosts describe it.</summary>

@@ -8,6 +8,7 @@ using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Hosts.Preparation;
 using KvmOperator.Hosts.Ssh;
 using KvmOperator.Inventory;
+using KvmOperator.Inventory.Failures;
 using KvmOperator.Inventory.Observations;
 using KvmOperator.KvmHosts.Draining;
 using KvmOperator.KvmHosts.Relief;
@@ -109,7 +110,6 @@ internal sealed class KvmHostController(
             HostEvents.Restarted(events, host);
         }
 
-        conditions.False(KvmHostConditions.Fenced, CommonReasons.AsExpected, "it is not fenced");
         relief.Tell(pass, seen);
         var isDrained = await drain.AdvanceAsync(pass, seen, cancellationToken);
         TellIdentity(pass);
@@ -129,6 +129,15 @@ internal sealed class KvmHostController(
             }
 
             await writer.WriteAsync(pass.In(pass.Status.Phase ?? "Paused"), cancellationToken);
+            return ReconciliationResult<KvmHost>.Success(host, WatchInterval);
+        }
+
+        if (FailedHosts.IsShutOut(host, seen.BootId))
+        {
+            // What is left of its guests is ended first; until then nothing is mounted there and nobody trusts it.
+            memory.Forget(name);
+            conditions.False(CommonConditions.Ready, KvmHostReasons.Returning, "it answers again after a failure, and is cleaned before it is let in (status.failover)");
+            await writer.WriteAsync(pass.In("Unreachable"), cancellationToken);
             return ReconciliationResult<KvmHost>.Success(host, WatchInterval);
         }
 

@@ -10,6 +10,7 @@ using KvmOperator.Hosts.Preparation;
 using KvmOperator.Hosts.Epochs;
 using KvmOperator.Hosts.Ssh;
 using KvmOperator.Inventory;
+using KvmOperator.Inventory.Failures;
 using KvmOperator.Inventory.Observations;
 using KvmOperator.Runtime.Controllers;
 using KvmOperator.Runtime.Events;
@@ -109,6 +110,11 @@ internal sealed class KvmHostFinalizer(
         {
             pass.Conditions.Unknown(KvmHostConditions.Drained, CommonReasons.StepFailed, "libvirt does not say which guests run there");
             return (CommonReasons.StepFailed, "it is being deleted, but libvirt there does not say whether guests run: start it (systemctl restart libvirtd, or virtqemud), or power the machine off.");
+        }
+
+        if (FailedHosts.IsRecovered(pass.Host))
+        {
+            return (KvmHostReasons.Returning, "it is being deleted, but its failure is not over (status.failover): it goes when it was cleaned and let in again.");
         }
 
         if (HostModes.Guests(seen) is { Count: > 0 } guests)

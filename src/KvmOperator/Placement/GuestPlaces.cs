@@ -4,6 +4,7 @@ using KvmOperator.Api.KvmHosts;
 using KvmOperator.Api.VirtualMachines;
 using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Inventory;
+using KvmOperator.Inventory.Failures;
 using KvmOperator.Inventory.Guests;
 using KvmOperator.Inventory.Observations;
 using KvmOperator.Planning.Placement;
@@ -85,6 +86,11 @@ internal sealed class GuestPlaces(PoolViews pools, HostLoads loads, StoreAccessV
         if (host.Spec.Mode == HostMode.Maintenance || (host.Spec.Mode != HostMode.Active && !livesThere))
         {
             return $"spec.mode is {host.Spec.Mode}: it takes no guests";
+        }
+
+        if (!livesThere && FailedHosts.Refuse(host) is { } failed)
+        {
+            return failed;
         }
 
         if (livesThere)

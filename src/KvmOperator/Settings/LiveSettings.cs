@@ -20,7 +20,7 @@ internal sealed class LiveSettings(IEntityStore<V1ConfigMap> maps, OperatorSetti
 
     private readonly Lock guard = new();
     private V1ConfigMap? read;
-    private Values values = new([], [], [], []);
+    private Values values = new([], [], [], [], new Dictionary<string, FailoverPolicy>(StringComparer.Ordinal));
 
     /// <summary>The limits of moves in the cluster and in a pool.</summary>
     /// <param name="pool">The pool; null when it is not known.</param>
@@ -60,6 +60,13 @@ internal sealed class LiveSettings(IEntityStore<V1ConfigMap> maps, OperatorSetti
         return budgets.GetValueOrDefault(pool) ?? budgets.GetValueOrDefault(string.Empty, ReliefBudgets.Default);
     }
 
+    /// <summary>What follows from the failure of a host of a pool.</summary>
+    public FailoverPolicy Failover(string pool)
+    {
+        var policies = Current().Failover;
+        return policies.GetValueOrDefault(pool) ?? policies.GetValueOrDefault(string.Empty) ?? FailoverPolicy.Off;
+    }
+
     /// <summary>Reads what was changed, if anything was, and says what is not taken.</summary>
     public void Refresh() => Current();
 
@@ -83,7 +90,10 @@ internal sealed class LiveSettings(IEntityStore<V1ConfigMap> maps, OperatorSetti
         var networks = new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal);
         var modes = new Dictionary<string, ReliefMode>(StringComparer.Ordinal);
         var refusals = new List<string>();
-        foreach (var (key, text) in map?.Data ?? new Dictionary<string, string>(StringComparer.Ordinal))
+        var data = map?.Data is { } known ? new Dictionary<string, string>(known, StringComparer.Ordinal) : [];
+        var (failover, unfit) = FailoverKeys.Read(data, values.Failover);
+        refusals.AddRange(unfit);
+        foreach (var (key, text) in data.Where(pair => !FailoverKeys.Is(pair.Key)))
         {
             if (SettingsKeys.IsNetworks(key))
             {
@@ -135,7 +145,7 @@ internal sealed class LiveSettings(IEntityStore<V1ConfigMap> maps, OperatorSetti
             events.Publish(map!, Refused, message, EventType.Warning);
         }
 
-        return new Values(valid, networks, modes, budgets);
+        return new Values(valid, networks, modes, budgets, failover);
     }
 
     /// <summary>The value of a pool, or the one of all.</summary>
@@ -145,5 +155,5 @@ internal sealed class LiveSettings(IEntityStore<V1ConfigMap> maps, OperatorSetti
     private static int Value(Dictionary<string, int> current, string key) => current.TryGetValue(key, out var value) ? value : SettingsKeys.Defaults[key];
 
     /// <summary>What counts by its key.</summary>
-    private sealed record Values(Dictionary<string, int> Numbers, Dictionary<string, IReadOnlyList<string>> Networks, Dictionary<string, ReliefMode> Modes, Dictionary<string, ReliefBudgets> Budgets);
+    private sealed record Values(Dictionary<string, int> Numbers, Dictionary<string, IReadOnlyList<string>> Networks, Dictionary<string, ReliefMode> Modes, Dictionary<string, ReliefBudgets> Budgets, IReadOnlyDictionary<string, FailoverPolicy> Failover);
 }

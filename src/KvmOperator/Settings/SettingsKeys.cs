@@ -86,7 +86,7 @@ internal static class SettingsKeys
         var setting = PoolOf(key) is { } pool ? key[(Pools.Length + pool.Length + 1)..] : key;
         if (!Defaults.ContainsKey(setting))
         {
-            return (null, $"{key}: there is no such setting. There are {string.Join(", ", Defaults.Keys)}, and {Relief}, each also as {Pools}NAME.…, and {Networks}, also as {Namespaces}NAME.{Networks}");
+            return (null, $"{key}: there is no such setting. There are {string.Join(", ", Defaults.Keys)}, and {Relief}, each also as {Pools}NAME.…, those of {FailoverKeys.Failover}, and {Networks}, also as {Namespaces}NAME.{Networks}");
         }
 
         return int.TryParse(text.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value is >= 1 and <= Most

@@ -7,6 +7,7 @@ using KvmOperator.Connections;
 using KvmOperator.Hosts;
 using KvmOperator.Hosts.Ssh;
 using KvmOperator.Inventory;
+using KvmOperator.Inventory.Failures;
 using KvmOperator.Inventory.Guests;
 using KvmOperator.Planning.Lifecycle;
 using KvmOperator.Runtime.Api;
@@ -24,6 +25,7 @@ namespace KvmOperator.VirtualMachines;
 /// <summary>Creates guests and keeps them as their objects say. What comes next is decided by <see cref="GuestLifecycle"/>; the steps are done by those named here.</summary>
 internal sealed class VirtualMachineController(
     GuestHosts guestHosts,
+    FailoverNews failovers,
     GuestMemory memory,
     MacAddressBook macAddresses,
     GuestCreation creation,
@@ -53,6 +55,16 @@ internal sealed class VirtualMachineController(
             return ReconciliationResult<VirtualMachine>.Success(entity);
         }
 
+        if (guestHosts.FailedHost(entity) is { } failed)
+        {
+            // Whoever works on the failure starts it elsewhere; two of them must not.
+            memory.Forget(pass.Key);
+            await TellFailureAsync(pass, failed, cancellationToken);
+            return ReconciliationResult<VirtualMachine>.Success(entity, GuestIntervals.Unclear);
+        }
+
+        // What was begun for a failure that is over goes on like any other guest.
+        pass.Status = pass.Status with { Failover = null };
         if (!guestHosts.AreCurrent(entity))
         {
             // After a start of the operator all guests wait for the first looks, and must not keep these from being made.
@@ -106,6 +118,16 @@ internal sealed class VirtualMachineController(
         memory.Forget(EntityKey.Of(entity));
         guestHosts.Forget(EntityKey.Of(entity));
         return Task.FromResult(ReconciliationResult<VirtualMachine>.Success(entity));
+    }
+
+    private async Task TellFailureAsync(GuestPass pass, KvmHost failed, CancellationToken cancellationToken)
+    {
+        var name = failed.Name();
+        var message = $"its host {name} failed: {(failovers.Of(pass.Key) ?? "it is being worked on").TrimEnd('.')}. See kubectl describe kvmhost {name}.";
+        pass.Conditions.Unknown(VirtualMachineConditions.Running, VirtualMachineReasons.HostFailed, message);
+        pass.Conditions.False(CommonConditions.Ready, VirtualMachineReasons.HostFailed, message);
+        pass.Status = pass.Status with { IpAddress = null, IpAddresses = [], Console = null };
+        await pass.WriteAsync(pass.Status.Failover is null ? "Unknown" : "Starting", cancellationToken);
     }
 
     private async Task<TimeSpan> StepAsync(GuestPass pass, CancellationToken cancellationToken)

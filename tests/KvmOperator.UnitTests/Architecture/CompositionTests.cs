@@ -27,6 +27,7 @@ public sealed class CompositionTests
     [InlineData(typeof(VmwareImportController))]
     [InlineData(typeof(VmwareImportFinalizer))]
     [InlineData(typeof(SettingsController))]
+    [InlineData(typeof(KvmOperator.Failover.FailoverLoop))]
     internal async Task Every_controller_and_finalizer_can_be_made(Type type)
     {
         var services = new ServiceCollection();

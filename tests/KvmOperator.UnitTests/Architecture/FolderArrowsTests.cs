@@ -25,6 +25,9 @@ public sealed class FolderArrowsTests
             ["Reconciling"] = [],
             ["Inventory"] = ["Connections"],
             ["Placement"] = ["Inventory", "Status"],
+
+            // Above the kinds: it carries out for guests, hosts and stores together what follows from a failure.
+            ["Failover"] = [.. OfKinds, "VirtualMachines"],
         },
         [Hosts] = new(StringComparer.Ordinal)
         {
@@ -40,7 +43,7 @@ public sealed class FolderArrowsTests
             ["Migrations"] = ["Jobs", "Kept", "Libvirt", "Ssh"],
             ["Beat"] = ["Libvirt", "Nfs", "Ssh"],
             ["Watch"] = ["Beat", "Epochs", "Libvirt", "Ssh"],
-            ["Fencing"] = ["Jobs", "Nfs", "Ssh", "Steps"],
+            ["Fencing"] = ["Jobs", "Libvirt", "Nfs", "Ssh", "Steps"],
             ["Vmware"] = ["Images", "Jobs", "Libvirt", "Ssh"],
         },
     };

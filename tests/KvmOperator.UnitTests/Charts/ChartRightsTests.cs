@@ -42,8 +42,8 @@ public sealed class ChartRightsTests
         Assert.Equal(["configmaps", "secrets"], Watched(string.Empty).Order(StringComparer.Ordinal));
         Assert.Equal(
             [
-                "create leases.coordination.k8s.io", "get leases.coordination.k8s.io kvm-operator", "list configmaps. kvm-operator-settings", "list secrets.",
-                "patch leases.coordination.k8s.io kvm-operator", "watch configmaps. kvm-operator-settings", "watch secrets.",
+                "create leases.coordination.k8s.io", "get leases.coordination.k8s.io kvm-operator", "list configmaps.", "list secrets.",
+                "patch leases.coordination.k8s.io kvm-operator", "watch configmaps.", "watch secrets.",
             ],
             rules);
     }

@@ -67,6 +67,26 @@ public sealed class KvmHostControllerTests : IDisposable
     }
 
     [Fact]
+    public async Task On_a_host_that_was_shut_out_nothing_is_prepared_before_it_was_cleaned_in_its_present_boot()
+    {
+        var failed = HostRig.Host();
+        failed.Status = new KvmHostStatus { Failover = new HostFailover { Id = "20260101-120000", State = HostFailoverState.Recovered, Since = rig.Clock.GetUtcNow().UtcDateTime } };
+        var back = await rig.ReconcileAsync(failed, TestContext.Current.CancellationToken);
+        Assert.Equal(0, rig.Preparations);
+        Assert.Equal(HostFailoverState.Recovered, back.Status!.Failover!.State);
+        Assert.Equal(("False", KvmHostReasons.Returning), (Condition(back, CommonConditions.Ready).Status, Condition(back, CommonConditions.Ready).Reason));
+
+        back.Status = back.Status with { Failover = back.Status.Failover with { State = HostFailoverState.Returning, CleanedBootId = "another boot" } };
+        back = await rig.ReconcileAsync(back, TestContext.Current.CancellationToken);
+        Assert.Equal(0, rig.Preparations);
+
+        back.Status = back.Status! with { Failover = back.Status.Failover! with { CleanedBootId = "boot" } };
+        back = await rig.ReconcileAsync(back, TestContext.Current.CancellationToken);
+        Assert.Equal(1, rig.Preparations);
+        Assert.Equal(HostFailoverState.Returning, back.Status!.Failover!.State);
+    }
+
+    [Fact]
     public async Task A_silence_has_a_name_from_its_beginning_to_its_end_and_its_hosts_do_not_take_all_workers()
     {
         rig.Look = _ => throw new HostUnreachableException("node1", "node1 cannot be reached.", commandMayHaveRun: false);
@@ -75,7 +95,8 @@ public sealed class KvmHostControllerTests : IDisposable
         Assert.NotNull(HostSilence.Group(silent));
 
         rig.Clock.Advance(TimeSpan.FromMinutes(1));
-        Assert.Equal(silent.Status.Failover, (await rig.ReconcileAsync(silent, TestContext.Current.CancellationToken)).Status!.Failover);
+        var still = (await rig.ReconcileAsync(silent, TestContext.Current.CancellationToken)).Status!.Failover!;
+        Assert.Equal((silent.Status.Failover.Id, silent.Status.Failover.Since), (still.Id, still.Since));
 
         // It is on, and says no.
         rig.Look = _ => throw new AuthenticationRefusedException("node1", "root", rig.Clock.GetUtcNow());

@@ -10,6 +10,9 @@ public interface IServerBeats
     /// <param name="server">The way to it, over which the channel goes from now on.</param>
     ServerBeat? Hear(string name, IHostShell server);
 
+    /// <summary>How long ago the beat came that <see cref="Hear"/> would tell; null while it tells none.</summary>
+    TimeSpan? Silence(string name) => null;
+
     /// <summary>Has a listener told whenever a server begins or ceases to be heard, and when its exports changed, its NFS server was started or stopped, or it was started anew. There is one listener.</summary>
     void Listen(ServerTold told);
 

@@ -4,6 +4,7 @@ using KvmOperator.Api.VirtualMachines;
 using KvmOperator.Connections;
 using KvmOperator.Hosts.Libvirt;
 using KvmOperator.Hosts.Ssh;
+using KvmOperator.Inventory.Failures;
 using KvmOperator.Inventory.Observations;
 using KvmOperator.Runtime.Api;
 using KvmOperator.Runtime.Controllers;
@@ -56,21 +57,29 @@ internal sealed class GuestHosts(
     {
         var (identity, lastHost) = (machine.Identity(), machine.Status?.Host);
         var possible = Of(machine);
-        List<string> unknown = [.. possible.Where(host => !host.IsFenced && !Answers(host)).Select(host => host.Name).Concat(Unreadable(machine)).Order(StringComparer.Ordinal)];
-        List<DomainPlace> places = [.. index.Of(identity).Where(place => Find(machine, place.Host) is { IsFenced: false } host && Answers(host))];
+        List<string> unknown = [.. possible.Where(host => !IsExcluded(machine, host) && !Answers(host)).Select(host => host.Name).Concat(Unreadable(machine)).Order(StringComparer.Ordinal)];
+        List<DomainPlace> places = [.. index.Of(identity).Where(place => Find(machine, place.Host) is { } host && !IsExcluded(machine, host) && Answers(host))];
         return GuestSearch.Find(identity, lastHost, unknown, places);
     }
 
     /// <summary>Asks every host at this moment whether the guest runs there: the last question before it is started. One that did not answer a moment ago is waited for no longer than a moment, and counts as silent.</summary>
     public async Task<GuestAnswers> AskAsync(VirtualMachine machine, CancellationToken cancellationToken)
     {
-        var asked = Of(machine).Where(host => !host.IsFenced).ToList();
+        var asked = Of(machine).Where(host => !IsExcluded(machine, host)).ToList();
         var answers = await Task.WhenAll(asked.Select(host => AskAsync(host, machine, cancellationToken)));
         var pairs = asked.Select(host => host.Name).Zip(answers).ToList();
         return new GuestAnswers(Said(Answer.Active), Said(Answer.Defined), [.. Said(Answer.Silent), .. Unreadable(machine)], Said(Answer.Foreign));
 
         IReadOnlyList<string> Said(Answer answer) => [.. pairs.Where(pair => pair.Second == answer).Select(pair => pair.First)];
     }
+
+    /// <summary>The host whose failure decides about the guest at present: it is nobody else's to start. null when none does.</summary>
+    public KvmHost? FailedHost(VirtualMachine machine) =>
+        machine.Status?.Failover is { State: GuestFailoverState.Starting } start && FailedHost(start.From) is { } from && from.Status!.Failover!.Id == start.Id ? from
+        : machine.Status?.Host is { } home ? FailedHost(home)
+        : null;
+
+    private KvmHost? FailedHost(string name) => hosts.Get(new EntityKey(null, name)) is { } host && FailedHosts.IsRecovered(host) ? host : null;
 
     /// <summary>How a person confirms that a host is off; null when it is not silent.</summary>
     public string? Confirmation(string name) => HostSilence.Command(name, hosts.Get(new EntityKey(null, name))?.Status);
@@ -102,6 +111,11 @@ internal sealed class GuestHosts(
         pools.Of(machine.Spec.Placement.Pool).Find(host) is { IsSameMachine: false } member ? member : machine.Status?.Host == host ? Member(host) : null;
 
     private PoolMember? Member(string name) => hosts.Get(new EntityKey(null, name)) is { } host ? pools.Of(host.Spec.Pool).Find(name) ?? PoolMember.Of(host) : null;
+
+    /// <summary>Whether what a host has of the guest counts for nothing: it is fenced, or the guest was started elsewhere on the proof that it cannot write to its disks, and it was not cleaned since.</summary>
+    private static bool IsExcluded(VirtualMachine machine, PoolMember host) =>
+        host.IsFenced
+        || (FailedHosts.IsShutOut(host.Host) && machine.Status is { Failover: null, LastFailover: { State: GuestFailoverState.Started } last } && last.From == host.Name && last.Id == host.Host.Status?.Failover?.Id);
 
     private bool WasTried(PoolMember host) => !host.CanBeAsked || observations.HasTried(host.Name);
 

@@ -53,6 +53,9 @@ internal sealed class HostObservations
     public HostObservation? Find(string host) =>
         latest.TryGetValue(host, out var last) && clock.GetElapsedTime(last.Began) < Lifetime ? last.Seen : null;
 
+    /// <summary>How old the latest look at a host is; null when it was not seen lately.</summary>
+    public TimeSpan? Age(string host) => latest.TryGetValue(host, out var last) && last.Seen is not null && clock.GetElapsedTime(last.Began) is var age && age < Lifetime ? age : null;
+
     /// <summary>Looks at a host at this moment and keeps what was seen. Guests that are new there, gone, in another state or otherwise defined than before are looked after at once.</summary>
     /// <param name="name">The host's name.</param>
     /// <param name="shell">The host.</param>

@@ -25,15 +25,15 @@ internal static class HostSilence
         ? status
         : status with { Failover = new HostFailover { Id = now.ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture), State = HostFailoverState.Silent, Since = now } };
 
-    /// <summary>The status of a machine that is on: what was said about its silence is about nothing any more.</summary>
-    public static KvmHostStatus Ended(KvmHostStatus status) => status.Failover is null ? status : status with { Failover = null };
+    /// <summary>The status of a machine that is on: what was said about its silence is about nothing any more. A failure of which more is written down is not ended by an answer.</summary>
+    public static KvmHostStatus Ended(KvmHostStatus status) => status.Failover is { State: HostFailoverState.Silent } ? status with { Failover = null } : status;
 
     /// <summary>Whether a person confirmed that the machine is off, in this failure.</summary>
     public static bool IsConfirmedOff(KvmHost host) =>
         host.Status?.Failover is { } failover && host.GetAnnotation(Annotations.ConfirmPoweredOff) == Word(host.Name(), failover);
 
     /// <summary>What machines that are silent have in common: whoever looks at one waits for nothing, and must not keep others from being looked at. null for one that answers.</summary>
-    public static string? Group(KvmHost host) => host.Status?.Failover is null ? null : "silent";
+    public static string? Group(KvmHost host) => host.Status?.Failover is null or { State: HostFailoverState.Returning or HostFailoverState.Quarantined } ? null : "silent";
 
     /// <summary>How a person confirms that a machine is off; null when it is not silent, so that there is nothing to confirm.</summary>
     public static string? Command(string host, KvmHostStatus? status) => status?.Failover is { } failover
