@@ -25,7 +25,7 @@ public sealed class OperatorRightsTests(ClusterFixture cluster) : IClassFixture<
     [InlineData("create", "kvmoperator.io", "vmmigrations", "default", null)]
     [InlineData("delete", "kvmoperator.io", "vmmigrations", "default", null)]
     [InlineData("watch", "", "secrets", HelmChart.Namespace, null)]
-    [InlineData("watch", "", "configmaps", HelmChart.Namespace, "kvm-operator-settings")]
+    [InlineData("watch", "", "configmaps", HelmChart.Namespace, null)]
     [InlineData("patch", "coordination.k8s.io", "leases", HelmChart.Namespace, "kvm-operator")]
     [InlineData("create", "events.k8s.io", "events", "kube-system", null)]
     public async Task What_it_does_is_allowed(string verb, string group, string resource, string? ofNamespace, string? name) =>
@@ -37,7 +37,7 @@ public sealed class OperatorRightsTests(ClusterFixture cluster) : IClassFixture<
     [InlineData("list", "", "secrets", null, null)]
     [InlineData("get", "", "secrets", HelmChart.Namespace, "key")]
     [InlineData("create", "", "secrets", HelmChart.Namespace, null)]
-    [InlineData("list", "", "configmaps", HelmChart.Namespace, null)]
+    [InlineData("list", "", "configmaps", "default", null)]
     [InlineData("update", "", "configmaps", HelmChart.Namespace, "kvm-operator-settings")]
     [InlineData("patch", "coordination.k8s.io", "leases", HelmChart.Namespace, "another")]
     [InlineData("delete", "coordination.k8s.io", "leases", HelmChart.Namespace, "kvm-operator")]
