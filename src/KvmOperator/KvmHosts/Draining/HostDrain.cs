@@ -54,7 +54,12 @@ internal sealed class HostDrain(
         await TakeBackAsync(host, move => decision.TakeBack.Contains(MoveIndexes.GuestOf(move), StringComparer.Ordinal), cancellationToken);
         foreach (var step in decision.Begin)
         {
-            var guest = machines.Get(GuestNames.KeyOf(step.Guest))!;
+            if (machines.Get(GuestNames.KeyOf(step.Guest)) is not { } guest)
+            {
+                // It was deleted a moment ago.
+                continue;
+            }
+
             var move = DrainMoves.For(host, guest, step.Target, moves.OverOf(step.Guest), settings.CompletionTimeoutPerGiB(guest.Spec.Placement.Pool));
             try
             {
