@@ -33,6 +33,12 @@ public static class Annotations
     /// <summary>On a VmMigration that the operator made: why the guest is moved, as it stands in <c>status.reason</c> then.</summary>
     public const string MoveReason = ApiGroup.Name + "/move-reason";
 
+    /// <summary>
+    /// On a VirtualMachine: something that is to be done once, as VERB@TIME. <c>restart@2026-01-31T18:00:00Z</c> shuts a guest that runs down and starts it, not before that time. A value counts once, and one that is older
+    /// than the object or than the guest's last start counts as done, so that Git may keep it. What became of it is in <c>status.lastRequest</c>.
+    /// </summary>
+    public const string Request = ApiGroup.Name + "/request";
+
     /// <summary>On any object: <c>true</c> keeps the operator from touching anything for it, also when it is being deleted. A KvmHost is still looked at.</summary>
     public const string Paused = ApiGroup.Name + "/paused";
 

@@ -48,6 +48,12 @@ public static class VirtualMachineReasons
     /// <summary>It was started.</summary>
     public const string Started = "Started";
 
+    /// <summary>It is shut down and started again, since the annotation <c>kvmoperator.io/request</c> asked for that.</summary>
+    public const string Restarting = "Restarting";
+
+    /// <summary>What the annotation <c>kvmoperator.io/request</c> asks for is not done; the message says why.</summary>
+    public const string RequestRefused = "RequestRefused";
+
     /// <summary>It is shut down, since its host is drained, and is started elsewhere.</summary>
     public const string Evicted = "Evicted";
 

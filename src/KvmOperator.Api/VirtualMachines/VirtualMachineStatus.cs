@@ -52,6 +52,9 @@ public sealed record VirtualMachineStatus : IConditionedStatus
     /// <summary>When it was asked to shut down; after the grace period of the spec it is powered off.</summary>
     public DateTime? ShutdownRequestedTime { get; init; }
 
+    /// <summary>The last request by annotation (<c>kvmoperator.io/request</c>), and what became of it.</summary>
+    public GuestRequest? LastRequest { get; init; }
+
     /// <summary>Its start elsewhere that goes on, because its host failed; null for none.</summary>
     public GuestFailover? Failover { get; init; }
 

@@ -9,4 +9,7 @@ public sealed record GuestFacts(RunPolicy Policy, TimeSpan ShutdownGrace, GuestR
 {
     /// <summary>Whether it is to be off before it is moved away from its host, which is drained.</summary>
     public bool IsEvicted { get; init; }
+
+    /// <summary>Whether it is to be restarted; null when nobody asks for that.</summary>
+    public RequestedRestart? Restart { get; init; }
 }

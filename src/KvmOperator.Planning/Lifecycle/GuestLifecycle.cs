@@ -5,7 +5,7 @@ namespace KvmOperator.Planning.Lifecycle;
 /// <code>
 /// nowhere ──Create──► off ──Start──► running ──(ended by itself)──► off ──BackOff──► Start
 ///                      ▲                │
-///                      └──PowerOff◄──ShutDown (Halted), Evict (its host is drained)
+///                      └──PowerOff◄──ShutDown (Halted), Restart (asked for)     Evict (its host is drained)
 /// unknown host ──► Ask, unless it is at its own home     two hosts ──► Conflict     somebody else's domain ──► NotOurs     nobody's domain that is asked for ──► Adopt
 /// </code>
 /// </summary>
@@ -117,12 +117,32 @@ public static class GuestLifecycle
 
         return domain.IsPaused
             ? new GuestStep.StandStill(host, domain.PausedByInputOutputError ? "its disk could not be written" : domain.PausedByMigration ? "a move broke" : "somebody paused it", domain.PausedByInputOutputError)
-            : guest.IsEvicted ? new GuestStep.Evict(host) : new GuestStep.Run(host);
+            : guest.IsEvicted ? new GuestStep.Evict(host) : WhileRunning(guest, host, now);
+    }
+
+    private static GuestStep WhileRunning(GuestFacts guest, string host, DateTimeOffset now)
+    {
+        switch (guest.Restart)
+        {
+            case { HasBegun: false }:
+                return new GuestStep.Restart(host, now + guest.ShutdownGrace);
+            case { HasBegun: true } when guest.Record.ShutdownRequested is { } requested && !(guest.Record.Started > requested):
+                var until = requested + guest.ShutdownGrace;
+                return now >= until ? new GuestStep.PowerOff(host) : new GuestStep.Restart(host, until);
+            default:
+                // It was started since, by whomever.
+                return new GuestStep.Run(host);
+        }
     }
 
     private static GuestStep WhileOff(GuestFacts guest, string host, GuestDomain domain, DateTimeOffset now)
     {
         var record = guest.Record;
+        if (guest is { Restart.HasBegun: true, Policy: not RunPolicy.Halted })
+        {
+            return new GuestStep.Start(host, "a restart was asked for", 0);
+        }
+
         var end = End(record, domain);
         var wanted = guest.Policy switch
         {

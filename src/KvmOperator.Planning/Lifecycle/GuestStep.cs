@@ -47,6 +47,9 @@ public abstract record GuestStep
     /// <summary>Ask it to shut down, and wait until then.</summary>
     public sealed record ShutDown(string Host, DateTimeOffset Until) : GuestStep;
 
+    /// <summary>Ask it to shut down, since a person wants it restarted, and wait until then.</summary>
+    public sealed record Restart(string Host, DateTimeOffset Until) : GuestStep;
+
     /// <summary>Ask it to shut down, since it is to leave its host and wants to be off meanwhile. It is not powered off.</summary>
     public sealed record Evict(string Host) : GuestStep;
 

@@ -221,7 +221,7 @@ internal sealed class GuestKeeping(
             pass.Conditions.True(
                 VirtualMachineConditions.RestartRequired,
                 VirtualMachineReasons.Changed,
-                $"at its next start: {string.Join(", ", waiting)}. Shut the guest down, or say spec.runStrategy: Halted and back.");
+                $"at its next start: {string.Join(", ", waiting)}. Have it restarted (annotation {Annotations.Request}: restart@TIME), or shut it down.");
         }
         else
         {

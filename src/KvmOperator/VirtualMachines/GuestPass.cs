@@ -35,6 +35,17 @@ internal sealed class GuestPass(
     /// <summary>Why the last definition could not be kept; null when it is.</summary>
     public string? NotKept { get; set; }
 
+    /// <summary>Takes down what became of a request, and tells it when that is news and the end of it.</summary>
+    public void Requested(GuestRequest? request)
+    {
+        if (request is { Phase: GuestRequestPhase.Refused } && request != Status.LastRequest)
+        {
+            Publish(VirtualMachineReasons.RequestRefused, $"{request.Request}: {request.Message}", EventType.Warning);
+        }
+
+        Status = Status with { LastRequest = request };
+    }
+
     /// <summary>Says that the domain is as it should be.</summary>
     /// <param name="message">What a comparison said; null to leave what the last one said.</param>
     public void Defined(string? message = null)

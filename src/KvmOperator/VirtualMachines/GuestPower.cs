@@ -279,6 +279,26 @@ internal sealed class GuestPower(
         return TimeSpan.FromTicks(Math.Clamp((step.Until - clock.GetUtcNow()).Ticks, TimeSpan.FromSeconds(1).Ticks, GuestIntervals.Retry.Ticks));
     }
 
+    /// <summary>Asks a guest to shut down that is to be restarted.</summary>
+    public async Task<TimeSpan> RestartAsync(GuestPass pass, GuestStep.Restart step, CancellationToken cancellationToken)
+    {
+        var isNew = pass.Status.LastRequest is not { Phase: GuestRequestPhase.InProgress };
+        if (isNew)
+        {
+            // The time counts from this request, whoever asked it to shut down before.
+            pass.Status = pass.Status with { LastRequest = GuestRequests.Begun(pass.Machine, pass.Now), ShutdownRequestedTime = null };
+        }
+
+        const string Message = "it is being shut down, since a restart was asked for, and is started again then";
+        await AskToEndAsync(pass, step.Host, VirtualMachineReasons.Restarting, Message, cancellationToken);
+        if (isNew)
+        {
+            pass.Publish(VirtualMachineReasons.Restarting, Message);
+        }
+
+        return TimeSpan.FromTicks(Math.Clamp((step.Until - clock.GetUtcNow()).Ticks, TimeSpan.FromSeconds(1).Ticks, GuestIntervals.Retry.Ticks));
+    }
+
     /// <summary>Asks a guest to shut down that is to leave its host. One that does not goes on running, and is asked again: whoever drains a host has not said that it may lose what it has in memory.</summary>
     public async Task<TimeSpan> EvictAsync(GuestPass pass, GuestStep.Evict step, CancellationToken cancellationToken)
     {
@@ -316,7 +336,8 @@ internal sealed class GuestPower(
         await domains.DestroyAsync((await guestHosts.ShellAsync(step.Host, cancellationToken))!, pass.Machine.Identity(), cancellationToken);
         guestHosts.Changed(pass.Machine, step.Host);
         pass.Publish(VirtualMachineReasons.ShutdownTimedOut, $"powered off: it did not shut down within {pass.Machine.Spec.TerminationGracePeriodSeconds} s", EventType.Warning);
-        return await RestAsync(pass, step.Host, VirtualMachineReasons.Stopped, cancellationToken);
+        var interval = await RestAsync(pass, step.Host, VirtualMachineReasons.Stopped, cancellationToken);
+        return pass.Status.LastRequest is { Phase: GuestRequestPhase.InProgress } ? GuestIntervals.Work : interval;
     }
 
     /// <summary>Keeps a guest that is off as its spec says, for its next start.</summary>

@@ -138,13 +138,25 @@ internal sealed class VirtualMachineController(
             pass.Status = pass.Status with { DomainName = found.Name, DomainUuid = found.Uuid.ToString() };
         }
 
-        var guest = GuestReading.Facts(pass.Machine.Spec, pass.Status, location) with { IsEvicted = GuestMoves.IsEvicted(pass.Machine, location, migrations.OpenOf(pass.Machine)) };
-        if (GuestLifecycle.MayBeItsHostsEnd(guest) && await power.EndedWithHostAsync(pass, location.Defined[0], cancellationToken) is { } wait)
+        var (request, wish, wait) = GuestRequests.Read(pass.Machine, pass.Now);
+        var guest = GuestReading.Facts(pass.Machine.Spec, pass.Status, location) with
         {
-            return wait;
+            IsEvicted = GuestMoves.IsEvicted(pass.Machine, location, migrations.OpenOf(pass.Machine)),
+            Restart = wish,
+        };
+        if (GuestLifecycle.MayBeItsHostsEnd(guest) && await power.EndedWithHostAsync(pass, location.Defined[0], cancellationToken) is { } untilItsHostIsBack)
+        {
+            return untilItsHostIsBack;
         }
 
         var next = GuestLifecycle.Next(guest, clock.GetUtcNow());
+        pass.Requested(GuestRequests.After(pass.Machine, request, wish, next, pass.Now));
+        var interval = await StepAsync(pass, next, location, cancellationToken);
+        return wait < interval ? wait.Value : interval;
+    }
+
+    private async Task<TimeSpan> StepAsync(GuestPass pass, GuestStep next, GuestLocation location, CancellationToken cancellationToken)
+    {
         var choice = macAddresses.Choose(pass.Machine, location.Domain);
         if (next is GuestStep.Create or GuestStep.Ask { MayBeNew: true } or GuestStep.Adopt or GuestStep.Start or GuestStep.Run or GuestStep.Rest)
         {
@@ -177,6 +189,7 @@ internal sealed class VirtualMachineController(
             GuestStep.StartUp step => StartUp(step),
             GuestStep.StandStill step => await keeping.StandStillAsync(pass, step, cancellationToken),
             GuestStep.ShutDown step => await power.ShutDownAsync(pass, step, cancellationToken),
+            GuestStep.Restart step => await power.RestartAsync(pass, step, cancellationToken),
             GuestStep.Evict step => await power.EvictAsync(pass, step, cancellationToken),
             GuestStep.PowerOff step => await power.PowerOffAsync(pass, step, cancellationToken),
             GuestStep.Rest step => await power.RestAsync(pass, step.Host, step.EndedInOrder ? VirtualMachineReasons.EndedInOrder : VirtualMachineReasons.Stopped, cancellationToken),

@@ -240,6 +240,41 @@ public sealed class GuestLifecycleTests
         Assert.Equal(new GuestStep.PowerOff("node1"), Next(halted, asked, location, Now.AddSeconds(1)));
     }
 
+    [Theory]
+    [InlineData(RunStrategy.Always)]
+    [InlineData(RunStrategy.RerunOnFailure)]
+    [InlineData(RunStrategy.Manual)]
+    public void A_guest_that_is_to_be_restarted_is_shut_down_and_started_whatever_its_strategy(RunStrategy strategy)
+    {
+        var running = new GuestLocation(["node1"], [], [], null, Given.Domain(DomainState.Running));
+        var started = new VirtualMachineStatus { Host = "node1", StartTime = Now.UtcDateTime.AddHours(-1), Conditions = Running("True", "AsExpected", Now.AddHours(-1)) };
+        var asked = started with { ShutdownRequestedTime = Now.UtcDateTime };
+        GuestStep Restarted(VirtualMachineStatus status, GuestLocation location, DateTimeOffset now, bool hasBegun) =>
+            GuestLifecycle.Next(GuestReading.Facts(Given.Spec(strategy), status, location) with { Restart = new RequestedRestart(hasBegun) }, now);
+
+        Assert.Equal(new GuestStep.Restart("node1", Now.AddSeconds(60)), Restarted(started, running, Now, hasBegun: false));
+
+        // Somebody asked it to shut down an hour ago, for another reason.
+        Assert.Equal(new GuestStep.Restart("node1", Now.AddSeconds(60)), Restarted(started with { ShutdownRequestedTime = Now.UtcDateTime.AddHours(-1) }, running, Now, hasBegun: false));
+        Assert.Equal(new GuestStep.Restart("node1", Now.AddSeconds(60)), Restarted(asked, running, Now.AddSeconds(59), hasBegun: true));
+        Assert.Equal(new GuestStep.PowerOff("node1"), Restarted(asked, running, Now.AddSeconds(60), hasBegun: true));
+        Assert.Equal(new GuestStep.Start("node1", "a restart was asked for", 0), Restarted(asked, Off(Given.Domain(DomainState.ShutOff, ShutDownReason)), Now, hasBegun: true));
+
+        // It was started since: by the operator, or elsewhere because its host failed.
+        Assert.Equal(new GuestStep.Run("node1"), Restarted(started with { StartTime = Now.UtcDateTime }, running, Now, hasBegun: true));
+        Assert.Equal(new GuestStep.Run("node1"), Restarted(asked with { StartTime = Now.UtcDateTime.AddSeconds(5) }, running, Now.AddSeconds(90), hasBegun: true));
+    }
+
+    [Fact]
+    public void A_guest_that_is_off_is_not_started_by_a_wish_for_a_restart_that_was_not_begun()
+    {
+        var off = new VirtualMachineStatus { Host = "node1", StartTime = Now.UtcDateTime.AddHours(-1), Conditions = Running("False", VirtualMachineReasons.Stopped, Now.AddHours(-1)) };
+        var facts = GuestReading.Facts(Given.Spec(RunStrategy.Manual), off, Off(Given.Domain(DomainState.ShutOff, ShutDownReason)));
+
+        Assert.IsType<GuestStep.Rest>(GuestLifecycle.Next(facts with { Restart = new RequestedRestart(HasBegun: false) }, Now));
+        Assert.IsType<GuestStep.Rest>(GuestLifecycle.Next(facts with { Policy = RunPolicy.Halted, Restart = new RequestedRestart(HasBegun: true) }, Now));
+    }
+
     [Fact]
     public void A_guest_whose_disk_failed_stands_still_and_one_that_begins_does_not()
     {
