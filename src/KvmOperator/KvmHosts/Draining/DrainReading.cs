@@ -21,8 +21,15 @@ internal sealed class DrainReading(GuestHosts guestHosts, GuestPlaces places, IE
     /// <summary>A failure that is older does not count: what stood in the way may be gone.</summary>
     private static readonly TimeSpan FailuresCount = TimeSpan.FromHours(1);
 
-    /// <summary>The guests that should leave a host: those that run there, those that would if they might be started there, and those that a move is about to take away.</summary>
-    public IReadOnlyList<DrainGuest> Guests(KvmHost host, HostObservation seen) => [.. seen.Domains.Select(domain => Guest(host.Name(), domain)).OfType<DrainGuest>()];
+    /// <summary>
+    /// The guests that should leave a host: those that run there, those that would if they might be started there, and those that a move is about to take away, or has not let go: what is left of a move to do
+    /// is done there, though the guest is seen elsewhere already.
+    /// </summary>
+    public IReadOnlyList<DrainGuest> Guests(KvmHost host, HostObservation seen)
+    {
+        var there = seen.Domains.Select(domain => Guest(host.Name(), domain)).OfType<DrainGuest>().ToList();
+        return [.. there, .. BeingSent(host.Name()).Where(sent => there.TrueForAll(one => one.Name != sent.Name))];
+    }
 
     /// <summary>The other hosts, of all pools. Guests whose moves have been made and have not begun count where they go.</summary>
     public IReadOnlyList<PlacementHost> Others(KvmHost host)
@@ -38,6 +45,14 @@ internal sealed class DrainReading(GuestHosts guestHosts, GuestPlaces places, IE
 
         return [.. others.Values];
     }
+
+    private IEnumerable<DrainGuest> BeingSent(string host) =>
+        from move in moves.ListOpen()
+        where VmMigrationPhases.HoldsGuest(move.Status?.Phase) && move.Status?.SourceHost == host
+        let name = MoveIndexes.GuestOf(move)
+        let machine = machines.Get(GuestNames.KeyOf(name))
+        where machine is not null
+        select new DrainGuest(name, GuestPlaces.Guest(machine)) { Move = Move(host, machine) };
 
     private DrainGuest? Guest(string host, DomainObservation domain)
     {
